@@ -1,0 +1,109 @@
+# What every bats file loads first: a root of its own for each test, and the words the tests use.
+
+if [[ -z ${MOUNT_TUCK_BUILD:-} ]]; then
+	echo "MOUNT_TUCK_BUILD must name the build directory; tests/run sets it" >&2
+	exit 1
+fi
+
+# bats starts one process for each test. It begins once more, in a mount namespace and a root of its
+# own, which end with it.
+if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$$" ]]; then
+	rm -r "$BATS_TEST_TMPDIR"
+	mapfile -d '' -t own_command <"/proc/$$/cmdline"
+	MOUNT_TUCK_KEEP=$(printf '%s\n' "$MOUNT_TUCK_SRC" "$MOUNT_TUCK_BUILD" "$BATS_RUN_TMPDIR" "${MOUNT_TUCK_PEER:-}")
+	export MOUNT_TUCK_KEEP
+	MOUNT_TUCK_IN_ROOT=$$ exec unshare --mount --propagation private \
+		"$MOUNT_TUCK_SRC/tests/in-root" "${own_command[@]}" 1>&3 3>&-
+fi
+
+export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C.UTF-8
+unset LIBMOUNT_FSTAB LIBMOUNT_FORCE_MOUNT2
+
+# service [unshare options]: a mount namespace as a service manager makes one, held by a sleeping
+# process; sets SERVICE to its pid. "--propagation slave" is the host's slave, "shared" a peer.
+service() {
+	local ready
+	ready=$(mktemp -u /tmp/ready.XXXXXX)
+	mkfifo "$ready"
+	unshare --mount "$@" sh -c "echo >'$ready'; exec sleep 1000" 3>&- &
+	read -r _ <"$ready"
+	rm "$ready"
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+}
+
+# in_service PID COMMAND...: run COMMAND in that service's mount namespace.
+in_service() {
+	local pid=$1
+	shift
+	nsenter --mount="/proc/$pid/ns/mnt" --wd=/ "$@"
+}
+
+# stack PATH [PID]: what is mounted at PATH, bottom first, a line each: the mount's root where it is
+# part of a filesystem (a bind mount), else its source.
+stack() {
+	mount_table "${2:-self}" | awk -v path="$1" '
+		{ for (i = 7; $i != "-"; i++); source = $(i + 2) }
+		$5 == path { name[$1] = $4 == "/" ? source : $4; parent[$1] = $2 }
+		END {
+			for (id in name) if (!(parent[id] in name)) at = id
+			while (at) { print name[at]; below = at; at = 0; for (id in name) if (parent[id] == below) at = id }
+		}'
+}
+
+# mount_table [PID]: the mountinfo of this namespace, or of that process's.
+mount_table() {
+	cat "/proc/${1:-self}/mountinfo"
+}
+
+# unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop
+# device, no utab line and no directory beside the targets changed.
+unchanged() {
+	local before after
+	before=$(state)
+	run "$@"
+	after=$(state)
+	[[ $before == "$after" ]] || {
+		echo "changed by: $*"
+		diff <(echo "$before") <(echo "$after") || true
+		return 1
+	}
+}
+
+state() {
+	local pid
+	mount_table
+	for pid in "${SERVICES[@]}"; do mount_table "$pid"; done
+	losetup --all --list --output BACK-FILE --noheadings | grep -F "$BATS_TEST_TMPDIR" || true
+	cat /run/mount/utab 2>/dev/null || true
+	find / /opt /mnt /srv /tmp /run -xdev -maxdepth 3 -not -path '/usr/*' -not -path "$BATS_RUN_TMPDIR*" -type d 2>/dev/null | sort -u
+}
+
+# refused RULE [STATUS]: the last run printed that rule's id in mount's form and ended with STATUS (32).
+refused() {
+	[[ $status -eq ${2:-32} ]] || { echo "status $status, wanted ${2:-32}: $output"; return 1; }
+	[[ $output == *"[$1]"* ]] || { echo "no [$1] in: $output"; return 1; }
+}
+
+# says TEXT: the last run's output, its line breaks and indentation folded, holds TEXT.
+says() {
+	local folded
+	folded=$(tr -s ' \n' ' ' <<<"$output")
+	[[ $folded == *"$1"* ]] || { echo "no \"$1\" in: $folded"; return 1; }
+}
+
+# remedy: the commands that the last refusal gave, one string for a shell.
+remedy() {
+	sed -n '/\[[a-z-]*\]/,$p' <<<"$output" | tr -s ' \n' ' ' | sed -E 's/.*: (mount |umount |cd )/\1/'
+}
+
+setup() {
+	SERVICES=()
+	cd /
+}
+
+teardown() {
+	local pid
+	for pid in "${SERVICES[@]}"; do kill "$pid" 2>/dev/null || true; done
+}
