@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x00001000U /* 5.8 */
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x00004000U /* 6.8 */
+#endif
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000 /* 5.8 */
+#endif
+#ifndef SYS_statmount
+#define SYS_statmount 457 /* the same on every architecture */
+#endif
+#ifndef SYS_listmount
+#define SYS_listmount 458
+#endif
+
+/* The argument of statmount(2) and listmount(2). */
+struct kernel_mount_request {
+	uint32_t size;
+	uint32_t spare;
+	uint64_t mnt_id;
+	uint64_t param;
+	uint64_t mnt_ns_id; /* 6.11 */
+};
+#define KERNEL_MOUNT_REQUEST_SIZE_VER0 24
+#define KERNEL_LISTMOUNT_ROOT	       UINT64_MAX
+
+struct kernel_mnt_ns_info {
+	uint32_t size;
+	uint32_t nr_mounts;
+	uint64_t mnt_ns_id;
+};
+#define KERNEL_NS_GET_USERNS   _IO(0xb7, 0x1)
+#define KERNEL_NS_MNT_GET_INFO _IOR(0xb7, 10, struct kernel_mnt_ns_info)
+#define KERNEL_NS_MNT_GET_NEXT _IOR(0xb7, 11, struct kernel_mnt_ns_info)
+#define KERNEL_NS_MNT_GET_PREV _IOR(0xb7, 12, struct kernel_mnt_ns_info)
+
+/* The inode number of the initial user namespace under /proc/PID/ns, the same on every system
+ * (USER_NS_INIT_INO of <linux/nsfs.h>, since 6.18 a promise, since 3.8 a fact). */
+#define KERNEL_USER_NS_INIT_INO 0xEFFFFFFDU
+
+static int negative_errno(long result)
+{
+	return result < 0 ? -errno : (int)result;
+}
+
+int kernel_identify(
+	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity)
+{
+	struct statx stx;
+
+	*identity = (struct mount_identity){0};
+	if (statx(dirfd, path, (int)flags | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MODE | STATX_MNT_ID,
+		    &stx) < 0)
+		return -errno;
+	identity->mode = stx.stx_mode;
+	identity->is_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (stx.stx_mask & STATX_MNT_ID)
+		identity->short_id = (int)stx.stx_mnt_id;
+
+	if (statx(dirfd, path, (int)flags | AT_NO_AUTOMOUNT, STATX_MNT_ID_UNIQUE, &stx) < 0)
+		return -errno;
+	if (stx.stx_mask & STATX_MNT_ID_UNIQUE)
+		identity->unique_id = stx.stx_mnt_id;
+	return 0;
+}
+
+int kernel_open_path(int dirfd, const char *path)
+{
+	return negative_errno(openat(dirfd, path, O_PATH | O_CLOEXEC));
+}
+
+int kernel_open_tree(int dirfd, const char *path, unsigned int flags)
+{
+	return negative_errno(open_tree(dirfd, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+int kernel_move_mount(int from, int to, unsigned int flags)
+{
+	return negative_errno(move_mount(
+		from, "", to, "", flags | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
+
+int kernel_set_attributes(
+	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)
+{
+	struct mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+
+	return negative_errno(mount_setattr(
+		fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr, sizeof(attr)));
+}
+
+int kernel_has_beneath(void)
+{
+	/* The flags are looked at before the descriptors. */
+	int r = kernel_move_mount(-1, -1, MOVE_MOUNT_BENEATH);
+
+	if (r == -EINVAL)
+		return 0;
+	return r == -EBADF ? 1 : r;
+}
+
+int kernel_may_mount(void)
+{
+	/* fsopen(2) asks for the capability over the mount namespace before it looks at its
+	 * arguments. */
+	return fsopen(NULL, ~0U) < 0 && errno == EPERM ? 0 : 1;
+}
+
+int kernel_namespace_is_initial_user(void)
+{
+	_cleanup_close_ int mount_namespace = kernel_open_own_namespace();
+	_cleanup_close_ int user_namespace = -1;
+	struct stat st;
+
+	if (mount_namespace < 0)
+		return mount_namespace;
+	user_namespace = ioctl(mount_namespace, KERNEL_NS_GET_USERNS);
+	if (user_namespace < 0)
+		/* Its owner is above the caller's own user namespace: a less privileged caller
+		 * can't look. */
+		return errno == EPERM ? 1 : -errno;
+	if (fstat(user_namespace, &st) < 0)
+		return -errno;
+	return st.st_ino == KERNEL_USER_NS_INIT_INO;
+}
+
+int kernel_statmount(
+	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer)
+{
+	struct kernel_mount_request request = {
+		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
+		.mnt_id = unique_id,
+		.param = mask,
+		.mnt_ns_id = namespace_id,
+	};
+
+	if (!buffer->data) {
+		buffer->size = sizeof(*buffer->data) + 1024;
+		buffer->data = malloc(buffer->size);
+		if (!buffer->data)
+			return -ENOMEM;
+	}
+	while (syscall(SYS_statmount, &request, buffer->data, buffer->size, 0) < 0) {
+		struct kernel_statmount *larger;
+
+		if (errno == EINTR)
+			continue;
+		if (errno != EOVERFLOW)
+			return -errno;
+		larger = realloc(buffer->data, buffer->size * 2);
+		if (!larger)
+			return -ENOMEM;
+		buffer->data = larger;
+		buffer->size *= 2;
+	}
+	return 0;
+}
+
+const char *kernel_statmount_string(
+	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset)
+{
+	return answer->mask & bit ? answer->str + offset : NULL;
+}
+
+int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
+{
+	struct kernel_mount_request request = {
+		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
+		.mnt_id = KERNEL_LISTMOUNT_ROOT,
+		.mnt_ns_id = namespace_id,
+	};
+	_cleanup_free_ uint64_t *list = NULL;
+	size_t used = 0, room = 0;
+
+	for (;;) {
+		long n;
+
+		if (room - used < 512) {
+			uint64_t *larger;
+
+			room = room ? room * 2 : 1024;
+			larger = reallocarray(list, room, sizeof(*list));
+			if (!larger)
+				return -ENOMEM;
+			list = larger;
+		}
+		n = syscall(SYS_listmount, &request, list + used, room - used, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		request.param = list[used - 1];
+	}
+	*ids = steal_pointer(&list);
+	*count = used;
+	return 0;
+}
+
+int kernel_open_own_namespace(void)
+{
+	return negative_errno(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+}
+
+int kernel_namespace_info(int fd, struct kernel_namespace *info)
+{
+	struct kernel_mnt_ns_info answer = {.size = sizeof(answer)};
+
+	if (ioctl(fd, KERNEL_NS_MNT_GET_INFO, &answer) < 0)
+		return -errno;
+	*info = (struct kernel_namespace){.id = answer.mnt_ns_id, .mounts = answer.nr_mounts};
+	return 0;
+}
+
+int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info)
+{
+	struct kernel_mnt_ns_info answer = {.size = sizeof(answer)};
+	int next = ioctl(fd, forward ? KERNEL_NS_MNT_GET_NEXT : KERNEL_NS_MNT_GET_PREV, &answer);
+
+	if (next < 0)
+		return -errno;
+	*info = (struct kernel_namespace){.id = answer.mnt_ns_id, .mounts = answer.nr_mounts};
+	return next;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * kernel: every system call and structure that glibc or the kernel headers may lack.
+ *
+ * Debian 12's headers are those of Linux 6.1: they know neither MOVE_MOUNT_BENEATH (6.5), statmount
+ * and listmount (6.8), nor the walk over mount namespaces (6.11). The numbers and structures that
+ * the project needs are here and nowhere else. Every function returns 0 or a positive answer, or
+ * -errno; none sets errno for its caller.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/types.h>
+
+#ifndef MOVE_MOUNT_BENEATH
+#define MOVE_MOUNT_BENEATH 0x00000200 /* since 6.5 */
+#endif
+
+/* What statx() says of the mount that a file is on. */
+struct mount_identity {
+	uint64_t unique_id; /* never used again; 0 before 6.8 */
+	int short_id;	    /* mountinfo's; used again after an unmount */
+	bool is_root;	    /* the file is its mount's root */
+	mode_t mode;	    /* the file's type and permissions */
+};
+
+/* The file @path, from @dirfd; "" with a flag AT_EMPTY_PATH is @dirfd itself. -ENOENT, -EACCES, ...
+ */
+int kernel_identify(
+	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
+
+/* open(2) with O_PATH | O_CLOEXEC; follows symbolic links, starts no automount. */
+int kernel_open_path(int dirfd, const char *path);
+
+/* open_tree(2). @flags without OPEN_TREE_CLOEXEC, which is always set. */
+int kernel_open_tree(int dirfd, const char *path, unsigned int flags);
+
+/* move_mount(2) between two descriptors. */
+int kernel_move_mount(int from, int to, unsigned int flags);
+
+/* mount_setattr(2) of @fd's mount, or with @recursive of the tree. @propagation: MS_PRIVATE etc. or
+ * 0. */
+int kernel_set_attributes(
+	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+
+/* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */
+int kernel_has_beneath(void);
+
+/* Whether the caller may mount in its mount namespace: 1 or 0. Makes nothing. */
+int kernel_may_mount(void);
+
+/* Whether the caller's mount namespace belongs to the initial user namespace, in which nothing is
+ * locked: 1 or 0; -errno where /proc can't say. */
+int kernel_namespace_is_initial_user(void);
+
+/* statmount(2), Linux 6.8; the layout of <linux/mount.h>. */
+struct kernel_statmount {
+	uint32_t size;
+	uint32_t mnt_opts;
+	uint64_t mask;
+	uint32_t sb_dev_major;
+	uint32_t sb_dev_minor;
+	uint64_t sb_magic;
+	uint32_t sb_flags;
+	uint32_t fs_type;
+	uint64_t mnt_id;
+	uint64_t mnt_parent_id;
+	uint32_t mnt_id_old;
+	uint32_t mnt_parent_id_old;
+	uint64_t mnt_attr;
+	uint64_t mnt_propagation;
+	uint64_t mnt_peer_group;
+	uint64_t mnt_master;
+	uint64_t propagate_from;
+	uint32_t mnt_root;
+	uint32_t mnt_point;
+	uint64_t mnt_ns_id;
+	uint32_t fs_subtype;
+	uint32_t sb_source;
+	uint64_t spare[49];
+	char str[];
+};
+
+#define KERNEL_STATMOUNT_SB_BASIC	0x001
+#define KERNEL_STATMOUNT_MNT_BASIC	0x002
+#define KERNEL_STATMOUNT_PROPAGATE_FROM 0x004
+#define KERNEL_STATMOUNT_MNT_ROOT	0x008
+#define KERNEL_STATMOUNT_MNT_POINT	0x010
+#define KERNEL_STATMOUNT_FS_TYPE	0x020
+#define KERNEL_STATMOUNT_MNT_NS_ID	0x040
+#define KERNEL_STATMOUNT_MNT_OPTS	0x080
+#define KERNEL_STATMOUNT_FS_SUBTYPE	0x100
+#define KERNEL_STATMOUNT_SB_SOURCE	0x200
+
+/* Room for one answer; grows as strings ask for it. Free @data with free(). */
+struct statmount_buffer {
+	struct kernel_statmount *data;
+	size_t size;
+};
+
+/* The mount @unique_id of namespace @namespace_id (0: the caller's). -ENOENT: no such mount there;
+ * -ENOSYS. */
+int kernel_statmount(
+	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer);
+
+/* One of the strings of an answer, or NULL if the answer's mask lacks @bit. */
+const char *kernel_statmount_string(
+	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset);
+
+/* The ids of all mounts of @namespace_id (0: the caller's), from the namespace's root; caller
+ * frees. */
+int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count);
+
+/* A mount namespace, as NS_MNT_GET_NEXT (Linux 6.12) tells of it. */
+struct kernel_namespace {
+	uint64_t id;
+	uint32_t mounts; /* how many it holds */
+};
+
+/* The caller's mount namespace through /proc/self/ns/mnt: an fd. */
+int kernel_open_own_namespace(void);
+
+/* What @fd, a mount namespace, is. -ENOTTY before 6.12. */
+int kernel_namespace_info(int fd, struct kernel_namespace *info);
+
+/* The next or previous mount namespace, in order of ids, that the caller has CAP_SYS_ADMIN over:
+ * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */
+int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);

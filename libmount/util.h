@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ownership in one word: what is marked _cleanup_ goes when its scope ends, unless it is stolen. */
+#pragma once
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(function) __attribute__((cleanup(function)))
+
+static inline void cleanup_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+static inline void cleanup_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void cleanup_fclose(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+#define _cleanup_free_	 _cleanup_(cleanup_free)
+#define _cleanup_close_	 _cleanup_(cleanup_close)
+#define _cleanup_fclose_ _cleanup_(cleanup_fclose)
+
+static inline int steal_fd(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+static inline void *steal_pointer_to(void *pointer)
+{
+	void *stolen = *(void **)pointer;
+
+	*(void **)pointer = NULL;
+	return stolen;
+}
+
+#define steal_pointer(pointer) ((__typeof__(*(pointer)))steal_pointer_to(pointer))
+
+#define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
