@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * namespaces: which mount namespaces there are, and a snapshot of each.
+ *
+ * The kernel walks them by id (NS_MNT_GET_NEXT, Linux 6.12), those without a process too; before
+ * that, they are found through the processes in them. Each is read once. The caller's own is always
+ * the first.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct snapshot;
+
+struct namespace
+{
+	uint64_t id; /* the unique one; 0 where the kernel has none */
+	ino_t inode; /* of /proc/PID/ns/mnt */
+	uint32_t mounts;
+	struct snapshot *snapshot; /* NULL: could not be read, see error */
+	int error;		   /* -errno of the reading */
+	pid_t pid;	  /* the lowest process in it, by namespaces_find_processes(); 0: none */
+	char command[16]; /* that process's name */
+};
+
+struct namespaces {
+	struct namespace *list;
+	size_t count;
+};
+
+/* Every mount namespace that the caller may see, read light. -ENOENT: no /proc; then @ret holds
+ * only the caller's own, as far as that can be read. */
+int namespaces_read(struct namespaces **ret);
+void namespaces_free(struct namespaces *namespaces);
+static inline void cleanup_namespaces(struct namespaces **namespaces)
+{
+	namespaces_free(*namespaces);
+}
+
+/* Fill in pid and command of every namespace that has a process; reads /proc once. */
+void namespaces_find_processes(struct namespaces *namespaces);
+
+/* The namespace that @snapshot is of. */
+struct namespace *namespaces_of(
+	const struct namespaces *namespaces, const struct snapshot *snapshot);

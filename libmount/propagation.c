@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "propagation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "namespaces.h"
+#include "snapshot.h"
+#include "util.h"
+
+int place_shows(const struct place *place, struct mount *mount)
+{
+	const char *root = mount_root(mount);
+	size_t length;
+
+	if (!root || !place->path || mount_device(mount) != place->device)
+		return 0;
+	if (strcmp(root, place->path) == 0)
+		return 2;
+	length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	return strncmp(root, place->path, length) == 0 && place->path[length] == '/';
+}
+
+/* All members of a group have the same master. */
+static int master_of_group(const struct namespaces *namespaces, int group)
+{
+	for (size_t i = 0; i < namespaces->count; i++) {
+		struct snapshot *snapshot = namespaces->list[i].snapshot;
+		struct mount *member = snapshot ? snapshot_first_peer(snapshot, group) : NULL;
+
+		if (member)
+			return member->master;
+	}
+	return 0;
+}
+
+bool propagation_reaches(const struct namespaces *namespaces, int group, const struct mount *mount)
+{
+	if (mount->group == group)
+		return true;
+	for (int master = mount->master; master; master = master_of_group(namespaces, master))
+		if (master == group)
+			return true;
+	return false;
+}
+
+/* Lists that grow, and are small beside the mounts that they are of. */
+struct mount_list {
+	struct mount **mounts;
+	size_t count, room;
+};
+
+struct group_list {
+	int *groups;
+	size_t count, room;
+};
+
+static int mount_list_add(struct mount_list *list, struct mount *mount)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		struct mount **larger = reallocarray(list->mounts, room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		list->mounts = larger;
+		list->room = room;
+	}
+	list->mounts[list->count++] = mount;
+	return 0;
+}
+
+static int group_list_add_once(struct group_list *list, int group)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->groups[i] == group)
+			return 0;
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		int *larger = reallocarray(list->groups, room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		list->groups = larger;
+		list->room = room;
+	}
+	list->groups[list->count++] = group;
+	return 0;
+}
+
+/* The members of @group and its slaves; the slaves' own groups join @groups, to be looked at later.
+ */
+static int add_receivers_of_group(const struct snapshot *snapshot, int group,
+	const struct mount *from, struct mount_list *receivers, struct group_list *groups)
+{
+	int r = 0;
+
+	for (struct mount *peer = snapshot_first_peer(snapshot, group); peer && r == 0;
+		peer = mount_next_peer(peer)) {
+		bool is_from = peer->id ? peer->id == from->id : peer->short_id == from->short_id;
+
+		if (!is_from)
+			r = mount_list_add(receivers, peer);
+	}
+	for (struct mount *slave = snapshot_first_slave(snapshot, group); slave && r == 0;
+		slave = mount_next_slave(slave))
+		/* A slave that is shared too is listed with its group. */
+		r = slave->group ? group_list_add_once(groups, slave->group)
+				 : mount_list_add(receivers, slave);
+	return r;
+}
+
+int propagation_receivers(const struct namespaces *namespaces, const struct mount *from,
+	struct mount ***receivers, size_t *count)
+{
+	struct mount_list list = {0};
+	struct group_list groups = {0};
+	int r;
+
+	r = from->group ? group_list_add_once(&groups, from->group) : 0;
+	for (size_t g = 0; g < groups.count && r == 0; g++)
+		for (size_t i = 0; i < namespaces->count && r == 0; i++)
+			if (namespaces->list[i].snapshot)
+				r = add_receivers_of_group(namespaces->list[i].snapshot,
+					groups.groups[g], from, &list, &groups);
+	free(groups.groups);
+	if (r < 0) {
+		free(list.mounts);
+		return r;
+	}
+	*receivers = list.mounts;
+	*count = list.count;
+	return 0;
+}
