@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options of mount(8), one row each.
+ *
+ * A row says how an option is written, what --help says about it, whether it keeps the privileges
+ * of a set-user-ID program, and what it does: a function that is given the row and the argument.
+ * Most rows share a few such functions: switch something in libmount's context, add a mount option,
+ * choose an operation. The order of the rows is the order of --help, and of the candidates that
+ * getopt_long() lists for an ambiguous abbreviation.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "mount-rows.h"
+
+static _Noreturn void out_of_memory(void)
+{
+	err(MNT_EX_SYSERR, "out of memory");
+}
+
+/* Every read_*() returns false for an argument that makes no sense. */
+
+static bool read_switch(struct command *command, const struct row *row, const char *argument)
+{
+	(void)argument;
+	row->enable(command->context, 1);
+	return true;
+}
+
+static bool read_all(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row, (void)argument;
+	command->all = true;
+	return true;
+}
+
+static bool read_show_labels(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row, (void)argument;
+	command->show_labels = true;
+	return true;
+}
+
+void add_options(struct command *command, const char *options)
+{
+	if (mnt_context_append_options(command->context, options) != 0)
+		errx(MNT_EX_USAGE, "unsupported option format: %s", options);
+	command->has_options = true;
+}
+
+/* -o LIST, and the options that stand for one: --read-only is "ro". */
+static bool read_option(struct command *command, const struct row *row, const char *argument)
+{
+	add_options(command, row->value ? row->value : argument);
+	return true;
+}
+
+static bool read_read_write(struct command *command, const struct row *row, const char *argument)
+{
+	mnt_context_enable_rwonly_mount(command->context, 1);
+	return read_option(command, row, argument);
+}
+
+static bool read_mkdir(struct command *command, const struct row *row, const char *argument)
+{
+	char *option;
+
+	if (!argument)
+		return read_option(command, row, argument);
+	if (asprintf(&option, "%s=\"%s\"", row->value, argument) < 0)
+		out_of_memory();
+	add_options(command, option);
+	free(option);
+	return true;
+}
+
+static bool read_types(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->types = argument;
+	return true;
+}
+
+static bool read_test_opts(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	if (mnt_context_set_options_pattern(command->context, argument) != 0)
+		out_of_memory();
+	return true;
+}
+
+static bool read_operation(struct command *command, const struct row *row, const char *argument)
+{
+	(void)argument;
+	command->operation = row->flags;
+	return true;
+}
+
+static bool read_propagation(struct command *command, const struct row *row, const char *argument)
+{
+	(void)argument;
+	command->propagation |= row->flags;
+	return true;
+}
+
+static bool read_tag(struct command *command, const struct row *row, const char *argument)
+{
+	free(command->tag);
+	if (asprintf(&command->tag, "%s=\"%s\"", row->value, argument) < 0)
+		out_of_memory();
+	return true;
+}
+
+static bool read_source(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->source = argument;
+	mnt_context_disable_swapmatch(command->context, 1);
+	return true;
+}
+
+static bool read_target(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->target = argument;
+	mnt_context_disable_swapmatch(command->context, 1);
+	return true;
+}
+
+static bool read_target_prefix(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	if (mnt_context_set_target_prefix(command->context, argument) != 0)
+		out_of_memory();
+	return true;
+}
+
+int skip_bad_line(struct libmnt_table *table, const char *file, int line)
+{
+	(void)table;
+	warnx("%s: parse error at line %d -- ignored", file, line);
+	return 1;
+}
+
+static bool read_fstab(struct command *command, const struct row *row, const char *argument)
+{
+	struct stat st;
+	int r;
+
+	(void)row;
+	if (!command->fstab) {
+		command->fstab = mnt_new_table();
+		if (!command->fstab)
+			out_of_memory();
+		mnt_table_set_parser_errcb(command->fstab, skip_bad_line);
+		if (mnt_context_set_fstab(command->context, command->fstab) != 0)
+			out_of_memory();
+	}
+	if (stat(argument, &st) == 0 && S_ISDIR(st.st_mode))
+		r = mnt_table_parse_dir(command->fstab, argument);
+	else
+		r = mnt_table_parse_file(command->fstab, argument);
+	if (r < 0)
+		errx(MNT_EX_USAGE, "%s: failed to parse", argument);
+	return true;
+}
+
+/* A process's id stands for its namespace; anything else is a path. */
+static bool read_namespace(struct command *command, const struct row *row, const char *argument)
+{
+	char *end;
+	long pid;
+
+	(void)row;
+	free(command->namespace);
+	pid = strtol(argument, &end, 10);
+	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
+		if (asprintf(&command->namespace, "/proc/%ld/ns/mnt", pid) < 0)
+			out_of_memory();
+	} else {
+		command->namespace = strdup(argument);
+		if (!command->namespace)
+			out_of_memory();
+	}
+	return true;
+}
+
+/* The words of --options-mode and --options-source, with libmount's value of each. */
+struct word {
+	const char *text;
+	int value;
+};
+
+static const struct word mode_words[] = {
+	{"ignore", MNT_OMODE_IGNORE},
+	{"append", MNT_OMODE_APPEND},
+	{"prepend", MNT_OMODE_PREPEND},
+	{"replace", MNT_OMODE_REPLACE},
+	{},
+};
+
+static const struct word source_words[] = {
+	{"fstab", MNT_OMODE_FSTAB},
+	{"mtab", MNT_OMODE_MTAB},
+	{"disable", MNT_OMODE_NOTAB},
+	{},
+};
+
+static int word_value(const struct word *words, const char *text, size_t length)
+{
+	for (; words->text; words++)
+		if (strlen(words->text) == length && memcmp(words->text, text, length) == 0)
+			return words->value;
+	return 0;
+}
+
+static bool read_options_mode(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->options_mode = word_value(mode_words, argument, strlen(argument));
+	return command->options_mode != 0;
+}
+
+static bool read_options_source(
+	struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->options_source = 0;
+	while (*argument) {
+		size_t length = strcspn(argument, ",");
+		int value = word_value(source_words, argument, length);
+
+		if (!value)
+			return false;
+		command->options_source |= value;
+		argument += length + (argument[length] == ',');
+	}
+	return true;
+}
+
+static bool read_options_source_force(
+	struct command *command, const struct row *row, const char *argument)
+{
+	(void)row, (void)argument;
+	command->options_source_force = true;
+	return true;
+}
+
+/* What only a newer libmount can do. */
+static _Noreturn void too_old(const struct row *row, const char *version)
+{
+	const char *linked;
+
+	mnt_get_library_version(&linked);
+	errx(MNT_EX_USAGE, "--%s needs libmount %s or later; this is libmount %s", row->name,
+		version, linked);
+}
+
+static bool read_onlyonce(struct command *command, const struct row *row, const char *argument)
+{
+	(void)argument;
+#ifdef HAVE_MNT_CONTEXT_ENABLE_ONLYONCE
+	(void)row;
+	mnt_context_enable_onlyonce(command->context, 1);
+	return true;
+#else
+	(void)command;
+	too_old(row, "2.39");
+#endif
+}
+
+static bool read_exclusive(struct command *command, const struct row *row, const char *argument)
+{
+	(void)argument;
+#ifdef HAVE_MNT_CONTEXT_ENABLE_EXCLUSIVE
+	(void)row;
+	mnt_context_enable_exclusive(command->context, 1);
+	return true;
+#else
+	(void)command;
+	too_old(row, "2.42");
+#endif
+}
+
+static bool libmount_has(const char *feature)
+{
+	const char **features;
+
+	for (mnt_get_library_features(&features); features && *features; features++)
+		if (strcmp(*features, feature) == 0)
+			return true;
+	return false;
+}
+
+/* Collects X-mount.idmap's value: a user namespace, or "u:0:1000:1 g:0:1000:1". */
+static bool read_map(struct command *command, const struct row *row, const char *argument)
+{
+	bool is_namespace = *argument == '/';
+	char *map;
+
+	if (!libmount_has("idmapping"))
+		too_old(row, "2.39");
+	if (command->map && (is_namespace || command->map_is_namespace))
+		return false;
+	if (asprintf(&map, "%s%s%s%s", command->map ? command->map : "", command->map ? " " : "",
+		    is_namespace ? "" : row->value, argument) < 0)
+		out_of_memory();
+	free(command->map);
+	command->map = map;
+	command->map_is_namespace = is_namespace;
+	command->has_options = true;
+	return true;
+}
+
+static bool read_tuck(struct command *command, const struct row *row, const char *argument)
+{
+	const char *rules = row->value ? row->value : argument;
+
+	if (command->tuck)
+		errx(MNT_EX_USAGE, "--tuck and --beneath are the same act: give one of them, once");
+	command->tuck = true;
+	if (rules && strcmp(rules, "strict") != 0 && strcmp(rules, "kernel") != 0) {
+		warnx("--tuck takes \"strict\" or \"kernel\", not \"%s\"", rules);
+		return false;
+	}
+	command->kernel_rules = rules && strcmp(rules, "kernel") == 0;
+	return true;
+}
+
+static bool read_source_namespace(
+	struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	if (strcmp(argument, "caller") != 0) {
+		warnx("--source-namespace takes \"caller\", not \"%s\"", argument);
+		return false;
+	}
+	command->source_from_caller = true;
+	return true;
+}
+
+/* A row without a name and a letter is a heading of --help. */
+const struct row rows[] = {
+	{.help = "What to mount"},
+	{"all", 'a', no_argument, .help = "everything in fstab", .read = read_all},
+	{"fake", 'f', no_argument, .help = "everything but the system calls that mount",
+		.read = read_switch, .enable = mnt_context_enable_fake},
+	{"fstab", 'T', required_argument, "<path>",
+		"a file, or a directory of *.fstab files, in place of /etc/fstab",
+		.read = read_fstab},
+	{"fork", 'F', no_argument, .help = "with --all: all at the same time", .read = read_switch,
+		.enable = mnt_context_enable_fork},
+	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
+		.read = read_test_opts},
+	{"types", 't', required_argument, "<list>", "the filesystem's type; only these types",
+		.read = read_types},
+	{"show-labels", 'l', no_argument, .help = "labels too, in the list of mounts",
+		.read = read_show_labels, .anyone = true},
+	{"label", 'L', required_argument, "<label>", "the same as LABEL=<label>", .read = read_tag,
+		.value = "LABEL", .group = GROUP_SOURCE, .anyone = true},
+	{"uuid", 'U', required_argument, "<uuid>", "the same as UUID=<uuid>", .read = read_tag,
+		.value = "UUID", .group = GROUP_SOURCE, .anyone = true},
+	{"source", 0, required_argument, "<source>", "device, image, directory, tag or name",
+		.read = read_source, .group = GROUP_SOURCE, .anyone = true},
+	{"target", 0, required_argument, "<path>", "where it is to be seen", .read = read_target,
+		.anyone = true},
+	{"target-prefix", 0, required_argument, "<path>", "what every target is under",
+		.read = read_target_prefix},
+
+	{.help = "With which options"},
+	{"options", 'o', required_argument, "<list>", "mount options, separated by commas",
+		.read = read_option},
+	{"onlyonce", 0, no_argument, .help = "fail where it is mounted already",
+		.read = read_onlyonce},
+	{"options-mode", 0, required_argument, "<mode>",
+		"fstab's options: ignore, append, prepend, replace", .read = read_options_mode},
+	{"options-source", 0, required_argument, "<list>",
+		"where more options come from: fstab, mtab, disable", .read = read_options_source},
+	{"options-source-force", 0, no_argument,
+		.help = "ask fstab although source and target are given",
+		.read = read_options_source_force},
+	{"read-only", 'r', no_argument, .help = "the same as --ro and -o ro", .read = read_option,
+		.value = "ro", .anyone = true},
+	{"ro", 'r', no_argument, .read = read_option, .value = "ro", .anyone = true},
+	{"read-write", 'w', no_argument, .help = "the same as --rw and -o rw, and nothing less",
+		.read = read_read_write, .value = "rw"},
+	{"rw", 'w', no_argument, .read = read_read_write, .value = "rw"},
+	{"exclusive", 0, no_argument, .help = "a filesystem instance of its own",
+		.read = read_exclusive, .anyone = true},
+
+	{.help = "Beneath the mount that is there (see mount_tuck(7))"},
+	{"tuck", 0, optional_argument, "[=strict|kernel]", "attach beneath the top mount",
+		.read = read_tuck, .added = true},
+	{"beneath", 0, no_argument, .help = "the same as --tuck=kernel", .read = read_tuck,
+		.value = "kernel"},
+	{"source-namespace", 0, required_argument, "caller",
+		"with --tuck --namespace: the source is the caller's",
+		.read = read_source_namespace, .added = true},
+
+	{.help = "What is mounted already"},
+	{"bind", 'B', no_argument, .help = "show a directory or file in another place too",
+		.read = read_operation, .flags = MS_BIND, .group = GROUP_OPERATION},
+	{"move", 'M', no_argument, .help = "move a mount, with all below it",
+		.read = read_operation, .flags = MS_MOVE, .group = GROUP_OPERATION},
+	{"rbind", 'R', no_argument, .help = "as --bind, with the mounts below it",
+		.read = read_operation, .flags = MS_BIND | MS_REC, .group = GROUP_OPERATION},
+	{"make-shared", 0, no_argument, .help = "pass mounts and unmounts on to peers, and theirs",
+		.read = read_propagation, .flags = MS_SHARED},
+	{"make-slave", 0, no_argument, .help = "receive only", .read = read_propagation,
+		.flags = MS_SLAVE},
+	{"make-private", 0, no_argument, .help = "neither", .read = read_propagation,
+		.flags = MS_PRIVATE},
+	{"make-unbindable", 0, no_argument, .help = "neither, and no bind mounts of it",
+		.read = read_propagation, .flags = MS_UNBINDABLE},
+	{"make-rshared", 0, no_argument, .help = "each of these with the mounts below it",
+		.read = read_propagation, .flags = MS_SHARED | MS_REC},
+	{"make-rslave", 0, no_argument, .help = "", .read = read_propagation,
+		.flags = MS_SLAVE | MS_REC},
+	{"make-rprivate", 0, no_argument, .help = "", .read = read_propagation,
+		.flags = MS_PRIVATE | MS_REC},
+	{"make-runbindable", 0, no_argument, .help = "", .read = read_propagation,
+		.flags = MS_UNBINDABLE | MS_REC},
+
+	{.help = "How"},
+	{"map-groups", 0, required_argument, "<inner>:<outer>:<count>",
+		"the mount shows these group ids as others", .read = read_map, .value = "g:"},
+	{"map-users", 0, required_argument, "<inner>:<outer>:<count>",
+		"the same for user ids; or /proc/<pid>/ns/user for both", .read = read_map,
+		.value = "u:"},
+	{"mkdir", 'm', optional_argument, "[=<mode>]", "make the target directory if need be",
+		.read = read_mkdir, .value = "X-mount.mkdir"},
+	{"no-mtab", 'n', no_argument, .help = "write no record of it below /run/mount",
+		.read = read_switch, .enable = mnt_context_disable_mtab},
+	{"no-canonicalize", 'c', no_argument, .help = "take every path as it is written",
+		.read = read_switch, .enable = mnt_context_disable_canonicalize},
+	{"namespace", 'N', required_argument, "<pid|path>", "in another mount namespace",
+		.read = read_namespace},
+	{"internal-only", 'i', no_argument, .help = "without a mount.<type> helper",
+		.read = read_switch, .enable = mnt_context_disable_helpers, .anyone = true},
+	{NULL, 's', no_argument, .help = "let a helper ignore options that it doesn't know",
+		.read = read_switch, .enable = mnt_context_enable_sloppy, .anyone = true},
+	{"verbose", 'v', no_argument, .help = "say what is done", .read = read_switch,
+		.enable = mnt_context_enable_verbose, .anyone = true},
+	{"help", 'h', no_argument, .help = "this text", .read = print_help, .anyone = true},
+	{"version", 'V', no_argument, .help = "versions and features", .read = print_version,
+		.anyone = true},
+};
+
+const size_t row_count = sizeof(rows) / sizeof(rows[0]);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount(8): attach a filesystem to the file tree, or beneath what is mounted there.
+ *
+ * The program reads its command line (mount-options.c), lets libmount do the work, and says what
+ * came of it (mount-report.c). Listing is in mount-list.c, --all in mount-all.c, --tuck in
+ * mount-tuck.c, and what an ordinary user may do in mount-privileges.c. This file decides which of
+ * them it is.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "mount-all.h"
+#include "mount-list.h"
+#include "mount-options.h"
+#include "mount-privileges.h"
+#include "mount-report.h"
+#include "mount-tuck.h"
+
+/* In restricted mode no path may tell a user what is where they can't look. */
+static char *checked_path(struct command *command, const char *path)
+{
+	char *resolved = NULL;
+
+	if (mnt_context_is_restricted(command->context) && !mnt_tag_is_valid(path)) {
+		resolved = resolve_as_caller(path);
+		if (!resolved)
+			drop_privileges(command->context);
+	}
+	return resolved ? resolved : strdup(path);
+}
+
+static void set_path(struct command *command,
+	int (*set)(struct libmnt_context *context, const char *path), const char *path)
+{
+	char *checked = checked_path(command, path);
+
+	if (!checked || set(command->context, checked) != 0)
+		err(MNT_EX_SYSERR, "out of memory");
+	free(checked);
+}
+
+/* From options and operands to the context's source and target; a lone operand may be either, and
+ * libmount finds out which when it reads fstab. */
+static void set_operands(struct command *command, int argc, char **argv)
+{
+	const char *source = command->tag ? command->tag : command->source;
+	const char *target = command->target;
+
+	if (argc == 2 && !source && !target) {
+		source = argv[0];
+		target = argv[1];
+	} else if (argc == 1 && !target) {
+		target = argv[0];
+	} else if (argc == 1 && !source) {
+		source = argv[0];
+	} else if (argc != 0 || (!source && !target)) {
+		usage_error();
+	}
+	if (source)
+		set_path(command, mnt_context_set_source, source);
+	if (target)
+		set_path(command, mnt_context_set_target, target);
+}
+
+static void set_options_mode(struct command *command)
+{
+	int mode = command->options_mode ? command->options_mode : MNT_OMODE_PREPEND;
+
+	if (!command->options_mode && !command->options_source && !command->options_source_force)
+		return;
+	if (command->options_source)
+		mode |= command->options_source;
+	else
+		mode |= MNT_OMODE_FSTAB | MNT_OMODE_MTAB;
+	if (command->options_source_force || (command->options_source & MNT_OMODE_NOTAB))
+		mode |= MNT_OMODE_FORCE;
+	mnt_context_set_optsmode(command->context, mode);
+}
+
+/* One type is libmount's to mount; several, or what a list or --all is limited to, are a pattern.
+ */
+static void set_types(struct command *command)
+{
+	int r;
+
+	if (!command->types)
+		return;
+	if (command->all || strchr(command->types, ','))
+		r = mnt_context_set_fstype_pattern(command->context, command->types);
+	else
+		r = mnt_context_set_fstype(command->context, command->types);
+	if (r != 0)
+		err(MNT_EX_SYSERR, "out of memory");
+}
+
+static void enter_namespace(struct command *command)
+{
+	if (command->namespace &&
+		mnt_context_set_target_ns(command->context, command->namespace) != 0)
+		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->namespace);
+}
+
+static bool is_remount(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+
+	return options && mnt_optstr_get_option(options, "remount", NULL, NULL) == 0;
+}
+
+static int mount_one(struct libmnt_context *context)
+{
+	int result = mnt_context_mount(context);
+	int status;
+
+	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
+	if (result == -EPERM && mnt_context_is_restricted(context) &&
+		!mnt_context_syscall_called(context)) {
+		drop_privileges(context);
+		mnt_context_reset_status(context);
+		result = mnt_context_mount(context);
+	}
+	status = report_result(context, result);
+	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
+		report_success(context);
+	return status;
+}
+
+static int tuck(struct command *command, int argc, char **argv)
+{
+	const struct tuck_request request = {
+		.kernel_rules = command->kernel_rules,
+		.source_from_caller = command->source_from_caller,
+		.namespace = command->namespace,
+	};
+
+	if (command->all)
+		errx(MNT_EX_USAGE, "--tuck mounts one filesystem: it doesn't go with --all");
+	if (is_remount(command))
+		errx(MNT_EX_USAGE, "--tuck attaches a new mount: it doesn't go with -o remount");
+	if (argc == 0 && !command->tag && !command->source && !command->target)
+		errx(MNT_EX_USAGE, "--tuck needs a source and a target, or one that fstab has");
+	set_operands(command, argc, argv);
+	return mount_tuck(command->context, &request);
+}
+
+static int run(struct command *command, int argc, char **argv)
+{
+	struct libmnt_context *context = command->context;
+	unsigned long change = command->operation | command->propagation;
+	int status;
+
+	if (change)
+		mnt_context_set_mflags(context, change);
+	set_options_mode(command);
+	if (!command->tuck) {
+		if (command->source_from_caller)
+			errx(MNT_EX_USAGE, "--source-namespace makes sense with --tuck only");
+		enter_namespace(command);
+	}
+	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&
+		!command->target && !command->has_options && !change)
+		return list_mounts(command);
+
+	set_types(command);
+	if (command->tuck)
+		return tuck(command, argc, argv);
+	if (command->all) {
+		if (command->operation)
+			usage_error();
+		if (is_remount(command))
+			return remount_all(context);
+		status = mount_all(context);
+	} else {
+		set_operands(command, argc, argv);
+		status = mount_one(context);
+	}
+	if (!command->fstab)
+		report_stale_units();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = {};
+	int first, status;
+
+	setlocale(LC_ALL, "");
+	check_output_at_exit();
+	mnt_init_debug(0);
+	command.context = mnt_new_context();
+	if (!command.context)
+		err(MNT_EX_SYSERR, "out of memory");
+	first = command_read(&command, argc, argv);
+	status = run(&command, argc - first, argv + first);
+	command_release(&command);
+	return status;
+}
