@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -139,8 +140,8 @@ int kernel_namespace_is_initial_user(void)
 	return st.st_ino == KERNEL_USER_NS_INIT_INO;
 }
 
-int kernel_statmount(
-	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer)
+int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
+	const struct statmount_buffer *buffer)
 {
 	struct kernel_mount_request request = {
 		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
@@ -149,26 +150,34 @@ int kernel_statmount(
 		.mnt_ns_id = namespace_id,
 	};
 
+	return negative_errno(syscall(SYS_statmount, &request, buffer->data, buffer->size, 0));
+}
+
+int kernel_statmount(
+	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer)
+{
+	int r;
+
 	if (!buffer->data) {
 		buffer->size = sizeof(*buffer->data) + 1024;
 		buffer->data = malloc(buffer->size);
 		if (!buffer->data)
 			return -ENOMEM;
 	}
-	while (syscall(SYS_statmount, &request, buffer->data, buffer->size, 0) < 0) {
+	for (;;) {
 		struct kernel_statmount *larger;
 
-		if (errno == EINTR)
+		r = kernel_statmount_once(unique_id, namespace_id, mask, buffer);
+		if (r == -EINTR)
 			continue;
-		if (errno != EOVERFLOW)
-			return -errno;
+		if (r != -EOVERFLOW)
+			return r;
 		larger = realloc(buffer->data, buffer->size * 2);
 		if (!larger)
 			return -ENOMEM;
 		buffer->data = larger;
 		buffer->size *= 2;
 	}
-	return 0;
 }
 
 const char *kernel_statmount_string(
@@ -238,4 +247,27 @@ int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info)
 		return -errno;
 	*info = (struct kernel_namespace){.id = answer.mnt_ns_id, .mounts = answer.nr_mounts};
 	return next;
+}
+
+/* Entering one's own namespace moves to its root: the way out of a chroot, and back by descriptors. */
+static int make_private_from_root(int root, int cwd, int self)
+{
+	int r = 0;
+
+	if (setns(self, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		r = -errno;
+	if (fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
+		r = r ?: -errno;
+	return r;
+}
+
+int kernel_make_namespace_private(void)
+{
+	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
+	_cleanup_close_ int cwd = kernel_open_path(AT_FDCWD, ".");
+	_cleanup_close_ int self = (int)syscall(SYS_pidfd_open, (int)syscall(SYS_getpid), 0);
+
+	if (root < 0 || cwd < 0 || self < 0)
+		return -EMFILE;
+	return make_private_from_root(root, cwd, self);
 }

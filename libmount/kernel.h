@@ -106,6 +106,10 @@ struct statmount_buffer {
 int kernel_statmount(
 	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer);
 
+/* The same with the room that @buffer has: -EOVERFLOW if it is too small. A system call and no more. */
+int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
+	const struct statmount_buffer *buffer);
+
 /* One of the strings of an answer, or NULL if the answer's mask lacks @bit. */
 const char *kernel_statmount_string(
 	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset);
@@ -129,3 +133,7 @@ int kernel_namespace_info(int fd, struct kernel_namespace *info);
 /* The next or previous mount namespace, in order of ids, that the caller has CAP_SYS_ADMIN over:
  * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */
 int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);
+
+/* Make every mount of the caller's namespace private, from its very root, also where the caller is in a chroot
+ * whose "/" is no mount. For a process that has just got a copy of a namespace. System calls only. */
+int kernel_make_namespace_private(void);

@@ -57,6 +57,43 @@ static int snapshot_new(size_t size, struct snapshot **ret)
 	return 0;
 }
 
+/* A table that was read while mounts came and went, or that somebody made up, may say that a mount
+ * is below itself. Whoever walks to the root must get there: the first mount of such a ring, in the
+ * order of reading, loses its parent. */
+static int snapshot_break_cycles(struct snapshot *snapshot)
+{
+	_cleanup_free_ size_t *seen_from = calloc(snapshot->size + 1, sizeof(*seen_from));
+
+	if (!seen_from)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->size; i++) {
+		struct mount *mount = &snapshot->mounts[i];
+
+		while (mount && !seen_from[mount - snapshot->mounts]) {
+			seen_from[mount - snapshot->mounts] = i + 1;
+			mount = mount->parent;
+		}
+		if (mount && seen_from[mount - snapshot->mounts] == i + 1)
+			mount->parent = NULL;
+	}
+	return 0;
+}
+
+static void mount_append_to_parent(struct mount *mount)
+{
+	struct mount *parent = mount->parent;
+
+	if (!parent) {
+		if (!mount->snapshot->root)
+			mount->snapshot->root = mount;
+	} else if (parent->last_child) {
+		parent->last_child->next_sibling = mount;
+		parent->last_child = mount;
+	} else {
+		parent->first_child = parent->last_child = mount;
+	}
+}
+
 /* Build every index over the filled mounts. Chains keep the order of reading, so it goes backwards.
  */
 static int snapshot_index(struct snapshot *snapshot)
@@ -89,21 +126,14 @@ static int snapshot_index(struct snapshot *snapshot)
 	}
 	for (size_t i = 0; i < snapshot->size; i++) {
 		struct mount *mount = &snapshot->mounts[i];
-		struct mount *parent = NULL;
 
 		if (mount->short_parent_id != mount->short_id)
-			parent = snapshot_find(snapshot, mount->short_parent_id);
-		mount->parent = parent;
-		if (!parent) {
-			if (!snapshot->root)
-				snapshot->root = mount;
-		} else if (parent->last_child) {
-			parent->last_child->next_sibling = mount;
-			parent->last_child = mount;
-		} else {
-			parent->first_child = parent->last_child = mount;
-		}
+			mount->parent = snapshot_find(snapshot, mount->short_parent_id);
 	}
+	if (snapshot_break_cycles(snapshot) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->size; i++)
+		mount_append_to_parent(&snapshot->mounts[i]);
 	return 0;
 }
 
@@ -185,32 +215,44 @@ static void mount_fetch_details(struct mount *mount)
 
 /* ---- from mountinfo ---- */
 
-/* One of the optional fields "shared:N master:N propagate_from:N unbindable". */
-static int optional_field(const char *fields, const char *name)
+/* What follows @name in the optional fields "shared:N master:N propagate_from:N unbindable", among
+ * which newer kernels may have others; NULL: it is not there. */
+static const char *optional_field(const char *fields, const char *name)
 {
-	const char *found = fields ? strstr(fields, name) : NULL;
+	size_t length = strlen(name);
 
-	return found ? atoi(found + strlen(name)) : 0;
+	for (; fields && *fields; fields += strspn(fields, " ")) {
+		if (strncmp(fields, name, length) == 0)
+			return fields + length;
+		fields += strcspn(fields, " ");
+	}
+	return NULL;
 }
 
-static int mount_fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
+static int optional_number(const char *fields, const char *name)
+{
+	const char *value = optional_field(fields, name);
+
+	return value ? atoi(value) : 0;
+}
+
+static void mount_fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
 {
 	const char *fields = mnt_fs_get_optional_fields(fs);
 
 	mount->fs = fs;
 	mount->short_id = mnt_fs_get_id(fs);
 	mount->short_parent_id = mnt_fs_get_parent_id(fs);
-	mount->group = optional_field(fields, "shared:");
-	mount->master = optional_field(fields, "master:");
-	mount->unbindable = fields && strstr(fields, "unbindable");
+	mount->group = optional_number(fields, "shared:");
+	mount->master = optional_number(fields, "master:");
+	mount->unbindable = optional_field(fields, "unbindable");
 	mount->has_details = true;
 	mount->device = mnt_fs_get_devno(fs);
-	mount->root = strdup(mnt_fs_get_root(fs) ?: "");
-	mount->target = strdup(mnt_fs_get_target(fs) ?: "");
-	return mount->root && mount->target ? 0 : -ENOMEM;
+	mount->root = (char *)(mnt_fs_get_root(fs) ?: "");
+	mount->target = (char *)(mnt_fs_get_target(fs) ?: "");
 }
 
-static int snapshot_from_table(struct libmnt_table *table, struct snapshot **ret)
+int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct libmnt_iter *iterator;
@@ -226,11 +268,10 @@ static int snapshot_from_table(struct libmnt_table *table, struct snapshot **ret
 	iterator = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!iterator)
 		return -ENOMEM;
-	while (r == 0 && mnt_table_next_fs(table, iterator, &fs) == 0)
-		r = mount_fill_from_fs(&snapshot->mounts[filled++], fs);
+	while (filled < snapshot->size && mnt_table_next_fs(table, iterator, &fs) == 0)
+		mount_fill_from_fs(&snapshot->mounts[filled++], fs);
 	mnt_free_iter(iterator);
-	if (r == 0)
-		r = snapshot_index(snapshot);
+	r = snapshot_index(snapshot);
 	if (r < 0)
 		return r;
 	*ret = steal_pointer(&snapshot);
@@ -246,7 +287,7 @@ int snapshot_parse(FILE *text, const char *name, struct snapshot **ret)
 		return -ENOMEM;
 	r = mnt_table_parse_stream(table, text, name);
 	if (r == 0)
-		r = snapshot_from_table(table, ret);
+		r = snapshot_of_table(table, ret);
 	mnt_unref_table(table);
 	return r < 0 ? r : r > 0 ? -EINVAL : 0;
 }
@@ -321,7 +362,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	for (size_t i = 0; i < snapshot->size; i++) {
+	for (size_t i = 0; i < snapshot->size && !snapshot->table; i++) {
 		free(snapshot->mounts[i].root);
 		free(snapshot->mounts[i].target);
 	}
@@ -361,6 +402,31 @@ struct mount *snapshot_find(const struct snapshot *snapshot, int short_id)
 	while (mount && mount->short_id != short_id)
 		mount = mount->id_chain;
 	return mount;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct mount *one = *(struct mount *const *)a, *other = *(struct mount *const *)b;
+
+	if (one->short_id != other->short_id)
+		return one->short_id < other->short_id ? -1 : 1;
+	return one < other ? -1 : one > other;
+}
+
+int snapshot_sort_children(struct snapshot *snapshot)
+{
+	_cleanup_free_ struct mount **sorted = calloc(snapshot->size + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->size; i++) {
+		sorted[i] = &snapshot->mounts[i];
+		sorted[i]->first_child = sorted[i]->last_child = sorted[i]->next_sibling = NULL;
+	}
+	qsort(sorted, snapshot->size, sizeof(*sorted), compare_ids);
+	for (size_t i = 0; i < snapshot->size; i++)
+		mount_append_to_parent(sorted[i]);
+	return 0;
 }
 
 struct mount *snapshot_find_unique(const struct snapshot *snapshot, uint64_t id)

@@ -41,7 +41,7 @@ struct mount {
 		*next_sibling;				     /* children in the order of reading */
 	struct mount *id_chain, *group_chain, *master_chain; /* the next in a bucket of an index */
 
-	/* By mount_root(), mount_target(), mount_device(): */
+	/* By mount_root(), mount_target(), mount_device(); the table's strings where there is one: */
 	bool has_details;
 	dev_t device;
 	char *root;
@@ -66,6 +66,9 @@ int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret);
  * none. */
 int snapshot_parse(FILE *text, const char *name, struct snapshot **ret);
 
+/* The same of a table that has been parsed; keeps a reference to it. -ENOMEM. */
+int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret);
+
 void snapshot_free(struct snapshot *snapshot);
 static inline void cleanup_snapshot(struct snapshot **snapshot)
 {
@@ -83,6 +86,9 @@ struct libmnt_table *snapshot_table(const struct snapshot *snapshot); /* NULL: l
 
 struct mount *snapshot_find(const struct snapshot *snapshot, int short_id);
 struct mount *snapshot_find_unique(const struct snapshot *snapshot, uint64_t id); /* walks */
+/* Put every mount's children in the order of their short ids; afterwards they may be moved between
+ * parents. -ENOMEM. */
+int snapshot_sort_children(struct snapshot *snapshot);
 /* The members of a peer group and the mounts that receive from it, in the order of reading. */
 struct mount *snapshot_first_peer(const struct snapshot *snapshot, int group);
 struct mount *mount_next_peer(const struct mount *mount);

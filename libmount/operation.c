@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "namespaces.h"
+#include "probe.h"
+#include "snapshot.h"
+#include "util.h"
+
+void located_init(struct located *located)
+{
+	*located = (struct located){ .fd = -1 };
+}
+
+int located_name(struct located *located, const char *path)
+{
+	located->path = strdup(path);
+	located->shell = shell_quote(path);
+	return located->path && located->shell ? 0 : -ENOMEM;
+}
+
+static void located_forget(struct located *located)
+{
+	snapshot_free(steal_pointer(&located->snapshot));
+	snapshot_free(steal_pointer(&located->parent_snapshot));
+	located->mount = located->parent = NULL;
+	located->is_read = false;
+}
+
+void located_clear(struct located *located)
+{
+	located_forget(located);
+	free(steal_pointer(&located->path));
+	free(steal_pointer(&located->shell));
+	if (located->fd >= 0)
+		close(steal_fd(&located->fd));
+}
+
+int operation_read(struct located *located)
+{
+	int r;
+
+	if (located->is_read)
+		return located->read_error;
+	located->is_read = true;
+	located->read_error = snapshot_read_one(located->identity.unique_id,
+		located->identity.short_id, &located->snapshot, &located->mount);
+	if (located->read_error < 0)
+		return located->read_error;
+	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
+	if (r < 0)
+		located->parent = NULL;
+	return 0;
+}
+
+struct namespaces *operation_namespaces(struct mnttuck *tuck)
+{
+	if (!tuck->namespaces && !tuck->namespaces_error)
+		tuck->namespaces_error = namespaces_read(&tuck->namespaces);
+	return tuck->namespaces;
+}
+
+struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
+{
+	struct namespaces *namespaces = operation_namespaces(tuck);
+
+	if (!namespaces)
+		return NULL;
+	if (!tuck->namespaces_have_processes) {
+		namespaces_find_processes(namespaces);
+		tuck->namespaces_have_processes = true;
+	}
+	return namespaces_of(namespaces, mount->snapshot);
+}
+
+struct namespace *operation_find_foreign(
+	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount)
+{
+	struct namespaces *namespaces = operation_namespaces(tuck);
+
+	for (size_t i = 1; namespaces && i < namespaces->count; i++) {
+		struct snapshot *snapshot = namespaces->list[i].snapshot;
+
+		if (!snapshot)
+			continue;
+		*mount = identity->unique_id ? snapshot_find_unique(snapshot, identity->unique_id)
+					     : snapshot_find(snapshot, identity->short_id);
+		if (*mount)
+			return operation_namespace_of(tuck, *mount);
+	}
+	return NULL;
+}
+
+/* @path below @base, as the part that follows @base; NULL if it is not below it. */
+static const char *path_below(const char *path, const char *base)
+{
+	size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
+
+	return strncmp(path, base, length) == 0 ? path + length : NULL;
+}
+
+static char *path_join(const char *first, const char *second)
+{
+	char *joined = NULL;
+
+	if (strcmp(first, "/") == 0)
+		first = "";
+	if (asprintf(&joined, "%s%s", first, second) < 0)
+		return NULL;
+	return joined;
+}
+
+const struct place *operation_place(struct mnttuck *tuck)
+{
+	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
+	const char *at, *base, *root, *below;
+
+	if (tuck->place_is_read || !top || !parent)
+		return &tuck->place;
+	tuck->place_is_read = true;
+	tuck->place.device = mount_device(parent);
+	at = mount_target(top);
+	base = mount_target(parent);
+	root = mount_root(parent);
+	if (!at)
+		return &tuck->place;
+	if (base && root) {
+		below = path_below(at, base);
+		/* A mount on its parent's own root has the parent's path. */
+		if (below)
+			tuck->place.path = path_join(root, below);
+		if (tuck->place.path && !*tuck->place.path) {
+			free(tuck->place.path);
+			tuck->place.path = strdup("/");
+		}
+	} else {
+		/* The parent's own mount point is out of the caller's sight: it is the mount that the
+		 * caller's root directory lies in. */
+		_cleanup_free_ char *own_root = NULL;
+
+		if (probe_root_path(&own_root) == 0)
+			tuck->place.path = path_join(own_root, at);
+	}
+	return &tuck->place;
+}
+
+void operation_forget(struct mnttuck *tuck)
+{
+	located_forget(&tuck->target);
+	if (tuck->kind != SOURCE_TREE)
+		located_forget(&tuck->source);
+	namespaces_free(steal_pointer(&tuck->namespaces));
+	tuck->namespaces_error = 0;
+	tuck->namespaces_have_processes = false;
+	free(steal_pointer(&tuck->place.path));
+	tuck->place_is_read = false;
+}
+
+char *shell_quote(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._-+:=@%,";
+	_cleanup_free_ char *quoted = NULL;
+	char *end;
+
+	if (*path && path[strspn(path, plain)] == '\0')
+		return strdup(path);
+	quoted = malloc(strlen(path) * 4 + 3);
+	if (!quoted)
+		return NULL;
+	end = quoted;
+	*end++ = '\'';
+	for (; *path; path++)
+		end = *path == '\'' ? stpcpy(end, "'\\''") : (*end = *path, end + 1);
+	*end++ = '\'';
+	*end = '\0';
+	return steal_pointer(&quoted);
+}

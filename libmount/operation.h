@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * operation: one tuck and what is known of it.
+ *
+ * The struct behind the public API. The rules ask it for facts; a fact that costs is read when the first rule
+ * asks for it and kept until operation_forget(), because after a refusal by the kernel everything is read anew.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+#include "libmnttuck.h"
+#include "propagation.h"
+
+struct mount;
+struct namespace;
+struct namespaces;
+struct snapshot;
+
+enum source_kind {
+	SOURCE_NONE,
+	SOURCE_BIND,
+	SOURCE_RBIND,
+	SOURCE_MOVE,
+	SOURCE_TREE, /* a detached tree that the caller made */
+};
+
+/* A file, the mount that it is on, and that mount's parent. */
+struct located {
+	char *path; /* as it was given */
+	char *shell; /* the same, quoted for a shell command */
+	int fd;	     /* O_PATH */
+	int open_error;
+	struct mount_identity identity;
+
+	bool is_read;
+	int read_error; /* -ENOENT: the mount is not in the caller's namespace */
+	struct snapshot *snapshot, *parent_snapshot;
+	struct mount *mount;  /* NULL: see read_error */
+	struct mount *parent; /* NULL: not to be had */
+};
+
+struct mnttuck {
+	enum mnttuck_rules rules;
+
+	struct located target;
+	struct located source; /* of a tree: no more than the name and what its root is */
+	enum source_kind kind;
+	int tree; /* the fd to attach: a detached tree, or the moved mount */
+
+	uint64_t attributes_set, attributes_clear;
+	bool attributes_recursive;
+	unsigned long propagation;
+	bool propagation_recursive;
+
+	/* Facts that cost. */
+	struct namespaces *namespaces;
+	int namespaces_error;
+	bool namespaces_have_processes;
+	bool place_is_read;
+	struct place place; /* of the mount point, on the parent's filesystem */
+
+	int kernel_error; /* what the kernel answered to the attempt; 0: not tried */
+
+	/* The report. */
+	struct mnttuck_check *checks;
+	char **details;
+	bool is_refused;
+	struct mnttuck_refusal refusal;
+	char *message, *remedy;
+	char *outcome;
+
+	bool is_attached;
+	struct mount_identity attached;
+};
+
+/* The mount of @located and its parent, read once: 0, or why it can't be. */
+int operation_read(struct located *located);
+
+/* Every namespace that the caller may see; NULL: none can be read. */
+struct namespaces *operation_namespaces(struct mnttuck *tuck);
+
+/* The process that stands for the namespace of @mount. */
+struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
+
+/* The namespace, other than the caller's, that holds the mount of @identity; NULL: none that can be seen.
+ * @mount: where that mount goes. */
+struct namespace *operation_find_foreign(
+	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount);
+
+/* The mount point that the top mount covers. Its path is NULL where it can't be known. */
+const struct place *operation_place(struct mnttuck *tuck);
+
+/* Drop every fact about mounts, so that it is read anew. */
+void operation_forget(struct mnttuck *tuck);
+
+void located_init(struct located *located);
+int located_name(struct located *located, const char *path);
+void located_clear(struct located *located);
+
+/* @path as one word of a shell command; the caller frees it. */
+char *shell_quote(const char *path);

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rules about the target, its parent, and whoever receives from that. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "namespaces.h"
+#include "operation.h"
+#include "probe.h"
+#include "rules.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* "shared:24 master:1" in the kernel's words, for a message. */
+struct propagation_text {
+	char text[64];
+};
+
+static struct propagation_text describe(const struct mount *mount)
+{
+	struct propagation_text words = { "private" };
+
+	if (mount->group && mount->master)
+		snprintf(words.text, sizeof(words.text), "shared:%d master:%d", mount->group,
+			mount->master);
+	else if (mount->group)
+		snprintf(words.text, sizeof(words.text), "shared:%d", mount->group);
+	else if (mount->master)
+		snprintf(words.text, sizeof(words.text), "master:%d", mount->master);
+	else if (mount->unbindable)
+		strcpy(words.text, "unbindable");
+	return words;
+}
+
+enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *finding)
+{
+	(void)tuck;
+	if (kernel_may_mount())
+		return MNTTUCK_OK;
+	finding_detail(finding, "the caller has no CAP_SYS_ADMIN over its mount namespace");
+	finding_remedy(finding, "Run it as root, or where you are root: "
+				"unshare --user --map-root-user --mount");
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding)
+{
+	(void)tuck;
+	if (kernel_has_beneath() == 1)
+		return MNTTUCK_OK;
+	finding_detail(finding, "this kernel can't attach a mount beneath another "
+				"(MOVE_MOUNT_BENEATH, Linux 6.5)");
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *finding)
+{
+	struct located *target = &tuck->target;
+	struct mount *foreign;
+
+	if (target->open_error == -ENOENT)
+		finding_detail(finding, "it does not exist, and there is nothing to go beneath");
+	else if (target->open_error)
+		finding_detail(finding, "it can't be opened: %s", strerror(-target->open_error));
+	else if (!target->identity.is_root)
+		finding_detail(finding, "nothing is mounted there to go beneath");
+	else if (operation_read(target) == -ENOENT &&
+		 !operation_find_foreign(tuck, &target->identity, &foreign))
+		finding_detail(finding, "it is not attached anywhere any more, or in a mount "
+					"namespace that can't be seen from here");
+	else
+		return MNTTUCK_OK;
+
+	if (target->open_error && target->open_error != -ENOENT)
+		return MNTTUCK_REFUSED;
+	if (target->identity.is_root)
+		finding_remedy(finding, "Name the mount by a path that leads to it");
+	else if (tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND)
+		finding_remedy(finding, "Mount the first one in the ordinary way: mount --%s %s %s",
+			tuck->kind == SOURCE_BIND ? "bind" : "rbind", tuck->source.shell,
+			target->shell);
+	else if (tuck->kind == SOURCE_MOVE)
+		finding_remedy(finding, "Move it there in the ordinary way: mount --move %s %s",
+			tuck->source.shell, target->shell);
+	else
+		finding_remedy(finding,
+			"Mount the first one in the ordinary way, by the same command without --tuck");
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding *finding)
+{
+	struct namespace *namespace;
+	struct mount *foreign = NULL;
+	_cleanup_free_ char *place = NULL;
+
+	if (operation_read(&tuck->target) != -ENOENT)
+		return MNTTUCK_OK;
+	namespace = operation_find_foreign(tuck, &tuck->target.identity, &foreign);
+	if (!namespace || !namespace->pid) {
+		finding_detail(finding, "it is in another mount namespace, one without a process");
+		return MNTTUCK_REFUSED;
+	}
+	place = mount_target(foreign) ? shell_quote(mount_target(foreign)) : NULL;
+	finding_detail(finding, "it is in another mount namespace, that of process %d (%s)",
+		namespace->pid, namespace->command);
+	finding_remedy(finding, "Name the namespace, and the target as it is called there: "
+				"--namespace %d and %s", namespace->pid, place ?: "its path");
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_target_root(struct mnttuck *tuck, struct finding *finding)
+{
+	struct mount_identity root;
+	struct mount *parent = tuck->target.parent;
+
+	if (kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
+		root.short_id == tuck->target.identity.short_id)
+		finding_detail(finding, "it is the root directory of the caller");
+	else if (parent && parent->short_id == parent->short_parent_id)
+		finding_detail(finding, "it is mounted on the root of the mount namespace itself, "
+					"as in an initramfs");
+	else
+		return MNTTUCK_OK;
+	finding_remedy(finding, "Exchange the root instead: mount the new one on a directory, go "
+				"there, and: pivot_root . . && umount --lazy .");
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *finding)
+{
+	const char *target = mount_target(tuck->target.mount);
+	int r;
+
+	/* Locks are made where mounts come from a more privileged user namespace. */
+	if (kernel_namespace_is_initial_user() == 1)
+		return MNTTUCK_OK;
+	r = target ? probe_locked(target) : -ENOENT;
+	if (r < 0)
+		return MNTTUCK_UNCHECKED;
+	if (r == 0)
+		return MNTTUCK_OK;
+	finding_detail(finding, "its top mount came from a more privileged mount namespace and is "
+				"locked: it could never be unmounted here");
+	finding_remedy(finding, "Put a mount of your own on top first: mount --rbind %s %s",
+		tuck->target.shell, tuck->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+/* Whether the parent passes what is mounted at the place on to @mount, which shows that place as its root. */
+static int passes_on_to(struct mnttuck *tuck, struct mount *mount)
+{
+	struct mount *parent = tuck->target.parent;
+	const struct place *place;
+
+	/* Cheap questions first: the place can cost a child, the masters a read of every namespace. */
+	if (!parent->group || (!mount->group && !mount->master) ||
+		mount_device(parent) != mount_device(mount))
+		return 0;
+	place = operation_place(tuck);
+	if (!place->path)
+		return -ENODATA;
+	if (place_shows(place, mount) != 2)
+		return 0;
+	if (mount->group == parent->group || mount->master == parent->group)
+		return 1;
+	if (!mount->master || !operation_namespaces(tuck))
+		return 0;
+	return propagation_reaches(tuck->namespaces, parent->group, mount);
+}
+
+enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct finding *finding)
+{
+	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
+	const char *parent_path;
+	int r;
+
+	if (!parent)
+		return MNTTUCK_UNCHECKED;
+	parent_path = mount_target(parent) ?: "(above the root directory)";
+	r = passes_on_to(tuck, top);
+	if (r == 1) {
+		const char *path = tuck->target.shell;
+
+		finding_detail(finding, "its parent %s (%s) passes mounts on to it, so the new "
+					"mount would also land on top of %s",
+			parent_path, describe(parent).text, tuck->target.path);
+		finding_remedy(finding, "Give %s its own peer group first: mount --make-private %s "
+					"&& mount --make-shared %s", tuck->target.path, path, path);
+		return MNTTUCK_REFUSED;
+	}
+	if (r == 0 && tuck->kind == SOURCE_MOVE && operation_read(&tuck->source) == 0) {
+		r = passes_on_to(tuck, tuck->source.mount);
+		if (r == 1) {
+			finding_detail(finding, "its parent %s (%s) passes mounts on to %s, which "
+						"would receive itself",
+				parent_path, describe(parent).text, tuck->source.path);
+			finding_remedy(finding, "Take %s out of the peer group first: mount "
+						"--make-private %s", tuck->source.path,
+				tuck->source.shell);
+			return MNTTUCK_REFUSED;
+		}
+	}
+	return r < 0 ? MNTTUCK_UNCHECKED : MNTTUCK_OK;
+}
+
+/* One more command of a list of commands: "first && second". */
+static int add_command(char **commands, const char *namespace, const char *operation, const char *path)
+{
+	_cleanup_free_ char *before = steal_pointer(commands);
+
+	if (asprintf(commands, "%s%smount %s%s %s", before ?: "", before ? " && " : "", namespace,
+		    operation, path) >= 0)
+		return 0;
+	*commands = NULL;
+	return -ENOMEM;
+}
+
+/* The commands that give @receiver its own peer group, in its namespace. */
+static int add_receiver_remedy(
+	char **commands, const struct namespace *namespace, struct mount *receiver, bool is_own)
+{
+	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
+	char where[32] = "";
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	if (!is_own)
+		snprintf(where, sizeof(where), "--namespace %d ", namespace->pid);
+	r = add_command(commands, where, "--make-private", path);
+	if (r == 0 && receiver->group)
+		r = add_command(commands, where, "--make-shared", path);
+	return r;
+}
+
+enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct finding *finding)
+{
+	struct mount *parent = tuck->target.parent;
+	struct namespaces *namespaces;
+	const struct place *place;
+	_cleanup_free_ struct mount **receivers = NULL;
+	_cleanup_free_ char *commands = NULL;
+	size_t count = 0, landing = 0;
+
+	if (!parent || !parent->group)
+		return parent ? MNTTUCK_OK : MNTTUCK_UNCHECKED;
+	namespaces = operation_namespaces(tuck);
+	if (!namespaces || propagation_receivers(namespaces, parent, &receivers, &count) < 0)
+		return MNTTUCK_UNCHECKED;
+	if (!count)
+		return MNTTUCK_OK;
+	place = operation_place(tuck);
+	if (!place->path)
+		return MNTTUCK_UNCHECKED;
+	for (size_t i = 0; i < count; i++) {
+		struct mount *receiver = receivers[i];
+		struct namespace *namespace;
+		bool is_own;
+
+		/* Below the receiver's root it lands in a directory of it, or beneath what is there. */
+		if (place_shows(place, receiver) != 2 || mount_cover(receiver))
+			continue;
+		namespace = operation_namespace_of(tuck, receiver);
+		is_own = namespace == &namespaces->list[0];
+		if (landing++ == 0)
+			finding_detail(finding, "in the mount namespace of process %d (%s) it would "
+						"also land on top of %s (%s), which receives from its "
+						"parent's peer group (shared:%d)",
+				namespace->pid, namespace->command,
+				mount_target(receiver) ?: "a mount out of sight",
+				describe(receiver).text, parent->group);
+		if (mount_target(receiver) && (namespace->pid || is_own) &&
+			add_receiver_remedy(&commands, namespace, receiver, is_own) < 0)
+			return MNTTUCK_UNCHECKED;
+	}
+	if (!landing)
+		return MNTTUCK_OK;
+	if (commands)
+		finding_remedy(finding, "Give %s there: %s",
+			landing == 1 ? "that mount its own peer group" : "those mounts their own peer groups",
+			commands);
+	return MNTTUCK_REFUSED;
+}
+
+/* fs.mount-max; 0: not known. */
+static unsigned int mount_limit(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/sys/fs/mount-max", "re");
+	unsigned int limit = 0;
+
+	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;
+}
+
+static size_t count_tree(const struct mount *mount)
+{
+	size_t count = 1;
+
+	for (const struct mount *child = mount->first_child; child; child = child->next_sibling)
+		count += count_tree(child);
+	return count;
+}
+
+/* How many mounts the source has; 1 where it can't be known. */
+static size_t source_size(struct mnttuck *tuck)
+{
+	struct mount *mount = NULL;
+
+	if (tuck->kind != SOURCE_RBIND && tuck->kind != SOURCE_MOVE)
+		return 1;
+	if (tuck->namespaces->list[0].snapshot)
+		mount = snapshot_find(tuck->namespaces->list[0].snapshot,
+			tuck->source.identity.short_id);
+	return mount ? count_tree(mount) : 1;
+}
+
+enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *finding)
+{
+	unsigned int limit = mount_limit();
+	struct namespaces *namespaces = operation_namespaces(tuck);
+	_cleanup_free_ struct mount **receivers = NULL;
+	_cleanup_free_ size_t *arriving = NULL;
+	size_t count = 0, size;
+
+	if (!limit || !namespaces || !tuck->target.parent)
+		return tuck->kernel_error == -ENOSPC ? MNTTUCK_REFUSED : MNTTUCK_UNCHECKED;
+	arriving = calloc(namespaces->count, sizeof(*arriving));
+	if (!arriving ||
+		propagation_receivers(namespaces, tuck->target.parent, &receivers, &count) < 0)
+		return MNTTUCK_UNCHECKED;
+	size = source_size(tuck);
+	arriving[0] = tuck->kind == SOURCE_MOVE ? 0 : size;
+	for (size_t i = 0; i < count; i++)
+		if (place_shows(operation_place(tuck), receivers[i]))
+			arriving[namespaces_of(namespaces, receivers[i]->snapshot) -
+				 namespaces->list] += size;
+	for (size_t i = 0; i < namespaces->count; i++) {
+		struct namespace *namespace = &namespaces->list[i];
+
+		if (namespace->mounts + arriving[i] <= limit)
+			continue;
+		namespaces_find_processes(namespaces);
+		finding_detail(finding, "the mount namespace of process %d (%s) has %u mounts and "
+					"would get %zu more, and fs.mount-max is %u",
+			namespace->pid, namespace->command, namespace->mounts, arriving[i], limit);
+		finding_remedy(finding, "Allow more: sysctl fs.mount-max=%zu",
+			2 * (namespace->mounts + arriving[i]));
+		return MNTTUCK_REFUSED;
+	}
+	if (tuck->kernel_error != -ENOSPC)
+		return MNTTUCK_OK;
+	finding_detail(finding, "some mount namespace would hold more mounts than fs.mount-max, %u", limit);
+	finding_remedy(finding, "Allow more: sysctl fs.mount-max=%u", 2 * limit);
+	return MNTTUCK_REFUSED;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rules: the table of rules. A rule is one row here and one function.
+ *
+ * The checks before the kernel is asked, the explanation after it refused, the table that mount --tuck --fake
+ * --verbose prints, the section in mount_tuck(7) and the tests all come from this table.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libmnttuck.h"
+
+struct finding;
+
+/* Whom a rule is for. */
+enum rule_scope {
+	SCOPE_KERNEL,	    /* every kernel enforces it: checked always */
+	SCOPE_KERNEL_TRIED, /* some kernels do: MNTTUCK_KERNEL asks the kernel first */
+	SCOPE_STRICT,	    /* none does: MNTTUCK_STRICT only */
+};
+
+struct rule {
+	const char *id;
+	const char *refuses;
+	bool about_source; /* else about the target */
+	bool is_late;	   /* costs a read of all mounts: only to explain */
+	enum rule_scope scope;
+	int error; /* the negative errno of its refusal */
+	enum mnttuck_verdict (*check)(struct mnttuck *tuck, struct finding *finding);
+};
+
+extern const struct rule rules[];
+extern const size_t rules_count;
+
+/* What a check has to say: why, and what to do. Both the finding's owner's. */
+struct finding {
+	char *detail;
+	char *remedy;
+};
+
+/* Set one of them; for a refusal's detail and remedy the sentence goes without its full stop. */
+void finding_detail(struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void finding_remedy(struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+enum rules_depth {
+	RULES_FIRST, /* what is cheap, up to the first refusal */
+	RULES_ALL,   /* every rule, to explain */
+};
+
+/* Check the rules, fill the report. 0, or the error of the first refusal; -ENOMEM. */
+int rules_check(struct mnttuck *tuck, enum rules_depth depth);
+
+/* The checks, by the room that they are in. */
+enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_target_root(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding *finding);

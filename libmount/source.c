@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "operation.h"
+#include "util.h"
+
+int source_open(struct mnttuck *tuck, int dirfd, const char *path)
+{
+	int r;
+
+	r = located_name(&tuck->source, path);
+	if (r < 0)
+		return r;
+	tuck->source.fd = kernel_open_path(dirfd, path);
+	if (tuck->source.fd < 0)
+		return tuck->source.fd;
+	return kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->source.identity);
+}
+
+static int source_clone(struct mnttuck *tuck)
+{
+	unsigned int recursive = tuck->kind == SOURCE_RBIND ? AT_RECURSIVE : 0;
+
+	return kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
+}
+
+int source_realize(struct mnttuck *tuck)
+{
+	int r = 0;
+
+	if (tuck->kind == SOURCE_MOVE)
+		tuck->tree = fcntl(tuck->source.fd, F_DUPFD_CLOEXEC, 0);
+	else if (tuck->kind != SOURCE_TREE && tuck->tree < 0)
+		tuck->tree = source_clone(tuck);
+	if (tuck->tree < 0)
+		return tuck->kind == SOURCE_MOVE ? -errno : tuck->tree;
+	if (tuck->kind != SOURCE_MOVE)
+		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
+	if (r == 0 && (tuck->attributes_set || tuck->attributes_clear))
+		r = kernel_set_attributes(tuck->tree, tuck->attributes_recursive,
+			tuck->attributes_set, tuck->attributes_clear, 0);
+	return r;
+}

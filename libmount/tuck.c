@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tuck: the operation, and the public API.
+ *
+ * In this order: target, rules about it, source, rules about that, attach, verify. A refusal ends it with
+ * nothing changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "libmnttuck.h"
+#include "namespaces.h"
+#include "operation.h"
+#include "rules.h"
+#include "snapshot.h"
+#include "source.h"
+#include "util.h"
+
+int mnttuck_new(struct mnttuck **ret)
+{
+	struct mnttuck *tuck = calloc(1, sizeof(*tuck));
+
+	if (!tuck)
+		return -ENOMEM;
+	located_init(&tuck->target);
+	located_init(&tuck->source);
+	tuck->tree = -1;
+	*ret = tuck;
+	return 0;
+}
+
+void mnttuck_free(struct mnttuck *tuck)
+{
+	if (!tuck)
+		return;
+	operation_forget(tuck);
+	located_clear(&tuck->target);
+	located_clear(&tuck->source);
+	if (tuck->tree >= 0)
+		close(tuck->tree);
+	for (size_t i = 0; tuck->details && i < rules_count; i++)
+		free(tuck->details[i]);
+	free(tuck->details);
+	free(tuck->checks);
+	free(tuck->message);
+	free(tuck->remedy);
+	free(tuck->outcome);
+	free(tuck);
+}
+
+int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
+{
+	if (which != MNTTUCK_STRICT && which != MNTTUCK_KERNEL)
+		return -EINVAL;
+	tuck->rules = which;
+	return 0;
+}
+
+int mnttuck_set_target(struct mnttuck *tuck, int dirfd, const char *path)
+{
+	struct located *target = &tuck->target;
+	int r;
+
+	if (target->path)
+		return -EBUSY;
+	r = located_name(target, path);
+	if (r < 0)
+		return r;
+	target->fd = kernel_open_path(dirfd, path);
+	target->open_error = target->fd < 0 ? target->fd
+					    : kernel_identify(target->fd, "", AT_EMPTY_PATH,
+						      &target->identity);
+	return 0;
+}
+
+int mnttuck_set_source(
+	struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how)
+{
+	static const enum source_kind kinds[] = {
+		[MNTTUCK_BIND] = SOURCE_BIND,
+		[MNTTUCK_RBIND] = SOURCE_RBIND,
+		[MNTTUCK_MOVE] = SOURCE_MOVE,
+	};
+	int r;
+
+	if ((size_t)how >= ELEMENTS(kinds))
+		return -EINVAL;
+	if (tuck->kind != SOURCE_NONE)
+		return -EBUSY;
+	r = source_open(tuck, dirfd, path);
+	if (r < 0) {
+		located_clear(&tuck->source);
+		return r;
+	}
+	tuck->kind = kinds[how];
+	return 0;
+}
+
+int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
+{
+	int r;
+
+	if (tuck->kind != SOURCE_NONE)
+		return -EBUSY;
+	r = located_name(&tuck->source, name ?: "the source");
+	if (r < 0)
+		return r;
+	tuck->tree = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (tuck->tree < 0)
+		return -errno;
+	r = kernel_identify(fd, "", AT_EMPTY_PATH, &tuck->source.identity);
+	if (r < 0)
+		return r;
+	tuck->source.is_read = true;
+	tuck->source.read_error = -ENOENT; /* a detached tree is in nobody's namespace */
+	tuck->kind = SOURCE_TREE;
+	return 0;
+}
+
+int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive)
+{
+	tuck->attributes_set = set;
+	tuck->attributes_clear = clear;
+	tuck->attributes_recursive = recursive;
+	return 0;
+}
+
+int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int recursive)
+{
+	switch (propagation) {
+	case 0:
+	case MS_SHARED:
+	case MS_SLAVE:
+	case MS_PRIVATE:
+	case MS_UNBINDABLE:
+		tuck->propagation = propagation;
+		tuck->propagation_recursive = recursive;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int mnttuck_check(struct mnttuck *tuck)
+{
+	return rules_check(tuck, RULES_FIRST);
+}
+
+int mnttuck_explain(struct mnttuck *tuck)
+{
+	return rules_check(tuck, RULES_ALL);
+}
+
+/* What lies at @path now, bottom first, for a person. */
+static char *describe_stack(const char *path)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct mount *mount, *bottom = NULL;
+	char *text = NULL;
+
+	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
+		return NULL;
+	snapshot_for_each(mount, snapshot)
+		if (strcmp(mount_target(mount), path) == 0 &&
+			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
+			bottom = mount;
+	for (mount = bottom; mount; mount = mount_cover(mount)) {
+		_cleanup_free_ char *before = steal_pointer(&text);
+
+		if (asprintf(&text, "%s%s%s (mount %d)", before ?: "", before ? ", " : "",
+			    mnt_fs_get_source(mount->fs) ?: "none", mount->short_id) < 0)
+			return NULL;
+	}
+	return text;
+}
+
+/* Check by ids that the top mount lies on the source, and the source on the old parent. */
+static int verify(struct mnttuck *tuck)
+{
+	struct located now = { .fd = -1, .identity = tuck->target.identity };
+	struct located source = { .fd = -1, .identity = tuck->attached };
+	_cleanup_free_ char *path = NULL, *stack = NULL;
+	struct mount *parent = tuck->target.parent;
+	bool as_meant;
+
+	as_meant = operation_read(&now) == 0 && operation_read(&source) == 0 &&
+		   now.mount->short_parent_id == tuck->attached.short_id &&
+		   (!parent || source.mount->short_parent_id == parent->short_id);
+	located_clear(&now);
+	if (as_meant) {
+		located_clear(&source);
+		return 0;
+	}
+	if (source.mount && mount_target(source.mount))
+		path = strdup(mount_target(source.mount));
+	located_clear(&source);
+	stack = describe_stack(path);
+	if (asprintf(&tuck->outcome,
+		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; at "
+		    "%s there now are, from the bottom: %s",
+		    tuck->attached.short_id, path ?: tuck->target.path, stack ?: "unknown") < 0)
+		tuck->outcome = NULL;
+	return -EBUSY;
+}
+
+/* The new mount is covered by now, and its descriptor still leads to it and to nothing above it. */
+static int set_propagation(struct mnttuck *tuck)
+{
+	int r;
+
+	if (!tuck->propagation)
+		return 0;
+	r = kernel_set_attributes(
+		tuck->tree, tuck->propagation_recursive, 0, 0, tuck->propagation);
+	if (r < 0 && asprintf(&tuck->outcome,
+			     "attached as mount %d, but its propagation could not be set: %s",
+			     tuck->attached.short_id, strerror(-r)) < 0)
+		tuck->outcome = NULL;
+	return r;
+}
+
+/* The kernel refused what the rules let pass: read everything anew and say why. */
+static int explain_refusal(struct mnttuck *tuck, int error)
+{
+	int r;
+
+	tuck->kernel_error = error;
+	operation_forget(tuck);
+	r = rules_check(tuck, RULES_ALL);
+	return r < 0 ? r : error;
+}
+
+int mnttuck_attach(struct mnttuck *tuck)
+{
+	int r;
+
+	if (tuck->is_attached)
+		return -EALREADY;
+	if (!tuck->target.path || tuck->kind == SOURCE_NONE)
+		return -EINVAL;
+	r = rules_check(tuck, RULES_FIRST);
+	if (r < 0)
+		return r;
+	r = source_realize(tuck);
+	if (r == 0)
+		r = kernel_identify(tuck->tree, "", AT_EMPTY_PATH, &tuck->attached);
+	if (r == 0)
+		r = attach_beneath(tuck->tree, tuck->target.fd);
+	if (r < 0)
+		return explain_refusal(tuck, r);
+	tuck->is_attached = true;
+	r = set_propagation(tuck);
+	return r < 0 ? r : verify(tuck);
+}
+
+const struct mnttuck_refusal *mnttuck_get_refusal(const struct mnttuck *tuck)
+{
+	return tuck->is_refused ? &tuck->refusal : NULL;
+}
+
+size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check **checks)
+{
+	*checks = tuck->checks;
+	return tuck->checks ? rules_count : 0;
+}
+
+int mnttuck_is_attached(const struct mnttuck *tuck)
+{
+	return tuck->is_attached;
+}
+
+const char *mnttuck_get_outcome(const struct mnttuck *tuck)
+{
+	return tuck->outcome;
+}
+
+int mnttuck_get_mount_id(const struct mnttuck *tuck, uint64_t *unique_id, int *mountinfo_id)
+{
+	if (!tuck->is_attached)
+		return -ENOENT;
+	if (unique_id)
+		*unique_id = tuck->attached.unique_id;
+	if (mountinfo_id)
+		*mountinfo_id = tuck->attached.short_id;
+	return 0;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attributes.h"
+#include "kernel.h"
+#include "stage-namespace.h"
+#include "util.h"
+
+static volatile sig_atomic_t in_namespace_stage;
+
+static void interrupted(int signal)
+{
+	static const char words[] = "mount: interrupted\n";
+
+	(void)signal;
+	if (in_namespace_stage) {
+		stage_namespace_interrupt();
+		return;
+	}
+	/* Nothing is attached yet; what was begun ends with the descriptors. */
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(MNT_EX_USER);
+	_exit(MNT_EX_USER);
+}
+
+static const int interrupting[] = { SIGINT, SIGTERM, SIGHUP };
+
+void stage_catch_interrupts(void)
+{
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
+		struct sigaction action, old;
+
+		action = (struct sigaction){ .sa_handler = interrupted };
+		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(interrupting[i], &action, NULL);
+	}
+}
+
+void stage_block_interrupts(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
+		sigaddset(&set, interrupting[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void stage_clear(struct stage *stage)
+{
+	if (stage->tree >= 0)
+		close(steal_fd(&stage->tree));
+	free(steal_pointer(&stage->message));
+	free(steal_pointer(&stage->kernel_log));
+}
+
+/* In libmount's words, what @rc or the failed system call means. */
+static int stage_fail(struct libmnt_context *context, struct stage *stage, int rc)
+{
+	char message[BUFSIZ] = "";
+
+	stage->status = mnt_context_get_excode(context, rc, message, sizeof(message));
+	if (stage->status == MNT_EX_SUCCESS)
+		stage->status = MNT_EX_FAIL;
+	stage->message = strdup(message);
+	return stage->status;
+}
+
+/* ---- what libmount is told ---- */
+
+/*
+ * libmount refuses to set up a loop device for an image that is mounted at the target already, and reads the
+ * whole mount table to know. For a tuck the same image path again is an update like any other (the file may be
+ * a new one), and the table may be long. So libmount is given an empty table to read: a file of the same name,
+ * on a root directory that exists for as long as that takes.
+ */
+static int make_empty_table(void)
+{
+	static const char line[] = "1 1 0:1 / / rw - tmpfs none rw\n";
+	_cleanup_close_ int filesystem = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	_cleanup_close_ int root = -1, file = -1;
+
+	if (filesystem < 0 || fsconfig(filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	root = fsmount(filesystem, FSMOUNT_CLOEXEC, 0);
+	if (root < 0 || mkdirat(root, "proc", 0755) < 0 || mkdirat(root, "proc/self", 0755) < 0)
+		return -errno;
+	file = openat(root, "proc/self/mountinfo", O_WRONLY | O_CREAT | O_CLOEXEC, 0444);
+	if (file < 0 || write(file, line, sizeof(line) - 1) < 0)
+		return -errno;
+	return steal_fd(&root);
+}
+
+static void hide_mount_table(struct libmnt_context *context)
+{
+	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
+	_cleanup_close_ int cwd = kernel_open_path(AT_FDCWD, ".");
+	_cleanup_close_ int empty = make_empty_table();
+	struct libmnt_table *table;
+
+	if (root < 0 || cwd < 0 || empty < 0)
+		return; /* libmount then reads the real one */
+	if (fchdir(empty) == 0 && chroot(".") == 0) {
+		/* libmount keeps the table that it has read. */
+		(void)!mnt_context_get_mtab(context, &table);
+		if (fchdir(root) < 0 || chroot(".") < 0)
+			_exit(MNT_EX_SYSERR);
+	}
+	if (fchdir(cwd) < 0)
+		_exit(MNT_EX_SYSERR);
+}
+
+static bool source_is_image(struct libmnt_context *context)
+{
+	const char *source = mnt_context_get_source(context);
+	struct stat st;
+
+	return source && stat(source, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* ---- directly ---- */
+
+/* Flags of mount(2) that are the filesystem's. MS_RDONLY is the mount's too: mount(2) sets both. */
+static const struct {
+	unsigned long flag;
+	const char *key;
+} filesystem_flags[] = {
+	{ MS_RDONLY, "ro" },
+	{ MS_SYNCHRONOUS, "sync" },
+	{ MS_DIRSYNC, "dirsync" },
+	{ MS_MANDLOCK, "mand" },
+	{ MS_LAZYTIME, "lazytime" },
+	{ MS_SILENT, NULL },
+};
+
+#define FSCONFIG_VALUE_MAX 255 /* fsconfig(2) */
+
+static bool flags_are_direct(unsigned long flags)
+{
+	flags &= ~attributes_flags;
+	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
+		flags &= ~filesystem_flags[i].flag;
+	return flags == 0;
+}
+
+static bool options_are_direct(const char *options)
+{
+	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
+	char *rest = copy, *name, *value;
+	size_t name_size, value_size;
+
+	if (!options)
+		return true;
+	/* Quoting and escaping are libmount's and the filesystem's own business. */
+	if (!copy || strpbrk(options, "\\\"") || strstr(options, "context="))
+		return false;
+	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
+		if (value_size > FSCONFIG_VALUE_MAX ||
+			(strncmp(name, "X-mount.", 8) == 0 && strncmp(name, "X-mount.mkdir", 13) != 0))
+			return false;
+	return true;
+}
+
+static bool has_helper(struct libmnt_context *context, const char *type)
+{
+	static const char *const places[] = { "/sbin", "/sbin/fs.d", "/sbin/fs" };
+
+	if (mnt_context_is_nohelpers(context))
+		return false;
+	for (size_t i = 0; i < ELEMENTS(places); i++) {
+		_cleanup_free_ char *path = NULL, *base_path = NULL;
+		const char *subtype = strchrnul(type, '.');
+
+		if (asprintf(&path, "%s/mount.%s", places[i], type) < 0 ||
+			asprintf(&base_path, "%s/mount.%.*s", places[i], (int)(subtype - type),
+				type) < 0)
+			return true;
+		if (access(path, F_OK) == 0 || access(base_path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_direct(struct libmnt_context *context, unsigned long flags)
+{
+	const char *type = mnt_context_get_fstype(context);
+
+	return type && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
+	       strncmp(type, "no", 2) != 0 && flags_are_direct(flags) &&
+	       options_are_direct(mnt_fs_get_fs_options(mnt_context_get_fs(context))) &&
+	       options_are_direct(mnt_fs_get_user_options(mnt_context_get_fs(context))) &&
+	       !has_helper(context, type);
+}
+
+/* The kernel's own words: one message a read, "e overlay: ...". */
+static char *read_kernel_log(int filesystem)
+{
+	char message[1024];
+	ssize_t length = read(filesystem, message, sizeof(message) - 1);
+
+	if (length < 3)
+		return NULL;
+	message[length] = '\0';
+	message[strcspn(message, "\n")] = '\0';
+	return strdup(message + 2);
+}
+
+static int configure_filesystem(
+	int filesystem, unsigned long flags, const char *source, const char *options)
+{
+	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
+	char *rest = copy, *name, *value;
+	size_t name_size, value_size;
+
+	if (source && fsconfig(filesystem, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return -errno;
+	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
+		if (flags & filesystem_flags[i].flag && filesystem_flags[i].key &&
+			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) < 0)
+			return -errno;
+	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
+		_cleanup_free_ char *key = strndup(name, name_size);
+		_cleanup_free_ char *text = value ? strndup(value, value_size) : NULL;
+
+		if (!key || (value && !text))
+			return -ENOMEM;
+		if (fsconfig(filesystem, text ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, text, 0) < 0)
+			return -errno;
+	}
+	return fsconfig(filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+static int stage_directly(struct libmnt_context *context, unsigned long flags, struct stage *stage)
+{
+	_cleanup_close_ int filesystem = fsopen(mnt_context_get_fstype(context), FSOPEN_CLOEXEC);
+	int r;
+
+	stage->tried = true;
+	r = filesystem < 0 ? -errno
+			   : configure_filesystem(filesystem, flags,
+				     mnt_fs_get_srcpath(mnt_context_get_fs(context)),
+				     mnt_fs_get_fs_options(mnt_context_get_fs(context)));
+	if (r == 0) {
+		stage->tree = fsmount(filesystem, FSMOUNT_CLOEXEC, attributes_from_flags(flags));
+		r = stage->tree < 0 ? -errno : 0;
+	}
+	if (r == 0)
+		return 0;
+	if (filesystem >= 0)
+		stage->kernel_log = read_kernel_log(filesystem);
+	mnt_context_set_syscall_status(context, r);
+	return stage_fail(context, stage, r);
+}
+
+/* ---- either way ---- */
+
+int stage_mount(struct libmnt_context *context, int namespace, struct stage *stage)
+{
+	unsigned long flags = 0;
+	int rc;
+
+	*stage = (struct stage){ .tree = -1 };
+	if (source_is_image(context))
+		hide_mount_table(context);
+	rc = mnt_context_prepare_mount(context);
+	if (rc != 0)
+		return stage_fail(context, stage, rc);
+	mnt_context_get_mflags(context, &flags);
+	if (is_direct(context, flags))
+		return stage_directly(context, flags, stage);
+
+	in_namespace_stage = true;
+	stage_in_namespace(context, namespace, stage);
+	in_namespace_stage = false;
+	return stage->status;
+}
