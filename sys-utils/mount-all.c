@@ -43,7 +43,7 @@ static int each(struct libmnt_context *context, next_function *next, const char 
 			say(context, fs, ignored == 1 ? "ignored" : "already mounted");
 			continue;
 		}
-		if (mnt_context_is_parent(context)) {
+		if (next == mnt_context_next_mount && mnt_context_is_parent(context)) {
 			say(context, fs, "mount successfully forked");
 			continue;
 		}

@@ -20,7 +20,7 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 {
 	struct libmnt_cache *cache = mnt_context_get_cache(command->context);
 	const char *source = mnt_fs_get_source(fs), *type = mnt_fs_get_fstype(fs), *c;
-	char *pretty = mnt_pretty_path(source, cache);
+	char *pretty = mnt_fs_is_pseudofs(fs) ? NULL : mnt_pretty_path(source, cache);
 	char *options = mnt_fs_strdup_options(fs);
 
 	printf("%s on ", pretty ? pretty : source ? source : "none");

@@ -18,20 +18,19 @@ struct command {
 	struct libmnt_table *fstab; /* --fstab's entries, or NULL: the system's */
 	const char *chosen[GROUP_COUNT];
 	const char *types;
-	const char *source;	   /* --source */
-	char *tag;		   /* --label, --uuid: the tag, which is the source then */
-	const char *target;	   /* --target */
-	char *namespace;	   /* --namespace: a path */
-	char *map;		   /* --map-users, --map-groups: the value of X-mount.idmap */
-	unsigned long operation;   /* MS_BIND, MS_MOVE ... */
-	unsigned long propagation; /* MS_SHARED, MS_REC ... */
-	int options_mode;	   /* --options-mode, or 0 */
-	int options_source;	   /* --options-source, or 0 */
+	const char *source;	 /* --source */
+	char *tag;		 /* --label, --uuid: the tag, which is the source then */
+	const char *target;	 /* --target */
+	char *namespace;	 /* --namespace: a path */
+	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
+	unsigned long operation; /* MS_BIND, MS_MOVE ... */
+	int options_mode;	 /* --options-mode, or 0 */
+	int options_source;	 /* --options-source, or 0 */
 	bool options_source_force;
 	bool map_is_namespace; /* --map-users /proc/PID/ns/user */
 	bool all;
+	bool propagation; /* --make-shared ... */
 	bool show_labels;
-	bool has_options; /* anything that ends up among the mount options */
 	bool tuck;
 	bool kernel_rules;
 	bool source_from_caller;

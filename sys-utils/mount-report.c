@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,21 +44,20 @@ void report_success(struct libmnt_context *context)
 	const unsigned long kinds = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
 	const char *source = mnt_context_get_source(context);
 	const char *target = mnt_context_get_target(context);
+	const char *type = mnt_context_get_fstype(context);
 	const char *name = program_invocation_short_name;
 	unsigned long flags = 0;
 
 	if (mnt_context_helper_executed(context))
 		return; /* it was told to be verbose itself */
 	mnt_context_get_mflags(context, &flags);
-	if (!source)
-		source = "none";
 	if (flags & MS_MOVE)
 		printf("%s: %s moved to %s.\n", name, source, target);
 	else if (flags & MS_BIND)
 		printf("%s: %s bound on %s.\n", name, source, target);
-	else if (!(flags & kinds) || mnt_context_get_fstype(context))
-		printf("%s: %s mounted on %s.\n", name, source, target);
-	if (flags & kinds)
+	else if (!(flags & kinds) || (type && strcmp(type, "none") != 0))
+		printf("%s: %s mounted on %s.\n", name, source ? source : "none", target);
+	if ((flags & kinds) && !(flags & (MS_MOVE | MS_BIND)))
 		printf("%s: %s propagation flags changed.\n", name, target);
 }
 

@@ -53,7 +53,6 @@ void add_options(struct command *command, const char *options)
 {
 	if (mnt_context_append_options(command->context, options) != 0)
 		errx(MNT_EX_USAGE, "unsupported option format: %s", options);
-	command->has_options = true;
 }
 
 /* -o LIST, and the options that stand for one: --read-only is "ro". */
@@ -75,6 +74,8 @@ static bool read_mkdir(struct command *command, const struct row *row, const cha
 
 	if (!argument)
 		return read_option(command, row, argument);
+	if (*argument == '=')
+		argument++; /* -m=0755 */
 	if (asprintf(&option, "%s=\"%s\"", row->value, argument) < 0)
 		out_of_memory();
 	add_options(command, option);
@@ -104,10 +105,12 @@ static bool read_operation(struct command *command, const struct row *row, const
 	return true;
 }
 
+/* As mount options, because libmount applies those one after the other, in the order given. */
 static bool read_propagation(struct command *command, const struct row *row, const char *argument)
 {
 	(void)argument;
-	command->propagation |= row->flags;
+	command->propagation = true;
+	add_options(command, row->name + strlen("make-"));
 	return true;
 }
 
@@ -116,6 +119,7 @@ static bool read_tag(struct command *command, const struct row *row, const char 
 	free(command->tag);
 	if (asprintf(&command->tag, "%s=\"%s\"", row->value, argument) < 0)
 		out_of_memory();
+	mnt_context_disable_swapmatch(command->context, 1);
 	return true;
 }
 
@@ -316,7 +320,6 @@ static bool read_map(struct command *command, const struct row *row, const char 
 	free(command->map);
 	command->map = map;
 	command->map_is_namespace = is_namespace;
-	command->has_options = true;
 	return true;
 }
 
@@ -413,21 +416,16 @@ const struct row rows[] = {
 	{"rbind", 'R', no_argument, .help = "as --bind, with the mounts below it",
 		.read = read_operation, .flags = MS_BIND | MS_REC, .group = GROUP_OPERATION},
 	{"make-shared", 0, no_argument, .help = "pass mounts and unmounts on to peers, and theirs",
-		.read = read_propagation, .flags = MS_SHARED},
-	{"make-slave", 0, no_argument, .help = "receive only", .read = read_propagation,
-		.flags = MS_SLAVE},
-	{"make-private", 0, no_argument, .help = "neither", .read = read_propagation,
-		.flags = MS_PRIVATE},
+		.read = read_propagation},
+	{"make-slave", 0, no_argument, .help = "receive only", .read = read_propagation},
+	{"make-private", 0, no_argument, .help = "neither", .read = read_propagation},
 	{"make-unbindable", 0, no_argument, .help = "neither, and no bind mounts of it",
-		.read = read_propagation, .flags = MS_UNBINDABLE},
+		.read = read_propagation},
 	{"make-rshared", 0, no_argument, .help = "each of these with the mounts below it",
-		.read = read_propagation, .flags = MS_SHARED | MS_REC},
-	{"make-rslave", 0, no_argument, .help = "", .read = read_propagation,
-		.flags = MS_SLAVE | MS_REC},
-	{"make-rprivate", 0, no_argument, .help = "", .read = read_propagation,
-		.flags = MS_PRIVATE | MS_REC},
-	{"make-runbindable", 0, no_argument, .help = "", .read = read_propagation,
-		.flags = MS_UNBINDABLE | MS_REC},
+		.read = read_propagation},
+	{"make-rslave", 0, no_argument, .help = "", .read = read_propagation},
+	{"make-rprivate", 0, no_argument, .help = "", .read = read_propagation},
+	{"make-runbindable", 0, no_argument, .help = "", .read = read_propagation},
 
 	{.help = "How"},
 	{"map-groups", 0, required_argument, "<inner>:<outer>:<count>",

@@ -13,7 +13,7 @@ struct row {
 	bool (*read)(struct command *command, const struct row *row, const char *argument);
 	int (*enable)(struct libmnt_context *context, int on); /* for read_switch */
 	const char *value;				       /* for read_option, read_tag, ... */
-	unsigned long flags; /* for read_operation, read_propagation */
+	unsigned long flags;				       /* for read_operation */
 	enum option_group group;
 	bool added;  /* not an option of util-linux's */
 	bool anyone; /* doesn't cost an ordinary user the program's privileges */

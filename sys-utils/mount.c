@@ -67,6 +67,9 @@ static void set_operands(struct command *command, int argc, char **argv)
 	}
 	if (source)
 		set_path(command, mnt_context_set_source, source);
+	else if (command->operation || command->propagation)
+		/* This changes a mount that is there: fstab has no say in it. */
+		mnt_context_set_optsmode(command->context, MNT_OMODE_NOTAB);
 	if (target)
 		set_path(command, mnt_context_set_target, target);
 }
@@ -86,15 +89,14 @@ static void set_options_mode(struct command *command)
 	mnt_context_set_optsmode(command->context, mode);
 }
 
-/* One type is libmount's to mount; several, or what a list or --all is limited to, are a pattern.
- */
+/* One type is what to mount; several, a negation, or what --all is limited to, are a pattern. */
 static void set_types(struct command *command)
 {
 	int r;
 
 	if (!command->types)
 		return;
-	if (command->all || strchr(command->types, ','))
+	if (command->all || strchr(command->types, ',') || strncmp(command->types, "no", 2) == 0)
 		r = mnt_context_set_fstype_pattern(command->context, command->types);
 	else
 		r = mnt_context_set_fstype(command->context, command->types);
@@ -109,11 +111,34 @@ static void enter_namespace(struct command *command)
 		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->namespace);
 }
 
+static bool has_options(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+
+	return options && *options;
+}
+
 static bool is_remount(struct command *command)
 {
 	const char *options = mnt_context_get_options(command->context);
 
 	return options && mnt_optstr_get_option(options, "remount", NULL, NULL) == 0;
+}
+
+/* "-o move" is --move, though libmount's table of options has no such word. */
+static void take_move(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+	char *rest;
+
+	if (!options || mnt_optstr_get_option(options, "move", NULL, NULL) != 0)
+		return;
+	rest = strdup(options);
+	if (!rest || mnt_optstr_remove_option(&rest, "move") != 0 ||
+		mnt_context_set_options(command->context, rest) != 0)
+		err(MNT_EX_SYSERR, "out of memory");
+	free(rest);
+	command->operation = MS_MOVE;
 }
 
 static int mount_one(struct libmnt_context *context)
@@ -155,11 +180,11 @@ static int tuck(struct command *command, int argc, char **argv)
 static int run(struct command *command, int argc, char **argv)
 {
 	struct libmnt_context *context = command->context;
-	unsigned long change = command->operation | command->propagation;
 	int status;
 
-	if (change)
-		mnt_context_set_mflags(context, change);
+	take_move(command);
+	if (command->operation)
+		mnt_context_set_mflags(context, command->operation);
 	set_options_mode(command);
 	if (!command->tuck) {
 		if (command->source_from_caller)
@@ -167,7 +192,7 @@ static int run(struct command *command, int argc, char **argv)
 		enter_namespace(command);
 	}
 	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&
-		!command->target && !command->has_options && !change)
+		!command->target && !has_options(command) && !command->operation)
 		return list_mounts(command);
 
 	set_types(command);
