@@ -41,13 +41,18 @@ struct mount {
 		*next_sibling;				     /* children in the order of reading */
 	struct mount *id_chain, *group_chain, *master_chain; /* the next in a bucket of an index */
 
-	/* By mount_root(), mount_target(), mount_device(); the table's strings where there is one: */
+	/* By mount_root(), mount_target(), mount_device(); the table's strings where there is one:
+	 */
 	bool has_details;
 	dev_t device;
 	char *root;
 	char *target;
 
 	struct libmnt_fs *fs; /* all that mountinfo says; NULL in a light snapshot */
+
+	/* The caller's, zero at first: */
+	void *user;
+	bool is_done, is_dropped;
 };
 
 enum snapshot_detail {

@@ -15,4 +15,27 @@ mount_SOURCES = \
 	sys-utils/mount-rows.c \
 	sys-utils/mount-rows.h
 mount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
-mount_LDADD = $(MOUNT_LIBS)
+mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
+
+# mount --tuck
+mount_SOURCES += \
+	sys-utils/attributes.c sys-utils/attributes.h \
+	sys-utils/mount-tuck.c sys-utils/mount-tuck.h \
+	sys-utils/report.c sys-utils/report.h \
+	sys-utils/stage.c sys-utils/stage.h \
+	sys-utils/stage-namespace.c sys-utils/stage-namespace.h \
+	sys-utils/utab.c sys-utils/utab.h
+
+bin_PROGRAMS += findmnt
+findmnt_SOURCES = \
+	sys-utils/findmnt.c sys-utils/findmnt.h \
+	sys-utils/findmnt-columns.c \
+	sys-utils/findmnt-match.c \
+	sys-utils/findmnt-options.c \
+	sys-utils/findmnt-output.c \
+	sys-utils/findmnt-poll.c \
+	sys-utils/findmnt-tables.c \
+	sys-utils/findmnt-tree.c \
+	sys-utils/findmnt-verify.c
+findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
+findmnt_LDADD = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS)

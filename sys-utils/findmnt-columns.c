@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * findmnt-columns: the columns, as a table.
+ *
+ * A row is a column: its name, how wide it would like to be, how libsmartcols treats it, its type,
+ * and the function that gives the text of a cell. A new column is a row and a getter; nothing else
+ * knows of it.
+ */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/sysmacros.h>
+
+#include "findmnt.h"
+#include "snapshot.h"
+#include "util.h"
+
+enum column_type {
+	TYPE_TEXT,
+	TYPE_NUMBER,
+	TYPE_SIZE,  /* a number with --bytes */
+	TYPE_TEXTS, /* several lines in a cell */
+};
+
+enum column_group {
+	GROUP_ALWAYS,
+	GROUP_POLL, /* not one of --output-all */
+};
+
+struct column {
+	const char *name;
+	double width; /* libsmartcols' hint: a part of the line, or characters */
+	int flags;    /* SCOLS_FL_* */
+	enum column_type type;
+	enum column_group group;
+	char *(*get)(const struct findmnt *findmnt, struct row *row);
+	const char *help;
+};
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static char *number(long long value)
+{
+	char *text;
+
+	return asprintf(&text, "%lld", value) < 0 ? NULL : text;
+}
+
+/* ---- what the table says ---- */
+
+static char *get_target(const struct findmnt *findmnt, struct row *row)
+{
+	const char *target = mnt_fs_get_target(row->fs);
+
+	/* What libmount resolves with a cache stays the cache's. */
+	if (findmnt->canonicalize && target)
+		target = mnt_resolve_path(target, findmnt->cache);
+	return copy(target);
+}
+
+static char *get_fsroot(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return copy(mnt_fs_get_root(row->fs));
+}
+
+/* The device or other name of the source, tags evaluated where that is wished; NULL: a tag that no
+ * device has. */
+static const char *source_name(const struct findmnt *findmnt, struct libmnt_fs *fs)
+{
+	const char *source = mnt_fs_get_source(fs), *tag, *value;
+
+	if (!source)
+		return NULL;
+	if (mnt_fs_get_tag(fs, &tag, &value) == 0)
+		return findmnt->evaluate ? mnt_resolve_tag(tag, value, findmnt->cache) : source;
+	return findmnt->canonicalize ? mnt_resolve_path(source, findmnt->cache) : source;
+}
+
+static char *get_source(const struct findmnt *findmnt, struct row *row)
+{
+	const char *name = source_name(findmnt, row->fs), *root = mnt_fs_get_root(row->fs);
+	char *text;
+
+	if (!name || findmnt->no_fsroot || !root || strcmp(root, "/") == 0)
+		return copy(name);
+	return asprintf(&text, "%s[%s]", name, root) < 0 ? NULL : text;
+}
+
+static char *get_fstype(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return copy(mnt_fs_get_fstype(row->fs));
+}
+
+static char *get_options(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return copy(mnt_fs_get_options(row->fs));
+}
+
+static char *get_vfs_options(const struct findmnt *findmnt, struct row *row)
+{
+	return findmnt->vfs_all ? mnt_fs_get_vfs_options_all(row->fs)
+				: copy(mnt_fs_get_vfs_options(row->fs));
+}
+
+static char *get_fs_options(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return copy(mnt_fs_get_fs_options(row->fs));
+}
+
+static char *get_optional_fields(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return copy(mnt_fs_get_optional_fields(row->fs));
+}
+
+static char *get_propagation(const struct findmnt *findmnt, struct row *row)
+{
+	unsigned long flags = 0;
+	char *text;
+
+	(void)findmnt;
+	if (!mnt_fs_is_kernel(row->fs) || mnt_fs_get_propagation(row->fs, &flags) != 0)
+		return NULL;
+	return asprintf(&text, "%s%s%s", flags & MS_SHARED ? "shared" : "private",
+		       flags & MS_SLAVE ? ",slave" : "",
+		       flags & MS_UNBINDABLE ? ",unbindable" : "") < 0
+		       ? NULL
+		       : text;
+}
+
+static char *get_id(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return mnt_fs_is_kernel(row->fs) ? number(mnt_fs_get_id(row->fs)) : NULL;
+}
+
+static char *get_parent(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return mnt_fs_is_kernel(row->fs) ? number(mnt_fs_get_parent_id(row->fs)) : NULL;
+}
+
+static char *get_unique_id(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return row->mount && row->mount->id ? number((long long)row->mount->id) : NULL;
+}
+
+static char *get_tid(const struct findmnt *findmnt, struct row *row)
+{
+	pid_t task = mnt_fs_get_tid(row->fs);
+
+	(void)findmnt;
+	return task ? number(task) : NULL;
+}
+
+static char *get_device(const struct findmnt *findmnt, struct row *row)
+{
+	bool aligned = findmnt->form == FORM_TABLE;
+	dev_t device = mnt_fs_get_devno(row->fs);
+	char *text;
+
+	if (!device)
+		return NULL;
+	return asprintf(&text, aligned ? "%3u:%-3u" : "%u:%u", major(device), minor(device)) < 0
+		       ? NULL
+		       : text;
+}
+
+static char *get_freq(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return mnt_fs_is_kernel(row->fs) ? NULL : number(mnt_fs_get_freq(row->fs));
+}
+
+static char *get_passno(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return mnt_fs_is_kernel(row->fs) ? NULL : number(mnt_fs_get_passno(row->fs));
+}
+
+/* ---- what the device says ---- */
+
+static char *tag_of_source(const struct findmnt *findmnt, struct row *row, const char *name)
+{
+	const char *tag, *value, *device;
+
+	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0 && strcmp(tag, name) == 0)
+		return copy(value);
+	device = mnt_fs_get_srcpath(row->fs);
+	if (!device && findmnt->cache)
+		device = mnt_resolve_spec(mnt_fs_get_source(row->fs) ?: "", findmnt->cache);
+	if (!device || !findmnt->cache)
+		return NULL;
+	return copy(mnt_cache_find_tag_value(findmnt->cache, device, name));
+}
+
+static char *get_label(const struct findmnt *findmnt, struct row *row)
+{
+	return tag_of_source(findmnt, row, "LABEL");
+}
+
+static char *get_uuid(const struct findmnt *findmnt, struct row *row)
+{
+	return tag_of_source(findmnt, row, "UUID");
+}
+
+static char *get_partlabel(const struct findmnt *findmnt, struct row *row)
+{
+	return tag_of_source(findmnt, row, "PARTLABEL");
+}
+
+static char *get_partuuid(const struct findmnt *findmnt, struct row *row)
+{
+	return tag_of_source(findmnt, row, "PARTUUID");
+}
+
+/* ---- how full it is ---- */
+
+static const struct statvfs *usage_of(struct row *row)
+{
+	if (row->usage_state == USAGE_UNREAD) {
+		const char *target = mnt_fs_get_target(row->fs);
+		bool read = target && statvfs(target, &row->usage) == 0;
+
+		row->usage_state = read ? USAGE_READ : USAGE_FAILED;
+	}
+	return row->usage_state == USAGE_READ ? &row->usage : NULL;
+}
+
+/* 1536 -> "1.5K": units of 1024, one decimal, none where it would be 0. */
+static char *human_size(uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	unsigned int unit = 0;
+	uint64_t whole, tenths = 0;
+	char *text;
+
+	while (unit < strlen(units) - 1 && bytes >> (10 * (unit + 1)))
+		unit++;
+	whole = bytes >> (10 * unit);
+	if (unit) {
+		uint64_t rest = (bytes >> (10 * (unit - 1))) & 1023;
+
+		tenths = (rest * 10 + 512) / 1024;
+		if (tenths == 10) {
+			whole++;
+			tenths = 0;
+		}
+	}
+	if (!unit)
+		return asprintf(&text, whole ? "%lluB" : "%llu", (unsigned long long)whole) < 0
+			       ? NULL
+			       : text;
+	if (tenths)
+		return asprintf(&text, "%llu.%llu%c", (unsigned long long)whole,
+			       (unsigned long long)tenths, units[unit]) < 0
+			       ? NULL
+			       : text;
+	return asprintf(&text, "%llu%c", (unsigned long long)whole, units[unit]) < 0 ? NULL : text;
+}
+
+static char *size_text(const struct findmnt *findmnt, uint64_t bytes)
+{
+	return findmnt->bytes ? number((long long)bytes) : human_size(bytes);
+}
+
+static char *percent(uint64_t part, uint64_t whole)
+{
+	char *text;
+
+	if (!whole)
+		return copy("-");
+	return asprintf(&text, "%.0f%%", (double)part / (double)whole * 100) < 0 ? NULL : text;
+}
+
+static char *get_size(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	return usage ? size_text(findmnt, usage->f_frsize * usage->f_blocks) : NULL;
+}
+
+static char *get_available(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	return usage ? size_text(findmnt, usage->f_frsize * usage->f_bavail) : NULL;
+}
+
+static char *get_used(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	return usage ? size_text(findmnt, usage->f_frsize * (usage->f_blocks - usage->f_bfree))
+		     : NULL;
+}
+
+static char *get_used_percent(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	(void)findmnt;
+	return usage ? percent(usage->f_blocks - usage->f_bfree, usage->f_blocks) : NULL;
+}
+
+static char *get_inodes(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	(void)findmnt;
+	return usage ? number((long long)usage->f_files) : NULL;
+}
+
+static char *get_inodes_available(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	(void)findmnt;
+	return usage ? number((long long)usage->f_ffree) : NULL;
+}
+
+static char *get_inodes_used(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	(void)findmnt;
+	return usage ? number((long long)(usage->f_files - usage->f_ffree)) : NULL;
+}
+
+static char *get_inodes_percent(const struct findmnt *findmnt, struct row *row)
+{
+	const struct statvfs *usage = usage_of(row);
+
+	(void)findmnt;
+	return usage ? percent(usage->f_files - usage->f_ffree, usage->f_files) : NULL;
+}
+
+/* ---- what --poll saw ---- */
+
+static char *get_action(const struct findmnt *findmnt, struct row *row)
+{
+	static const char *const names[] = {
+		[MNT_TABDIFF_MOUNT] = "mount",
+		[MNT_TABDIFF_UMOUNT] = "umount",
+		[MNT_TABDIFF_REMOUNT] = "remount",
+		[MNT_TABDIFF_MOVE] = "move",
+	};
+
+	(void)findmnt;
+	return row->change ? copy(names[row->change]) : NULL;
+}
+
+static char *get_old_target(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return row->old_fs ? copy(mnt_fs_get_target(row->old_fs)) : NULL;
+}
+
+static char *get_old_options(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return row->old_fs ? copy(mnt_fs_get_options(row->old_fs)) : NULL;
+}
+
+/* clang-format off */
+static const struct column columns[] = {
+	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, get_target, "where it is mounted" },
+	{ "ACTION",      0,    SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, "what --poll saw happen" },
+	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_available, "space that users may still fill" },
+	{ "FREQ",        1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_freq, "days between dumps, from fstab" },
+	{ "FSROOT",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_fsroot, "what part of the filesystem is mounted" },
+	{ "FSTYPE",      0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fstype, "type of the filesystem" },
+	{ "FS-OPTIONS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fs_options, "options of the filesystem itself" },
+	{ "ID",          2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_id, "the mount's id" },
+	{ "INO.AVAIL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_available, "inodes free" },
+	{ "INO.TOTAL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes, "inodes in all" },
+	{ "INO.USED",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_used, "inodes in use" },
+	{ "INO.USE%",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_percent, "share of the inodes in use" },
+	{ "LABEL",       0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_label, "the filesystem's label" },
+	{ "MAJ:MIN",     6,    0,                    TYPE_TEXT,   GROUP_ALWAYS, get_device, "device number" },
+	{ "OLD-OPTIONS", 0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_POLL,   get_old_options, "options before the change that --poll saw" },
+	{ "OLD-TARGET",  0.30, 0,                    TYPE_TEXT,   GROUP_POLL,   get_old_target, "mount point before the change that --poll saw" },
+	{ "OPTIONS",     0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_options, "options of every kind" },
+	{ "OPT-FIELDS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_optional_fields, "propagation as mountinfo has it" },
+	{ "PARENT",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_parent, "the id of the mount it is mounted on" },
+	{ "PARTLABEL",   0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_partlabel, "the partition's label" },
+	{ "PARTUUID",    36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, get_partuuid, "the partition's UUID" },
+	{ "PASSNO",      1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_passno, "order of fsck, from fstab" },
+	{ "PROPAGATION", 0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_propagation, "shared, slave, private, unbindable" },
+	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_size, "space in all" },
+	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_source, "what is mounted" },
+	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, get_source, "every device with the same filesystem" },
+	{ "TID",         4,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_tid, "the task whose table it is from" },
+	{ "UNIQ-ID",     2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_unique_id, "the mount's 64-bit id, with --kernel=listmount" },
+	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_used, "space in use" },
+	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_used_percent, "share of the space in use" },
+	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, get_uuid, "the filesystem's UUID" },
+	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_vfs_options, "options of the mount, the same for every type" },
+};
+/* clang-format on */
+
+const char *column_name(const struct column *column)
+{
+	return column->name;
+}
+
+double column_width(const struct column *column)
+{
+	return column->width;
+}
+
+int column_flags(const struct column *column)
+{
+	return column->flags;
+}
+
+int column_json_type(const struct column *column, const struct findmnt *findmnt)
+{
+	switch (column->type) {
+	case TYPE_NUMBER:
+		return SCOLS_JSON_NUMBER;
+	case TYPE_SIZE:
+		return findmnt->bytes ? SCOLS_JSON_NUMBER : SCOLS_JSON_STRING;
+	case TYPE_TEXTS:
+		return SCOLS_JSON_ARRAY_STRING;
+	case TYPE_TEXT:
+		break;
+	}
+	return SCOLS_JSON_STRING;
+}
+
+char *column_text(const struct column *column, const struct findmnt *findmnt, struct row *row)
+{
+	return column->get(findmnt, row);
+}
+
+/* ---- which columns ---- */
+
+static void add_column(struct findmnt *findmnt, const struct column *column)
+{
+	const struct column **larger = reallocarray(
+		findmnt->columns, findmnt->column_count + 1, sizeof(*findmnt->columns));
+
+	if (!larger)
+		err(EXIT_FAILURE, NULL);
+	findmnt->columns = larger;
+	larger[findmnt->column_count++] = column;
+}
+
+static void add_named(struct findmnt *findmnt, const char *name, size_t length)
+{
+	for (size_t i = 0; i < ELEMENTS(columns); i++)
+		if (strncasecmp(columns[i].name, name, length) == 0 && !columns[i].name[length]) {
+			add_column(findmnt, &columns[i]);
+			return;
+		}
+	errx(EXIT_FAILURE, "unknown column: %.*s", (int)length, name);
+}
+
+static void add_list(struct findmnt *findmnt, const char *names)
+{
+	do {
+		size_t length = strcspn(names, ",");
+
+		if (!length)
+			exit(EXIT_FAILURE);
+		add_named(findmnt, names, length);
+		names += length;
+	} while (*names++);
+}
+
+static const char *default_columns(const struct findmnt *findmnt)
+{
+	static const char *const of_df[] = {
+		[DF_NONE] = "TARGET,SOURCE,FSTYPE,OPTIONS",
+		[DF_BLOCKS] = "SOURCE,FSTYPE,SIZE,USED,AVAIL,USE%,TARGET",
+		[DF_INODES] = "SOURCE,FSTYPE,INO.TOTAL,INO.USED,INO.AVAIL,INO.USE%,TARGET",
+	};
+
+	return findmnt->poll && !findmnt->df ? "ACTION,TARGET,SOURCE,FSTYPE,OPTIONS"
+					     : of_df[findmnt->df];
+}
+
+void findmnt_choose_columns(struct findmnt *findmnt)
+{
+	const char *wanted = findmnt->columns_wanted;
+	bool more = wanted && *wanted == '+';
+
+	if (wanted && !more) {
+		add_list(findmnt, wanted);
+		return;
+	}
+	if (findmnt->output_all) {
+		for (size_t i = 0; i < ELEMENTS(columns); i++)
+			if (columns[i].group == GROUP_ALWAYS)
+				add_column(findmnt, &columns[i]);
+	} else {
+		add_list(findmnt, default_columns(findmnt));
+	}
+	if (more)
+		add_list(findmnt, wanted + 1);
+}
+
+bool findmnt_has_column(const struct findmnt *findmnt, const char *name)
+{
+	for (size_t i = 0; i < findmnt->column_count; i++)
+		if (strcmp(findmnt->columns[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* ---- --list-columns ---- */
+
+void findmnt_list_columns(const struct findmnt *findmnt)
+{
+	static const char *const types[] = {
+		[TYPE_TEXT] = "<string>",
+		[TYPE_NUMBER] = "<integer>",
+		[TYPE_SIZE] = "<string|number>",
+		[TYPE_TEXTS] = "<string>",
+	};
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		err(EXIT_FAILURE, NULL);
+	scols_table_set_name(table, "findmnt-columns");
+	scols_table_enable_noheadings(table, 1);
+	scols_table_enable_json(table, findmnt->form == FORM_JSON);
+	scols_table_enable_raw(table, findmnt->form == FORM_RAW);
+	scols_table_new_column(
+		table, findmnt->form == FORM_JSON ? "holder" : "", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, findmnt->form == FORM_JSON ? "type" : "", 0, 0);
+	scols_table_new_column(table, findmnt->form == FORM_JSON ? "description" : "", 0, 0);
+	for (size_t i = 0; i < ELEMENTS(columns); i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+
+		if (!line || scols_line_set_data(line, 0, columns[i].name) ||
+			scols_line_set_data(line, 1, types[columns[i].type]) ||
+			scols_line_set_data(line, 2, columns[i].help))
+			err(EXIT_FAILURE, NULL);
+	}
+	scols_print_table(table);
+	scols_unref_table(table);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * findmnt-output: the printing, by libsmartcols. A row becomes a line as soon as it is added, so
+ * that nothing is kept twice.
+ */
+#include <err.h>
+#include <stdlib.h>
+
+#include "findmnt.h"
+#include "util.h"
+
+struct output {
+	const struct findmnt *findmnt;
+	struct libscols_table *table;
+};
+
+static void add_column(struct output *output, const struct column *column, bool tree)
+{
+	const struct findmnt *findmnt = output->findmnt;
+	int flags = column_flags(column);
+	struct libscols_column *added;
+	const char *name = column_name(column);
+
+	if (!tree)
+		flags &= ~SCOLS_FL_TREE;
+	if (findmnt->notruncate)
+		flags &= ~SCOLS_FL_TRUNC;
+	/* A name that is not printed must not make the column wider, either. */
+	if (findmnt->noheadings && findmnt->form == FORM_TABLE)
+		name = "";
+	added = scols_table_new_column(output->table, name, column_width(column), flags);
+	if (!added)
+		err(EXIT_FAILURE, "failed to initialize output column");
+	scols_column_set_json_type(added, column_json_type(column, findmnt));
+	if (flags & SCOLS_FL_WRAP) {
+		scols_column_set_wrapfunc(
+			added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+		scols_column_set_safechars(added, "\n");
+	}
+}
+
+struct output *output_new(const struct findmnt *findmnt, bool tree)
+{
+	struct output *output = calloc(1, sizeof(*output));
+
+	if (!output)
+		err(EXIT_FAILURE, NULL);
+	output->findmnt = findmnt;
+	output->table = scols_new_table();
+	if (!output->table)
+		err(EXIT_FAILURE, "failed to allocate output table");
+	scols_table_set_name(output->table, "filesystems");
+	scols_table_enable_raw(output->table, findmnt->form == FORM_RAW);
+	scols_table_enable_export(output->table, findmnt->form == FORM_PAIRS);
+	scols_table_enable_json(output->table, findmnt->form == FORM_JSON);
+	scols_table_enable_shellvar(output->table, findmnt->shell_names);
+	scols_table_enable_ascii(output->table, findmnt->ascii);
+	scols_table_enable_noheadings(output->table, findmnt->noheadings);
+	for (size_t i = 0; i < findmnt->column_count; i++)
+		add_column(output, findmnt->columns[i], tree);
+	return output;
+}
+
+struct libscols_line *output_add(
+	struct output *output, struct libscols_line *parent, struct row *row)
+{
+	const struct findmnt *findmnt = output->findmnt;
+	struct libscols_line *line = scols_table_new_line(output->table, parent);
+
+	if (!line)
+		err(EXIT_FAILURE, "failed to allocate output line");
+	for (size_t i = 0; i < findmnt->column_count; i++) {
+		char *text = column_text(findmnt->columns[i], findmnt, row);
+
+		if (text && scols_line_refer_data(line, i, text) != 0)
+			err(EXIT_FAILURE, "failed to add output data");
+	}
+	return line;
+}
+
+void output_print(struct output *output)
+{
+	scols_print_table(output->table);
+}
+
+void output_free(struct output *output)
+{
+	scols_unref_table(output->table);
+	free(output);
+}

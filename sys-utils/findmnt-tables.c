@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * findmnt-tables: where mounts come from.
+ *
+ * Each table that was asked for is parsed by libmount and becomes a snapshot, whose indexes the
+ * trees are built from. One of a file in fstab's form has no ids, hence no tree.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findmnt.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
+static int report_line(struct libmnt_table *table, const char *path, int line)
+{
+	(void)table;
+	warnx("%s: parse error at line %d -- ignored", path, line);
+	return 1;
+}
+
+const char *findmnt_default_path(enum findmnt_source source)
+{
+	switch (source) {
+	case SOURCE_FSTAB:
+		return mnt_get_fstab_path();
+	case SOURCE_MTAB:
+		return mnt_get_mtab_path();
+	default:
+		return "/proc/self/mountinfo";
+	}
+}
+
+/* Without a file of its own, the mtab is the kernel's table, joined with what libmount keeps. */
+static int parse_mtab(struct libmnt_table *table, const char *path)
+{
+	bool is_default = strcmp(path, mnt_get_mtab_path()) == 0;
+
+	return mnt_table_parse_mtab(table, is_default ? NULL : path);
+}
+
+struct libmnt_table *findmnt_parse_table(
+	const struct findmnt *findmnt, enum findmnt_source source, const char *path)
+{
+	struct libmnt_table *table = mnt_new_table();
+	int r;
+
+	if (!table)
+		return NULL;
+	mnt_table_set_parser_errcb(table, report_line);
+	if (findmnt->cache)
+		mnt_table_set_cache(table, findmnt->cache);
+	if (source == SOURCE_FSTAB)
+		r = mnt_table_parse_fstab(table, path);
+	else if (source == SOURCE_MTAB)
+		r = parse_mtab(table, path);
+	else
+		r = mnt_table_parse_file(table, path);
+	if (r != 0) {
+		int error = r < 0 ? -r : errno;
+
+		mnt_unref_table(table);
+		errno = error;
+		return NULL;
+	}
+	return table;
+}
+
+static void add_table(struct tables *tables, struct libmnt_table *table)
+{
+	struct snapshot **larger =
+		reallocarray(tables->list, tables->count + 1, sizeof(*tables->list));
+
+	if (!larger)
+		err(EXIT_FAILURE, NULL);
+	tables->list = larger;
+	errno = -snapshot_of_table(table, &larger[tables->count]);
+	if (errno)
+		err(EXIT_FAILURE, NULL);
+	tables->count++;
+	mnt_unref_table(table);
+}
+
+static void read_table(const struct findmnt *findmnt, struct tables *tables,
+	enum findmnt_source source, const char *path)
+{
+	struct libmnt_table *table = findmnt_parse_table(findmnt, source, path);
+
+	if (!table)
+		err(EXIT_FAILURE, "can't read %s", path);
+	add_table(tables, table);
+}
+
+void findmnt_read_tables(const struct findmnt *findmnt, struct tables *tables)
+{
+	for (size_t i = 0; i < findmnt->files.count; i++)
+		read_table(findmnt, tables,
+			findmnt->source == SOURCE_TASK ? SOURCE_KERNEL : findmnt->source,
+			findmnt->files.list[i]);
+	for (size_t i = 0; i < findmnt->tasks.count; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/%s/mountinfo", findmnt->tasks.list[i]);
+		read_table(findmnt, tables, SOURCE_KERNEL, path);
+	}
+	if (!findmnt->files.count && !findmnt->tasks.count)
+		read_table(findmnt, tables, findmnt->source, findmnt_default_path(findmnt->source));
+}
+
+void tables_free(struct tables *tables)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		snapshot_free(tables->list[i]);
+	free(tables->list);
+}
+
+bool tables_have_tree(const struct tables *tables)
+{
+	const struct mount *first = tables->count == 1 ? snapshot_mount(tables->list[0], 0) : NULL;
+
+	return first && mnt_fs_is_kernel(first->fs);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * findmnt - list mounted filesystems, or find some of them: argv, and which job it asks for
+ *
+ * The jobs are in files of their own; findmnt.h lists them.
+ */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findmnt.h"
+#include "util.h"
+
+/* What is left of argv: a device or a mount point, or a device and a mount point. */
+static const char *take_operands(struct findmnt *findmnt, char **operands)
+{
+	if (!operands[0])
+		return NULL;
+	if (findmnt_names_one(findmnt))
+		errx(EXIT_FAILURE,
+			"options --target and --source can't be used together with command "
+			"line element that is not an option");
+	findmnt->match_source = operands[0];
+	findmnt->match_mountpoint = operands[1];
+	return operands[1] ? NULL : operands[0];
+}
+
+static bool wants_tree(const struct findmnt *findmnt, const struct tables *tables)
+{
+	bool list = findmnt->list || findmnt->df ||
+		    (findmnt->first_only && !findmnt_wants_subtrees(findmnt)) ||
+		    findmnt->source == SOURCE_MTAB || findmnt->form == FORM_RAW ||
+		    findmnt->form == FORM_PAIRS ||
+		    (findmnt_names_one(findmnt) && !findmnt->submounts);
+
+	return tables_have_tree(tables) && (findmnt->tree || !list);
+}
+
+/* The mount point above @path, as the filesystem itself tells; NULL: there is no such file. */
+static char *mountpoint_above(const char *path)
+{
+	_cleanup_free_ char *canonical = mnt_resolve_path(path, NULL);
+
+	return canonical ? mnt_get_mountpoint(canonical) : NULL;
+}
+
+/* Try again with what the name could mean besides: returns false if it can't mean anything else. */
+static bool try_other_meaning(struct findmnt *findmnt, const char **operand, char **mountpoint)
+{
+	if (*operand) {
+		findmnt->match_source = NULL;
+		findmnt->match_mountpoint = *operand;
+		*operand = NULL;
+		return true;
+	}
+	if (findmnt->match_target && !*mountpoint && findmnt->source != SOURCE_FSTAB) {
+		*mountpoint = mountpoint_above(findmnt->match_target);
+		findmnt->match_target = *mountpoint ?: findmnt->match_target;
+		return *mountpoint;
+	}
+	return false;
+}
+
+static int list_mounts(struct findmnt *findmnt, const char *operand)
+{
+	_cleanup_free_ char *mountpoint = NULL;
+	struct tables tables = {0};
+	struct output *output;
+	size_t added;
+	bool tree, whole_tree;
+
+	findmnt_read_tables(findmnt, &tables);
+	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
+		err(EXIT_FAILURE, NULL);
+	tree = wants_tree(findmnt, &tables);
+	whole_tree = tree && !findmnt_wants_subtrees(findmnt);
+	output = output_new(findmnt, tree);
+	do
+		added = whole_tree ? findmnt_add_tree(findmnt, &tables, output)
+				   : findmnt_add_list(findmnt, &tables, output);
+	while (!added && try_other_meaning(findmnt, &operand, &mountpoint));
+	if (added || whole_tree)
+		output_print(output);
+	output_free(output);
+	tables_free(&tables);
+	return added || whole_tree ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct findmnt findmnt = {.timeout = -1};
+	const char *operand;
+	int status;
+
+	setlocale(LC_ALL, "");
+	argv += findmnt_parse_options(&findmnt, argc, argv);
+	if (findmnt.list_columns) {
+		findmnt_list_columns(&findmnt);
+		return EXIT_SUCCESS;
+	}
+	operand = take_operands(&findmnt, argv);
+	if (findmnt.source == SOURCE_LISTMOUNT && findmnt.files.count + findmnt.tasks.count)
+		errx(EXIT_FAILURE, "options --kernel=listmount and --tab-file or --task can't be "
+				   "used together");
+	findmnt_choose_columns(&findmnt);
+	if (!findmnt.nocanonicalize) {
+		findmnt.cache = mnt_new_cache();
+		if (!findmnt.cache)
+			err(EXIT_FAILURE, "failed to initialize libmount cache");
+	}
+	if (findmnt.verify)
+		status = findmnt_verify(&findmnt);
+	else if (findmnt.poll)
+		status = findmnt_poll(&findmnt);
+	else
+		status = list_mounts(&findmnt, operand);
+	mnt_unref_cache(findmnt.cache);
+	return status;
+}

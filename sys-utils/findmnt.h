@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * findmnt.h: what the command line asked for, and the words that the rooms of findmnt share.
+ *
+ *	findmnt.c           argv, and which of the jobs below it asks for
+ *	findmnt-options.c   the table of options: one row each, with the words of --help
+ *	findmnt-columns.c   the table of columns: one row each, with its getter
+ *	findmnt-tables.c    where mounts come from: the kernel, fstab, mtab, files, another task
+ *	findmnt-match.c     which of them are asked for
+ *	findmnt-tree.c      in which order, and below what, they are printed
+ *	findmnt-output.c    the printing, by libsmartcols
+ *	findmnt-poll.c      --poll
+ *	findmnt-verify.c    --verify
+ */
+#pragma once
+
+#include <libmount.h>
+#include <libsmartcols.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+struct column;
+struct mount;
+struct namespace;
+struct snapshot;
+
+enum findmnt_source {
+	SOURCE_KERNEL,	  /* /proc/self/mountinfo */
+	SOURCE_LISTMOUNT, /* listmount(2) and statmount(2) */
+	SOURCE_FSTAB,
+	SOURCE_MTAB,
+	SOURCE_TASK, /* /proc/TID/mountinfo */
+};
+
+enum findmnt_form {
+	FORM_TABLE,
+	FORM_JSON,
+	FORM_PAIRS,
+	FORM_RAW,
+};
+
+enum findmnt_df {
+	DF_NONE,
+	DF_BLOCKS,
+	DF_INODES,
+};
+
+struct findmnt {
+	/* where the mounts come from */
+	enum findmnt_source source;
+	struct text_list {
+		const char **list;
+		size_t count;
+	} files, tasks;
+
+	/* which of them */
+	const char *match_source, *match_target, *match_mountpoint;
+	const char *match_types, *match_options;
+	const char *match_id, *match_unique_id;
+	int id;
+	uint64_t unique_id;
+	const char *filter;
+	bool invert, backward, first_only, submounts, all;
+	bool only_real, only_pseudo, only_shadowed, unique;
+
+	/* how they are printed */
+	enum findmnt_form form;
+	enum findmnt_df df;
+	const char *columns_wanted;
+	bool output_all, list, tree, ascii, bytes, noheadings, notruncate, shell_names;
+	bool canonicalize, nocanonicalize, evaluate, no_fsroot, vfs_all, verbose;
+	const struct column **columns;
+	size_t column_count;
+
+	/* the other jobs */
+	bool list_columns, verify, poll;
+	const char *poll_actions;
+	int timeout; /* milliseconds; -1: none */
+
+	struct libmnt_cache *cache; /* canonical paths and tags; NULL: --nocanonicalize */
+};
+
+/* What one line shows. */
+struct row {
+	struct libmnt_fs *fs;
+	struct mount *mount;
+	struct libmnt_fs *old_fs; /* --poll: what it was before; else NULL */
+	int change;		  /* --poll: MNT_TABDIFF_*; else 0 */
+	struct statvfs usage;
+	enum { USAGE_UNREAD, USAGE_READ, USAGE_FAILED } usage_state;
+};
+
+/* ---- findmnt-options.c ---- */
+
+/* Read argv into @findmnt; what is left of it begins at the returned index. Exits on a mistake. */
+int findmnt_parse_options(struct findmnt *findmnt, int argc, char **argv);
+
+/* ---- findmnt-columns.c ---- */
+
+/* Decide on the columns of the output; exits on an unknown name. */
+void findmnt_choose_columns(struct findmnt *findmnt);
+bool findmnt_has_column(const struct findmnt *findmnt, const char *name);
+void findmnt_list_columns(const struct findmnt *findmnt);
+const char *column_name(const struct column *column);
+double column_width(const struct column *column);
+int column_flags(const struct column *column);
+int column_json_type(const struct column *column, const struct findmnt *findmnt);
+/* The cell of @row; the caller frees it. NULL: empty. */
+char *column_text(const struct column *column, const struct findmnt *findmnt, struct row *row);
+
+/* ---- findmnt-tables.c ---- */
+
+/* All tables that were asked for, in order. Exits with a message if one can't be read. */
+struct tables {
+	struct snapshot **list;
+	size_t count;
+};
+void findmnt_read_tables(const struct findmnt *findmnt, struct tables *tables);
+void tables_free(struct tables *tables);
+/* Whether parents and children are known, so that a tree can be printed. */
+bool tables_have_tree(const struct tables *tables);
+/* Parse @path as what @source says; prints the parser's complaints. NULL: errno says why not. */
+struct libmnt_table *findmnt_parse_table(
+	const struct findmnt *findmnt, enum findmnt_source source, const char *path);
+const char *findmnt_default_path(enum findmnt_source source);
+
+/* ---- findmnt-match.c ---- */
+
+bool findmnt_matches(const struct findmnt *findmnt, struct libmnt_fs *fs, struct mount *mount);
+/* Whether something other than a whole table was asked for by name. */
+bool findmnt_names_one(const struct findmnt *findmnt);
+/* With -R, every match is the top of a tree of its own; unless nothing was said to match. */
+bool findmnt_wants_subtrees(const struct findmnt *findmnt);
+/* --uniq: take out what is mounted over at the same path; its children go to its parent. */
+int findmnt_drop_duplicates(struct tables *tables);
+
+/* ---- findmnt-tree.c ---- */
+
+struct output;
+/* Add what matches, in the order and shape that was asked for; returns how many lines. */
+size_t findmnt_add_tree(
+	const struct findmnt *findmnt, struct tables *tables, struct output *output);
+size_t findmnt_add_list(
+	const struct findmnt *findmnt, struct tables *tables, struct output *output);
+
+/* ---- findmnt-output.c ---- */
+
+struct output *output_new(const struct findmnt *findmnt, bool tree);
+struct libscols_line *output_add(
+	struct output *output, struct libscols_line *parent, struct row *row);
+void output_print(struct output *output);
+void output_free(struct output *output);
+
+/* ---- findmnt-poll.c, findmnt-verify.c ---- */
+
+int findmnt_poll(const struct findmnt *findmnt);
+int findmnt_verify(const struct findmnt *findmnt);
