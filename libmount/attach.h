@@ -7,8 +7,8 @@
  *      └─ T  at m      └─ S  at m
  *                         └─ T  at S's root
  *
- * The kernel acts on whatever has come to lie on top of the target meanwhile, so the caller verifies where the
- * source went.
+ * The kernel acts on whatever has come to lie on top of the target meanwhile, so the caller
+ * verifies where the source went.
  */
 #pragma once
 

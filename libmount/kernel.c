@@ -249,7 +249,8 @@ int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info)
 	return next;
 }
 
-/* Entering one's own namespace moves to its root: the way out of a chroot, and back by descriptors. */
+/* Entering one's own namespace moves to its root: the way out of a chroot, and back by descriptors.
+ */
 static int make_private_from_root(int root, int cwd, int self)
 {
 	int r = 0;

@@ -80,7 +80,7 @@ struct kernel_statmount {
 	uint64_t mnt_ns_id;
 	uint32_t fs_subtype;
 	uint32_t sb_source;
-	uint64_t spare[49];
+	uint64_t spare[48];
 	char str[];
 };
 
@@ -106,7 +106,8 @@ struct statmount_buffer {
 int kernel_statmount(
 	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer);
 
-/* The same with the room that @buffer has: -EOVERFLOW if it is too small. A system call and no more. */
+/* The same with the room that @buffer has: -EOVERFLOW if it is too small. A system call and no
+ * more. */
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer);
 
@@ -134,6 +135,9 @@ int kernel_namespace_info(int fd, struct kernel_namespace *info);
  * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */
 int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);
 
-/* Make every mount of the caller's namespace private, from its very root, also where the caller is in a chroot
- * whose "/" is no mount. For a process that has just got a copy of a namespace. System calls only. */
+/* Make every mount of the caller's namespace private, from its very root, also where the caller is
+ * in a chroot whose "/" is no mount. For a process that has just got a copy of a namespace. System
+ * calls only. */
 int kernel_make_namespace_private(void);
+
+_Static_assert(sizeof(struct kernel_statmount) == 512, "the layout is the kernel's");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmnttuck.h - attach a mount beneath the one that is mounted, and know why not when it can't be done
+ * libmnttuck.h - attach a mount beneath the one that is mounted, and know why not when it can't be
+ *done
  *
- * One struct mnttuck is one tuck: a target, a source, how it is to be done, and the report of what was found.
+ * One struct mnttuck is one tuck: a target, a source, how it is to be done, and the report of what
+ *was found.
  *
  *	struct mnttuck *tuck;
  *	int r = mnttuck_new(&tuck);
@@ -14,10 +16,10 @@
  *		fprintf(stderr, "%s\n", mnttuck_get_refusal(tuck)->message);
  *	mnttuck_free(tuck);
  *
- * Functions that return int return 0 (or a positive answer), or a negative errno value. The library prints
- * nothing, never exits, and may be used in a program with threads, one struct mnttuck by one thread at a
- * time. All strings that it hands out belong to the struct and live as long as it does. Every file
- * descriptor that it opens is close-on-exec.
+ * Functions that return int return 0 (or a positive answer), or a negative errno value. The library
+ *prints nothing, never exits, and may be used in a program with threads, one struct mnttuck by one
+ *thread at a time. All strings that it hands out belong to the struct and live as long as it does.
+ *Every file descriptor that it opens is close-on-exec.
  */
 #ifndef LIBMNTTUCK_H
 #define LIBMNTTUCK_H
@@ -41,7 +43,8 @@ enum mnttuck_rules {
 enum mnttuck_source {
 	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private */
 	MNTTUCK_RBIND, /* a clone with its submounts; made private */
-	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place; its propagation stays as it is */
+	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place; its propagation stays as it
+			  is */
 };
 
 /* What became of one rule. */
@@ -62,10 +65,12 @@ struct mnttuck_check {
 
 /* Why a tuck was refused. */
 struct mnttuck_refusal {
-	const char *rule;    /* its id; stable, for scripts */
-	const char *object;  /* what it is about: the target's or the source's path, as it was given */
+	const char *rule; /* its id; stable, for scripts */
+	const char
+		*object; /* what it is about: the target's or the source's path, as it was given */
 	const char *message; /* the reason, one sentence without its full stop */
-	const char *remedy;  /* what to do about it, ending in shell commands where commands do it; or NULL */
+	const char *remedy;  /* what to do about it, ending in shell commands where commands do it;
+				or NULL */
 	int error;	     /* the negative errno that the function returned */
 };
 
@@ -96,8 +101,8 @@ int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules);
  * @dirfd: what a relative @path starts from, or AT_FDCWD
  * @path: the target; symbolic links are followed (open(2) with O_PATH)
  *
- * The target is opened once, here, and used by its descriptor from then on. A path that can't be opened is
- * remembered and reported as a refusal by mnttuck_check().
+ * The target is opened once, here, and used by its descriptor from then on. A path that can't be
+ * opened is remembered and reported as a refusal by mnttuck_check().
  *
  * Returns 0, -ENOMEM, or -EBUSY if a target was set before.
  */
@@ -109,14 +114,15 @@ int mnttuck_set_target(struct mnttuck *tuck, int dirfd, const char *path);
  * @path: the source; symbolic links are followed
  * @how: MNTTUCK_BIND, MNTTUCK_RBIND or MNTTUCK_MOVE
  *
- * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL for another value of @how, or the error of
- * opening @path (open(2)).
+ * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL for another value of @how, or the
+ * error of opening @path (open(2)).
  */
 int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how);
 
 /**
  * mnttuck_set_source_tree - attach a detached tree that the caller made
- * @fd: from fsmount(2), or open_tree(2) with OPEN_TREE_CLONE; stays the caller's, a duplicate is kept
+ * @fd: from fsmount(2), or open_tree(2) with OPEN_TREE_CLONE; stays the caller's, a duplicate is
+ * kept
  * @name: what to call it in messages, or NULL
  *
  * The tree is made private before it is attached (mount_setattr(2), recursively).
@@ -127,18 +133,21 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name);
 
 /**
  * mnttuck_set_attributes - per-mount flags for the new mount, set before anyone can see it
- * @set: MOUNT_ATTR_* to set (mount_setattr(2)); with MOUNT_ATTR__ATIME in @clear also a mode of atime
+ * @set: MOUNT_ATTR_* to set (mount_setattr(2)); with MOUNT_ATTR__ATIME in @clear also a mode of
+ * atime
  * @clear: MOUNT_ATTR_* to clear
  * @recursive: non-zero: on all mounts of the source's tree
  *
- * A moved mount gets them too, before it is moved, and keeps them if it then can't be attached. Returns 0.
+ * A moved mount gets them too, before it is moved, and keeps them if it then can't be attached.
+ * Returns 0.
  */
 int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive);
 
 /**
  * mnttuck_set_propagation - the new mount's propagation, once it is attached
- * @propagation: MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE (mount(2)); 0, the default, leaves it what the
- *	kernel made it: shared, in a new peer group, where the target's parent is shared; else private
+ * @propagation: MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE (mount(2)); 0, the default, leaves
+ *it what the kernel made it: shared, in a new peer group, where the target's parent is shared; else
+ *private
  * @recursive: non-zero: on all mounts of the source's tree
  *
  * Returns 0, or -EINVAL for another value.
@@ -148,11 +157,12 @@ int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int
 /**
  * mnttuck_check - check every rule that can be checked, and change nothing
  *
- * What is not set yet is not asked about: with a target alone, the rules that need no source are checked.
- * The rules that cost a read of all mounts are left to the kernel, and to mnttuck_explain().
+ * What is not set yet is not asked about: with a target alone, the rules that need no source are
+ * checked. The rules that cost a read of all mounts are left to the kernel, and to
+ * mnttuck_explain().
  *
- * Returns 0, -ENOMEM, or the error of a refusal: -EPERM for caller-capable, -ENOSYS for kernel-support, -ENOSPC
- * for mount-limit, else -EINVAL; mnttuck_get_refusal() then says why.
+ * Returns 0, -ENOMEM, or the error of a refusal: -EPERM for caller-capable, -ENOSYS for
+ * kernel-support, -ENOSPC for mount-limit, else -EINVAL; mnttuck_get_refusal() then says why.
  */
 int mnttuck_check(struct mnttuck *tuck);
 
@@ -168,14 +178,14 @@ int mnttuck_explain(struct mnttuck *tuck);
 /**
  * mnttuck_attach - check, and attach the source beneath the top mount at the target
  *
- * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). On any refusal nothing is changed. The outcome is
- * verified by mount ids: -EBUSY means that the mount was attached, but somebody else mounted or unmounted at
- * the target in that moment and it is not where it was meant to be; mnttuck_get_outcome() says what lies
- * where. A mount whose propagation could not be set after it was attached is reported in the same way, with
- * the error of mount_setattr(2).
+ * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). On any refusal nothing is changed. The
+ * outcome is verified by mount ids: -EBUSY means that the mount was attached, but somebody else
+ * mounted or unmounted at the target in that moment and it is not where it was meant to be;
+ * mnttuck_get_outcome() says what lies where. A mount whose propagation could not be set after it
+ * was attached is reported in the same way, with the error of mount_setattr(2).
  *
- * Returns 0, -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no rule
- * explains it (then mnttuck_get_refusal() is NULL). -EALREADY: it was attached before.
+ * Returns 0, -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no
+ * rule explains it (then mnttuck_get_refusal() is NULL). -EALREADY: it was attached before.
  */
 int mnttuck_attach(struct mnttuck *tuck);
 
@@ -200,7 +210,8 @@ size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check
 int mnttuck_is_attached(const struct mnttuck *tuck);
 
 /**
- * mnttuck_get_outcome - what lies where, when an attached mount is not beneath the mount it was meant for
+ * mnttuck_get_outcome - what lies where, when an attached mount is not beneath the mount it was
+ * meant for
  *
  * Returns one sentence without its full stop, or NULL if all is as it was meant.
  */
@@ -208,7 +219,8 @@ const char *mnttuck_get_outcome(const struct mnttuck *tuck);
 
 /**
  * mnttuck_get_mount_id - the id of the new mount
- * @unique_id: where the id goes that is never used again (STATX_MNT_ID_UNIQUE, Linux 6.8; 0 before); or NULL
+ * @unique_id: where the id goes that is never used again (STATX_MNT_ID_UNIQUE, Linux 6.8; 0
+ * before); or NULL
  * @mountinfo_id: where the id goes that /proc/self/mountinfo shows; or NULL
  *
  * Returns 0, or -ENOENT before the source is attached.

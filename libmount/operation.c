@@ -13,7 +13,7 @@
 
 void located_init(struct located *located)
 {
-	*located = (struct located){ .fd = -1 };
+	*located = (struct located){.fd = -1};
 }
 
 int located_name(struct located *located, const char *path)
@@ -138,14 +138,30 @@ const struct place *operation_place(struct mnttuck *tuck)
 			tuck->place.path = strdup("/");
 		}
 	} else {
-		/* The parent's own mount point is out of the caller's sight: it is the mount that the
-		 * caller's root directory lies in. */
+		/* The parent's own mount point is out of the caller's sight: it is the mount that
+		 * the caller's root directory lies in. */
 		_cleanup_free_ char *own_root = NULL;
 
 		if (probe_root_path(&own_root) == 0)
 			tuck->place.path = path_join(own_root, at);
 	}
 	return &tuck->place;
+}
+
+char *operation_source_words(const struct mnttuck *tuck)
+{
+	static const char *const options[] = {
+		[SOURCE_BIND] = "--bind",
+		[SOURCE_RBIND] = "--rbind",
+		[SOURCE_MOVE] = "--move",
+	};
+	char *words = NULL;
+
+	if (tuck->kind == SOURCE_NONE || tuck->kind == SOURCE_TREE)
+		return NULL;
+	if (asprintf(&words, "%s %s", options[tuck->kind], tuck->source.shell) < 0)
+		return NULL;
+	return words;
 }
 
 void operation_forget(struct mnttuck *tuck)

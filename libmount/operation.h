@@ -2,8 +2,9 @@
 /*
  * operation: one tuck and what is known of it.
  *
- * The struct behind the public API. The rules ask it for facts; a fact that costs is read when the first rule
- * asks for it and kept until operation_forget(), because after a refusal by the kernel everything is read anew.
+ * The struct behind the public API. The rules ask it for facts; a fact that costs is read when the
+ * first rule asks for it and kept until operation_forget(), because after a refusal by the kernel
+ * everything is read anew.
  */
 #pragma once
 
@@ -29,7 +30,7 @@ enum source_kind {
 
 /* A file, the mount that it is on, and that mount's parent. */
 struct located {
-	char *path; /* as it was given */
+	char *path;  /* as it was given */
 	char *shell; /* the same, quoted for a shell command */
 	int fd;	     /* O_PATH */
 	int open_error;
@@ -85,13 +86,17 @@ struct namespaces *operation_namespaces(struct mnttuck *tuck);
 /* The process that stands for the namespace of @mount. */
 struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
 
-/* The namespace, other than the caller's, that holds the mount of @identity; NULL: none that can be seen.
+/* The namespace, other than the caller's, that holds the mount of @identity; NULL: none that can be
+ * seen.
  * @mount: where that mount goes. */
 struct namespace *operation_find_foreign(
 	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount);
 
 /* The mount point that the top mount covers. Its path is NULL where it can't be known. */
 const struct place *operation_place(struct mnttuck *tuck);
+
+/* The source as mount(8) is told of it, "--bind /tmp"; NULL for a tree that the caller made. The caller frees it. */
+char *operation_source_words(const struct mnttuck *tuck);
 
 /* Drop every fact about mounts, so that it is read anew. */
 void operation_forget(struct mnttuck *tuck);

@@ -23,12 +23,12 @@ struct answer {
 	char text[PIPE_BUF - sizeof(int)];
 };
 
-static int ask_in_copy(
-	void (*question)(const char *path, struct answer *), const char *path, struct answer *answer)
+static int ask_in_copy(void (*question)(const char *path, struct answer *), const char *path,
+	struct answer *answer)
 {
 	struct kernel_clone_args {
 		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-	} arguments = { .flags = CLONE_NEWNS };
+	} arguments = {.flags = CLONE_NEWNS};
 	int ends[2];
 	long child;
 	ssize_t n;
@@ -37,7 +37,7 @@ static int ask_in_copy(
 		return -errno;
 	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0) {
-		*answer = (struct answer){ .result = kernel_make_namespace_private() };
+		*answer = (struct answer){.result = kernel_make_namespace_private()};
 		if (answer->result == 0)
 			question(path, answer);
 		syscall(SYS_write, ends[1], answer, sizeof(*answer));
@@ -82,7 +82,7 @@ int probe_locked(const char *path)
 static void ask_root_path(const char *path, struct answer *answer)
 {
 	static struct kernel_statmount room[16];
-	struct statmount_buffer buffer = { .data = room, .size = sizeof(room) };
+	struct statmount_buffer buffer = {.data = room, .size = sizeof(room)};
 	struct mount_identity identity;
 	const char *root;
 	int clone, r;
@@ -98,7 +98,8 @@ static void ask_root_path(const char *path, struct answer *answer)
 	if (r == 0)
 		r = move_mount(clone, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 	if (r == 0)
-		r = kernel_statmount_once(identity.unique_id, 0, KERNEL_STATMOUNT_MNT_ROOT, &buffer);
+		r = kernel_statmount_once(
+			identity.unique_id, 0, KERNEL_STATMOUNT_MNT_ROOT, &buffer);
 	root = r == 0 ? kernel_statmount_string(
 				buffer.data, KERNEL_STATMOUNT_MNT_ROOT, buffer.data->mnt_root)
 		      : NULL;

@@ -2,16 +2,16 @@
 /*
  * probe: questions that only a throwaway copy of the mount namespace can answer.
  *
- * A child gets a copy (CLONE_NEWNS), makes everything in it private, tries there what must not be tried in
- * the real namespace, and goes; the copy goes with it. The child makes system calls only, so that this may be
- * used in a program with threads, and sends no signal when it ends.
+ * A child gets a copy (CLONE_NEWNS), makes everything in it private, tries there what must not be
+ * tried in the real namespace, and goes; the copy goes with it. The child makes system calls only,
+ * so that this may be used in a program with threads, and sends no signal when it ends.
  */
 #pragma once
 
-/* Whether the mount whose root is @path, absolute, is locked together with those around it, so that the caller
- * could never unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
+/* Whether the mount whose root is @path, absolute, is locked together with those around it, so that
+ * the caller could never unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
 int probe_locked(const char *path);
 
-/* The path of the caller's root directory on its filesystem, which no interface tells where the mount that it
- * lies in can't be reached from inside a chroot. The caller frees it. */
+/* The path of the caller's root directory on its filesystem, which no interface tells where the
+ * mount that it lies in can't be reached from inside a chroot. The caller frees it. */
 int probe_root_path(char **path);

@@ -2,6 +2,7 @@
 /* The rules about the source. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,10 +24,25 @@ static bool is_same(const struct mount *mount, const struct mount *other)
 	return mount->short_id == other->short_id;
 }
 
+/* Where @fd is, in the mount namespace that its mount is in. */
+static ssize_t readlink_fd(int fd, char *path, size_t size)
+{
+	char link[64];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, size - 1);
+	path[length > 0 ? length : 0] = '\0';
+	return length;
+}
+
 enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding)
 {
 	struct namespace *namespace;
 	struct mount *foreign = NULL;
+	_cleanup_free_ char *quoted = NULL;
+	char path[PATH_MAX];
+	ssize_t length;
 
 	if (tuck->kind == SOURCE_TREE)
 		return MNTTUCK_NOT_APPLICABLE;
@@ -40,10 +56,14 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 	}
 	finding_detail(finding, "it is in another mount namespace, that of process %d (%s)",
 		namespace->pid, namespace->command);
-	if (namespace->pid)
-		finding_remedy(finding, "Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt "
-					"mount --namespace $$ --source-namespace=caller --tuck, with "
-					"the source's path there", namespace->pid);
+	length = readlink_fd(tuck->source.fd, path, sizeof(path));
+	quoted = length > 0 ? shell_quote(path) : NULL;
+	if (namespace->pid && quoted)
+		finding_remedy(finding,
+			"Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount --namespace $$ "
+			"--source-namespace=caller --tuck %s %s %s",
+			namespace->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
+			tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -54,8 +74,9 @@ enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *fin
 
 	if (source_is_directory == target_is_directory)
 		return MNTTUCK_OK;
-	finding_detail(finding, source_is_directory ? "it is a directory, and %s is a file"
-						    : "it is a file, and %s is a directory",
+	finding_detail(finding,
+		source_is_directory ? "it is a directory, and %s is a file"
+				    : "it is a file, and %s is a directory",
 		tuck->target.path);
 	finding_remedy(finding, source_is_directory ? "Name a file as the source"
 						    : "Name a directory as the source, or an image "
@@ -78,14 +99,14 @@ enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding
 		return MNTTUCK_NOT_APPLICABLE;
 	namespaces = operation_namespaces(tuck);
 	if (namespaces && namespaces->list[0].snapshot)
-		mount = snapshot_find(
-			namespaces->list[0].snapshot, tuck->source.identity.short_id);
+		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
 	if (!mount)
 		return MNTTUCK_UNCHECKED;
 	cover = mount_cover(mount);
 	if (!cover)
 		return MNTTUCK_OK;
-	finding_detail(finding, "another mount covers it, at %s", mount_target(cover) ?: "its root");
+	finding_detail(
+		finding, "another mount covers it, at %s", mount_target(cover) ?: "its root");
 	if (mount_target(cover)) {
 		_cleanup_free_ char *path = shell_quote(mount_target(cover));
 
@@ -136,8 +157,10 @@ enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *fin
 		finding_detail(finding, "%s is inside it, and a mount can't be moved into itself",
 			tuck->target.path);
 	else if (is_at_or_below(source, top) == 1)
-		finding_detail(finding, "it is mounted inside %s, and a mount can't be moved beneath "
-					"the one that holds it", tuck->target.path);
+		finding_detail(finding,
+			"it is mounted inside %s, and a mount can't be moved beneath "
+			"the one that holds it",
+			tuck->target.path);
 	else
 		return MNTTUCK_OK;
 	finding_remedy(finding, "Tuck a clone of it: mount --tuck --bind %s %s", tuck->source.shell,
@@ -155,19 +178,22 @@ enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct findin
 	target = mount_target(source);
 	if (!is_whole_mount(tuck))
 		finding_detail(finding, "nothing is mounted there that could be moved");
-	else if (source->short_id == source->short_parent_id || (target && strcmp(target, "/") == 0))
+	else if (source->short_id == source->short_parent_id ||
+		 (target && strcmp(target, "/") == 0))
 		finding_detail(finding, "it is the root directory");
 	else if (parent && parent->group)
-		finding_detail(finding, "its parent %s is shared (shared:%d), and what is mounted on a "
-					"shared mount can't be moved away",
+		finding_detail(finding,
+			"its parent %s is shared (shared:%d), and what is mounted on a "
+			"shared mount can't be moved away",
 			mount_target(parent) ?: "(above the root directory)", parent->group);
 	else if (target && kernel_namespace_is_initial_user() == 0 && probe_locked(target) == 1)
-		finding_detail(finding, "it came from a more privileged mount namespace and is locked "
-					"in its place");
+		finding_detail(finding,
+			"it came from a more privileged mount namespace and is locked "
+			"in its place");
 	else
 		return MNTTUCK_OK;
-	finding_remedy(finding, "Tuck a clone of it: mount --tuck --rbind %s %s", tuck->source.shell,
-		tuck->target.shell);
+	finding_remedy(finding, "Tuck a clone of it: mount --tuck --rbind %s %s",
+		tuck->source.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -180,11 +206,15 @@ enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *
 	if (!source->group && !source->master)
 		return MNTTUCK_OK;
 	if (source->group)
-		finding_detail(finding, "it is shared (shared:%d): what is mounted on its peers would "
-					"also appear beneath %s", source->group, tuck->target.path);
+		finding_detail(finding,
+			"it is shared (shared:%d): what is mounted on its peers would "
+			"also appear beneath %s",
+			source->group, tuck->target.path);
 	else
-		finding_detail(finding, "it is a slave (master:%d): what is mounted on its master would "
-					"also appear beneath %s", source->master, tuck->target.path);
+		finding_detail(finding,
+			"it is a slave (master:%d): what is mounted on its master would "
+			"also appear beneath %s",
+			source->master, tuck->target.path);
 	finding_remedy(finding, "Take it out of its peer group first: mount --make-private %s",
 		tuck->source.shell);
 	return MNTTUCK_REFUSED;
@@ -206,8 +236,10 @@ static enum mnttuck_verdict refuse_unbindable(struct finding *finding, struct mo
 {
 	_cleanup_free_ char *path = shell_quote(mount_target(unbindable) ?: "");
 
-	finding_detail(finding, "%s is unbindable, and can't be copied to where the mount would be "
-				"passed on", mount_target(unbindable) ?: "a mount in it");
+	finding_detail(finding,
+		"%s is unbindable, and can't be copied to where the mount would be "
+		"passed on",
+		mount_target(unbindable) ?: "a mount in it");
 	finding_remedy(finding, "Allow copies: mount --make-private %s", path ?: "");
 	return MNTTUCK_REFUSED;
 }
@@ -224,8 +256,7 @@ static enum mnttuck_verdict check_moved_tree(struct mnttuck *tuck, struct findin
 		return refuse_unbindable(finding, tuck->source.mount);
 	namespaces = operation_namespaces(tuck);
 	if (namespaces && namespaces->list[0].snapshot)
-		mount = snapshot_find(
-			namespaces->list[0].snapshot, tuck->source.identity.short_id);
+		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
 	if (!mount)
 		return MNTTUCK_UNCHECKED;
 	unbindable = find_unbindable(mount);
@@ -250,13 +281,15 @@ enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding 
 	}
 	if (!is_bind(tuck) || tuck->kind == SOURCE_RBIND || kernel_namespace_is_initial_user() != 0)
 		return MNTTUCK_OK;
-	/* Without its submounts it would show what locked ones hide. Making a clone is the way to know. */
+	/* Without its submounts it would show what locked ones hide. Making a clone is the way to
+	 * know. */
 	clone = kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone != -EINVAL)
 		return MNTTUCK_OK;
-	finding_detail(finding, "locked mounts from a more privileged mount namespace lie in it, and "
-				"hide what is below them");
-	finding_remedy(finding, "Clone them with it: mount --tuck --rbind %s %s", tuck->source.shell,
-		tuck->target.shell);
+	finding_detail(finding,
+		"locked mounts from a more privileged mount namespace lie in it, and "
+		"hide what is below them");
+	finding_remedy(finding, "Clone them with it: mount --tuck --rbind %s %s",
+		tuck->source.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }

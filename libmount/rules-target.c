@@ -20,7 +20,7 @@ struct propagation_text {
 
 static struct propagation_text describe(const struct mount *mount)
 {
-	struct propagation_text words = { "private" };
+	struct propagation_text words = {"private"};
 
 	if (mount->group && mount->master)
 		snprintf(words.text, sizeof(words.text), "shared:%d master:%d", mount->group,
@@ -58,6 +58,7 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *finding)
 {
 	struct located *target = &tuck->target;
+	_cleanup_free_ char *words = operation_source_words(tuck);
 	struct mount *foreign;
 
 	if (target->open_error == -ENOENT)
@@ -77,13 +78,9 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 		return MNTTUCK_REFUSED;
 	if (target->identity.is_root)
 		finding_remedy(finding, "Name the mount by a path that leads to it");
-	else if (tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND)
-		finding_remedy(finding, "Mount the first one in the ordinary way: mount --%s %s %s",
-			tuck->kind == SOURCE_BIND ? "bind" : "rbind", tuck->source.shell,
-			target->shell);
-	else if (tuck->kind == SOURCE_MOVE)
-		finding_remedy(finding, "Move it there in the ordinary way: mount --move %s %s",
-			tuck->source.shell, target->shell);
+	else if (words)
+		finding_remedy(finding, "Mount the first one in the ordinary way: mount %s %s",
+			words, target->shell);
 	else
 		finding_remedy(finding,
 			"Mount the first one in the ordinary way, by the same command without --tuck");
@@ -94,7 +91,7 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 {
 	struct namespace *namespace;
 	struct mount *foreign = NULL;
-	_cleanup_free_ char *place = NULL;
+	_cleanup_free_ char *place = NULL, *words = operation_source_words(tuck);
 
 	if (operation_read(&tuck->target) != -ENOENT)
 		return MNTTUCK_OK;
@@ -106,8 +103,16 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 	place = mount_target(foreign) ? shell_quote(mount_target(foreign)) : NULL;
 	finding_detail(finding, "it is in another mount namespace, that of process %d (%s)",
 		namespace->pid, namespace->command);
-	finding_remedy(finding, "Name the namespace, and the target as it is called there: "
-				"--namespace %d and %s", namespace->pid, place ?: "its path");
+	/* A path in the other namespace is not the caller's: the source is handed over. */
+	if (words && tuck->kind != SOURCE_MOVE)
+		finding_remedy(finding,
+			"Name the namespace, and the target as it is called there: mount --namespace %d "
+			"--source-namespace=caller --tuck %s %s",
+			namespace->pid, words, place ?: "TARGET");
+	else
+		finding_remedy(finding,
+			"Name the namespace, and the target as it is called there: --namespace %d, %s",
+			namespace->pid, place ?: "its path");
 	return MNTTUCK_REFUSED;
 }
 
@@ -149,13 +154,15 @@ enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *f
 	return MNTTUCK_REFUSED;
 }
 
-/* Whether the parent passes what is mounted at the place on to @mount, which shows that place as its root. */
+/* Whether the parent passes what is mounted at the place on to @mount, which shows that place as
+ * its root. */
 static int passes_on_to(struct mnttuck *tuck, struct mount *mount)
 {
 	struct mount *parent = tuck->target.parent;
 	const struct place *place;
 
-	/* Cheap questions first: the place can cost a child, the masters a read of every namespace. */
+	/* Cheap questions first: the place can cost a child, the masters a read of every namespace.
+	 */
 	if (!parent->group || (!mount->group && !mount->master) ||
 		mount_device(parent) != mount_device(mount))
 		return 0;
@@ -184,22 +191,27 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 	if (r == 1) {
 		const char *path = tuck->target.shell;
 
-		finding_detail(finding, "its parent %s (%s) passes mounts on to it, so the new "
-					"mount would also land on top of %s",
+		finding_detail(finding,
+			"its parent %s (%s) passes mounts on to it, so the new "
+			"mount would also land on top of %s",
 			parent_path, describe(parent).text, tuck->target.path);
-		finding_remedy(finding, "Give %s its own peer group first: mount --make-private %s "
-					"&& mount --make-shared %s", tuck->target.path, path, path);
+		finding_remedy(finding,
+			"Give %s its own peer group first: mount --make-private %s "
+			"&& mount --make-shared %s",
+			tuck->target.path, path, path);
 		return MNTTUCK_REFUSED;
 	}
 	if (r == 0 && tuck->kind == SOURCE_MOVE && operation_read(&tuck->source) == 0) {
 		r = passes_on_to(tuck, tuck->source.mount);
 		if (r == 1) {
-			finding_detail(finding, "its parent %s (%s) passes mounts on to %s, which "
-						"would receive itself",
+			finding_detail(finding,
+				"its parent %s (%s) passes mounts on to %s, which "
+				"would receive itself",
 				parent_path, describe(parent).text, tuck->source.path);
-			finding_remedy(finding, "Take %s out of the peer group first: mount "
-						"--make-private %s", tuck->source.path,
-				tuck->source.shell);
+			finding_remedy(finding,
+				"Take %s out of the peer group first: mount "
+				"--make-private %s",
+				tuck->source.path, tuck->source.shell);
 			return MNTTUCK_REFUSED;
 		}
 	}
@@ -207,7 +219,8 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 }
 
 /* One more command of a list of commands: "first && second". */
-static int add_command(char **commands, const char *namespace, const char *operation, const char *path)
+static int add_command(
+	char **commands, const char *namespace, const char *operation, const char *path)
 {
 	_cleanup_free_ char *before = steal_pointer(commands);
 
@@ -260,15 +273,17 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 		struct namespace *namespace;
 		bool is_own;
 
-		/* Below the receiver's root it lands in a directory of it, or beneath what is there. */
+		/* Below the receiver's root it lands in a directory of it, or beneath what is
+		 * there. */
 		if (place_shows(place, receiver) != 2 || mount_cover(receiver))
 			continue;
 		namespace = operation_namespace_of(tuck, receiver);
 		is_own = namespace == &namespaces->list[0];
 		if (landing++ == 0)
-			finding_detail(finding, "in the mount namespace of process %d (%s) it would "
-						"also land on top of %s (%s), which receives from its "
-						"parent's peer group (shared:%d)",
+			finding_detail(finding,
+				"in the mount namespace of process %d (%s) it would "
+				"also land on top of %s (%s), which receives from its "
+				"parent's peer group (shared:%d)",
 				namespace->pid, namespace->command,
 				mount_target(receiver) ?: "a mount out of sight",
 				describe(receiver).text, parent->group);
@@ -280,7 +295,8 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 		return MNTTUCK_OK;
 	if (commands)
 		finding_remedy(finding, "Give %s there: %s",
-			landing == 1 ? "that mount its own peer group" : "those mounts their own peer groups",
+			landing == 1 ? "that mount its own peer group"
+				     : "those mounts their own peer groups",
 			commands);
 	return MNTTUCK_REFUSED;
 }
@@ -311,8 +327,8 @@ static size_t source_size(struct mnttuck *tuck)
 	if (tuck->kind != SOURCE_RBIND && tuck->kind != SOURCE_MOVE)
 		return 1;
 	if (tuck->namespaces->list[0].snapshot)
-		mount = snapshot_find(tuck->namespaces->list[0].snapshot,
-			tuck->source.identity.short_id);
+		mount = snapshot_find(
+			tuck->namespaces->list[0].snapshot, tuck->source.identity.short_id);
 	return mount ? count_tree(mount) : 1;
 }
 
@@ -342,8 +358,9 @@ enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *fin
 		if (namespace->mounts + arriving[i] <= limit)
 			continue;
 		namespaces_find_processes(namespaces);
-		finding_detail(finding, "the mount namespace of process %d (%s) has %u mounts and "
-					"would get %zu more, and fs.mount-max is %u",
+		finding_detail(finding,
+			"the mount namespace of process %d (%s) has %u mounts and "
+			"would get %zu more, and fs.mount-max is %u",
 			namespace->pid, namespace->command, namespace->mounts, arriving[i], limit);
 		finding_remedy(finding, "Allow more: sysctl fs.mount-max=%zu",
 			2 * (namespace->mounts + arriving[i]));
@@ -351,7 +368,8 @@ enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *fin
 	}
 	if (tuck->kernel_error != -ENOSPC)
 		return MNTTUCK_OK;
-	finding_detail(finding, "some mount namespace would hold more mounts than fs.mount-max, %u", limit);
+	finding_detail(finding, "some mount namespace would hold more mounts than fs.mount-max, %u",
+		limit);
 	finding_remedy(finding, "Allow more: sysctl fs.mount-max=%u", 2 * limit);
 	return MNTTUCK_REFUSED;
 }

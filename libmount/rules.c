@@ -12,40 +12,42 @@
 
 /* In the order of checking: a rule may rely on the ones before it having passed. */
 const struct rule rules[] = {
-	{ "caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", false, false,
-		SCOPE_KERNEL, -EPERM, check_caller_capable },
-	{ "kernel-support", "a kernel without a way to attach a mount beneath another", false, false,
-		SCOPE_KERNEL, -ENOSYS, check_kernel_support },
-	{ "target-mounted", "a target that is no mount's root, or no longer attached", false, false,
-		SCOPE_KERNEL, -EINVAL, check_target_mounted },
-	{ "target-namespace", "a target in another mount namespace", false, false, SCOPE_KERNEL,
-		-EINVAL, check_target_namespace },
-	{ "target-root", "the root directory of the caller, or a mount on the namespace's root", false,
-		false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root },
-	{ "target-locked", "a top mount that the caller could not unmount", false, false,
-		SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked },
-	{ "source-namespace", "a source in another mount namespace", true, false, SCOPE_KERNEL,
-		-EINVAL, check_source_namespace },
-	{ "source-kind", "a file for a directory, or a directory for a file", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_kind },
-	{ "source-uncovered", "a moved mount that something is mounted on, over all of it", true, true,
-		SCOPE_KERNEL, -EINVAL, check_source_uncovered },
-	{ "source-loop", "a moved mount that is the target, or above or below it", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_loop },
-	{ "source-detachable", "a moved mount whose parent is shared, or that is locked, or the root",
-		true, false, SCOPE_KERNEL, -EINVAL, check_source_detachable },
-	{ "parent-propagates",
-		"a parent that passes mounts on to the top mount or to the moved one, at that place",
-		false, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates },
-	{ "source-private", "a moved mount that is shared or a slave", true, false, SCOPE_STRICT,
-		-EINVAL, check_source_private },
-	{ "source-bindable", "an unbindable source, or locked mounts below a source", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_bindable },
-	{ "receiver-propagates",
-		"a namespace in which the new mount would land on top of what is mounted there", false,
-		false, SCOPE_STRICT, -EINVAL, check_receiver_propagates },
-	{ "mount-limit", "more mounts than fs.mount-max in some namespace", false, true, SCOPE_KERNEL,
-		-ENOSPC, check_mount_limit },
+	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", false, false,
+		SCOPE_KERNEL, -EPERM, check_caller_capable},
+	{"kernel-support", "a kernel without a way to attach a mount beneath another", false, false,
+		SCOPE_KERNEL, -ENOSYS, check_kernel_support},
+	{"target-mounted", "a target that is no mount's root, or no longer attached", false, false,
+		SCOPE_KERNEL, -EINVAL, check_target_mounted},
+	{"target-namespace", "a target in another mount namespace", false, false, SCOPE_KERNEL,
+		-EINVAL, check_target_namespace},
+	{"target-root", "the root directory of the caller, or a mount on the namespace's root",
+		false, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
+	{"target-locked", "a top mount that the caller could not unmount", false, false,
+		SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
+	{"source-namespace", "a source in another mount namespace", true, false, SCOPE_KERNEL,
+		-EINVAL, check_source_namespace},
+	{"source-kind", "a file for a directory, or a directory for a file", true, false,
+		SCOPE_KERNEL, -EINVAL, check_source_kind},
+	{"source-uncovered", "a moved mount that something is mounted on, over all of it", true,
+		true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
+	{"source-loop", "a moved mount that is the target, or above or below it", true, false,
+		SCOPE_KERNEL, -EINVAL, check_source_loop},
+	{"source-detachable",
+		"a moved mount whose parent is shared, or that is locked, or the root", true, false,
+		SCOPE_KERNEL, -EINVAL, check_source_detachable},
+	{"parent-propagates",
+		"a parent that passes mounts on to the top mount or to the moved one, at that "
+		"place",
+		false, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
+	{"source-private", "a moved mount that is shared or a slave", true, false, SCOPE_STRICT,
+		-EINVAL, check_source_private},
+	{"source-bindable", "an unbindable source, or locked mounts below a source", true, false,
+		SCOPE_KERNEL, -EINVAL, check_source_bindable},
+	{"receiver-propagates",
+		"a namespace in which the new mount would land on top of what is mounted there",
+		false, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
+	{"mount-limit", "more mounts than fs.mount-max in some namespace", false, true,
+		SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 };
 
 const size_t rules_count = ELEMENTS(rules);
@@ -81,15 +83,18 @@ void finding_remedy(struct finding *finding, const char *format, ...)
 static bool rule_applies(const struct mnttuck *tuck, const struct rule *rule,
 	enum rules_depth depth, bool target_known, enum mnttuck_verdict *verdict)
 {
-	*verdict = MNTTUCK_NOT_APPLICABLE;
+	/* A source that is not there yet can't be known. */
+	*verdict = MNTTUCK_UNCHECKED;
 	if (rule->about_source && tuck->kind == SOURCE_NONE)
 		return false;
+	*verdict = MNTTUCK_NOT_APPLICABLE;
 	if (rule->scope == SCOPE_STRICT && tuck->rules != MNTTUCK_STRICT)
 		return false;
 	if (!target_known)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
-	if (rule->scope == SCOPE_KERNEL_TRIED && tuck->rules != MNTTUCK_STRICT && !tuck->kernel_error)
+	if (rule->scope == SCOPE_KERNEL_TRIED && tuck->rules != MNTTUCK_STRICT &&
+		!tuck->kernel_error)
 		return false;
 	return depth == RULES_ALL || !rule->is_late;
 }
@@ -142,7 +147,7 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 		return r;
 	for (size_t i = 0; i < rules_count; i++) {
 		struct mnttuck_check *check = &tuck->checks[i];
-		struct finding finding = { 0 };
+		struct finding finding = {0};
 
 		if (!rule_applies(tuck, &rules[i], depth, target_known, &check->verdict))
 			continue;

@@ -2,7 +2,8 @@
 /*
  * rules: the table of rules. A rule is one row here and one function.
  *
- * The checks before the kernel is asked, the explanation after it refused, the table that mount --tuck --fake
+ * The checks before the kernel is asked, the explanation after it refused, the table that mount
+ * --tuck --fake
  * --verbose prints, the section in mount_tuck(7) and the tests all come from this table.
  */
 #pragma once

@@ -2,9 +2,9 @@
 /*
  * source: a path to a file descriptor that can be attached.
  *
- * A bind source is cloned and made private: a clone that stays in its origin's peer group would receive what
- * is later mounted at the target, and each further tuck would double the mounts there. A moved mount is
- * attached as it is.
+ * A bind source is cloned and made private: a clone that stays in its origin's peer group would
+ * receive what is later mounted at the target, and each further tuck would double the mounts there.
+ * A moved mount is attached as it is.
  */
 #pragma once
 
@@ -13,5 +13,6 @@ struct mnttuck;
 /* Open the path that was given, and look at what is there. */
 int source_open(struct mnttuck *tuck, int dirfd, const char *path);
 
-/* Make @tuck->tree, with its per-mount flags set. -errno is open_tree(2)'s or mount_setattr(2)'s. */
+/* Make @tuck->tree, with its per-mount flags set. -errno is open_tree(2)'s or mount_setattr(2)'s.
+ */
 int source_realize(struct mnttuck *tuck);

@@ -2,8 +2,8 @@
 /*
  * tuck: the operation, and the public API.
  *
- * In this order: target, rules about it, source, rules about that, attach, verify. A refusal ends it with
- * nothing changed.
+ * In this order: target, rules about it, source, rules about that, attach, verify. A refusal ends
+ * it with nothing changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,14 +72,13 @@ int mnttuck_set_target(struct mnttuck *tuck, int dirfd, const char *path)
 	if (r < 0)
 		return r;
 	target->fd = kernel_open_path(dirfd, path);
-	target->open_error = target->fd < 0 ? target->fd
-					    : kernel_identify(target->fd, "", AT_EMPTY_PATH,
-						      &target->identity);
+	target->open_error =
+		target->fd < 0 ? target->fd
+			       : kernel_identify(target->fd, "", AT_EMPTY_PATH, &target->identity);
 	return 0;
 }
 
-int mnttuck_set_source(
-	struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how)
+int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how)
 {
 	static const enum source_kind kinds[] = {
 		[MNTTUCK_BIND] = SOURCE_BIND,
@@ -165,7 +164,7 @@ static char *describe_stack(const char *path)
 
 	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
 		return NULL;
-	snapshot_for_each(mount, snapshot)
+	snapshot_for_each (mount, snapshot)
 		if (strcmp(mount_target(mount), path) == 0 &&
 			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
 			bottom = mount;
@@ -182,8 +181,8 @@ static char *describe_stack(const char *path)
 /* Check by ids that the top mount lies on the source, and the source on the old parent. */
 static int verify(struct mnttuck *tuck)
 {
-	struct located now = { .fd = -1, .identity = tuck->target.identity };
-	struct located source = { .fd = -1, .identity = tuck->attached };
+	struct located now = {.fd = -1, .identity = tuck->target.identity};
+	struct located source = {.fd = -1, .identity = tuck->attached};
 	_cleanup_free_ char *path = NULL, *stack = NULL;
 	struct mount *parent = tuck->target.parent;
 	bool as_meant;
@@ -201,7 +200,8 @@ static int verify(struct mnttuck *tuck)
 	located_clear(&source);
 	stack = describe_stack(path);
 	if (asprintf(&tuck->outcome,
-		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; at "
+		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; "
+		    "at "
 		    "%s there now are, from the bottom: %s",
 		    tuck->attached.short_id, path ?: tuck->target.path, stack ?: "unknown") < 0)
 		tuck->outcome = NULL;
@@ -215,8 +215,7 @@ static int set_propagation(struct mnttuck *tuck)
 
 	if (!tuck->propagation)
 		return 0;
-	r = kernel_set_attributes(
-		tuck->tree, tuck->propagation_recursive, 0, 0, tuck->propagation);
+	r = kernel_set_attributes(tuck->tree, tuck->propagation_recursive, 0, 0, tuck->propagation);
 	if (r < 0 && asprintf(&tuck->outcome,
 			     "attached as mount %d, but its propagation could not be set: %s",
 			     tuck->attached.short_id, strerror(-r)) < 0)

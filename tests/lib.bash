@@ -95,7 +95,13 @@ says() {
 
 # remedy: the commands that the last refusal gave, one string for a shell.
 remedy() {
-	sed -n '/\[[a-z-]*\]/,$p' <<<"$output" | tr -s ' \n' ' ' | sed -E 's/.*: (mount |umount |cd )/\1/'
+	tr -s ' \n' ' ' <<<"$output" | sed -E 's/.*: ((mount|umount|pivot_root|sysctl|nsenter|unshare) )/\1/'
+}
+
+# follow_remedy: do what the last refusal said.
+follow_remedy() {
+	echo "following: $(remedy)"
+	bash -ec "$(remedy)"
 }
 
 setup() {
