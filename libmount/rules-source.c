@@ -60,7 +60,8 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 	quoted = length > 0 ? shell_quote(path) : NULL;
 	if (namespace->pid && quoted)
 		finding_remedy(finding,
-			"Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount --namespace $$ "
+			"Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
+			"--namespace $$ "
 			"--source-namespace=caller --tuck %s %s %s",
 			namespace->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
 			tuck->target.shell);
@@ -149,7 +150,7 @@ enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *fin
 {
 	struct mount *source = tuck->source.mount, *top = tuck->target.mount;
 
-	if (tuck->kind != SOURCE_MOVE || !source)
+	if (tuck->kind != SOURCE_MOVE || !source || !is_whole_mount(tuck))
 		return MNTTUCK_NOT_APPLICABLE;
 	if (is_same(source, top))
 		finding_detail(finding, "it is the top mount itself");

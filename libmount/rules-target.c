@@ -82,8 +82,8 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 		finding_remedy(finding, "Mount the first one in the ordinary way: mount %s %s",
 			words, target->shell);
 	else
-		finding_remedy(finding,
-			"Mount the first one in the ordinary way, by the same command without --tuck");
+		finding_remedy(finding, "Mount the first one in the ordinary way, by the same "
+					"command without --tuck");
 	return MNTTUCK_REFUSED;
 }
 
@@ -106,12 +106,14 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 	/* A path in the other namespace is not the caller's: the source is handed over. */
 	if (words && tuck->kind != SOURCE_MOVE)
 		finding_remedy(finding,
-			"Name the namespace, and the target as it is called there: mount --namespace %d "
+			"Name the namespace, and the target as it is called there: mount "
+			"--namespace %d "
 			"--source-namespace=caller --tuck %s %s",
 			namespace->pid, words, place ?: "TARGET");
 	else
 		finding_remedy(finding,
-			"Name the namespace, and the target as it is called there: --namespace %d, %s",
+			"Name the namespace, and the target as it is called there: --namespace %d, "
+			"%s",
 			namespace->pid, place ?: "its path");
 	return MNTTUCK_REFUSED;
 }

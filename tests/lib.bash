@@ -101,7 +101,7 @@ remedy() {
 # follow_remedy: do what the last refusal said.
 follow_remedy() {
 	echo "following: $(remedy)"
-	bash -ec "$(remedy)"
+	bash -ec "$(remedy); true"
 }
 
 setup() {
