@@ -3,6 +3,34 @@ EXTRA_DIST += tests/run tests/in-root tests/lib.bash
 check-local: all $(check_PROGRAMS)
 	$(top_srcdir)/tests/run --builddir $(abs_top_builddir)
 
+# Every bats file, without a list that could lack one.
+EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
+EXTRA_DIST += tests/findmnt .ci/run tools/check tools/peer
+
+# Unit tests: tests/run runs every test-* of the build directory.
+check_PROGRAMS += test-attributes test-library test-operation test-propagation test-snapshot test-utab
+unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
+unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
+EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
+test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/attributes.c
+test_attributes_CPPFLAGS = $(unit_cppflags)
+test_attributes_LDADD = $(unit_ldadd)
+test_library_SOURCES = tests/unit/test-library.c
+test_library_CPPFLAGS = $(unit_cppflags)
+test_library_LDADD = $(unit_ldadd)
+test_operation_SOURCES = tests/unit/test-operation.c
+test_operation_CPPFLAGS = $(unit_cppflags)
+test_operation_LDADD = $(unit_ldadd)
+test_propagation_SOURCES = tests/unit/test-propagation.c
+test_propagation_CPPFLAGS = $(unit_cppflags)
+test_propagation_LDADD = $(unit_ldadd)
+test_snapshot_SOURCES = tests/unit/test-snapshot.c
+test_snapshot_CPPFLAGS = $(unit_cppflags)
+test_snapshot_LDADD = $(unit_ldadd)
+test_utab_SOURCES = tests/unit/test-utab.c sys-utils/utab.c
+test_utab_CPPFLAGS = $(unit_cppflags)
+test_utab_LDADD = $(unit_ldadd)
+
 
 # A kernel without MOVE_MOUNT_BENEATH, for the tests.
 check_PROGRAMS += without-beneath
