@@ -31,6 +31,21 @@ test_utab_SOURCES = tests/unit/test-utab.c sys-utils/utab.c
 test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
+# make bench: never part of make check.
+EXTRA_PROGRAMS = bench-minimal bench-mounts bench-time
+CLEANFILES = $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/bench
+bench_minimal_SOURCES = tests/bench-minimal.c
+bench_minimal_CFLAGS = -O2
+bench_minimal_LDFLAGS =
+bench_mounts_SOURCES = tests/bench-mounts.c
+bench_time_SOURCES = tests/bench-time.c
+
+.PHONY: bench
+bench: all $(EXTRA_PROGRAMS)
+	$(top_srcdir)/tests/bench --builddir $(abs_top_builddir)
+	if test -x $(top_srcdir)/tests/bench-findmnt; then \
+		$(top_srcdir)/tests/bench-findmnt --builddir $(abs_top_builddir); fi
 
 # A kernel without MOVE_MOUNT_BENEATH, for the tests.
 check_PROGRAMS += without-beneath
