@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# The manual pages are well-formed, and say all that the programs and the library have.
+
+load lib
+
+# A page as one long line of words.
+page() {
+	mandoc -K utf-8 -T utf8 -O width=1000 "$MOUNT_TUCK_SRC/man/$1" | col -bx | tr -s ' \n' ' '
+}
+
+# The rules' ids, in the order of the table.
+rule_ids() {
+	mount -t tmpfs old /opt
+	mkdir -p /srv/new
+	mount --tuck --fake --verbose /srv/new /opt | awk 'NR > 1 { print $1 }'
+}
+
+# "id<tab>what it refuses", a rule a line, from the table in C: neighbouring strings are one.
+rule_rows() {
+	tr -s '\n\t' '  ' <"$MOUNT_TUCK_SRC/libmount/rules.c" | sed -e 's/" "//g' |
+		grep -oE '\{"[a-z-]+", *"[^"]+", (true|false)' | sed -E 's/^\{"([^"]+)", *"([^"]+)".*/\1\t\2/'
+}
+
+@test "every manual page is free of warnings" {
+	for file in "$MOUNT_TUCK_SRC"/man/*.[1-8]; do
+		run mandoc -T lint -W warning "$file"
+		echo "$output"
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "mount_tuck(7) lists every rule, in the order in which they are checked" {
+	ids=$(rule_ids)
+	[ "$(wc -l <<<"$ids")" -ge 16 ]
+	listed=$(sed -n '/^\.Sh RULES/,/^\.Sh WHEN/s/^\.It Cm //p' "$MOUNT_TUCK_SRC/man/mount_tuck.7")
+	diff <(echo "$ids") <(echo "$listed")
+}
+
+@test "mount_tuck(7) says what each rule refuses in the words of the table" {
+	text=$(page mount_tuck.7)
+	rows=$(rule_rows)
+	diff <(rule_ids) <(cut -f 1 <<<"$rows")
+	while IFS=$'\t' read -r id refuses; do
+		[[ $text == *"$id Refuses $refuses."* ]] || {
+			echo "not there: $id Refuses $refuses."
+			return 1
+		}
+	done <<<"$rows"
+}
+
+@test "mount(8) has every option that mount --help prints" {
+	text=$(page mount.8)
+	options=$(mount --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+	[ "$(wc -l <<<"$options")" -ge 40 ]
+	for option in $options; do
+		[[ $text =~ [\ ,]${option}[^a-z-] ]] || { echo "not there: $option"; return 1; }
+	done
+	letters=$(mount --help | grep -oE '^ -[a-zA-Z]')
+	for letter in $letters; do
+		[[ $text =~ [\ \[]${letter}[^a-zA-Z] ]] || { echo "not there: $letter"; return 1; }
+	done
+}
+
+@test "mount(8) names no long option that mount does not have" {
+	help=$(mount --help)
+	options=$(page mount.8 | grep -oE ' --[a-z]+[a-z-]*' | sort -u)
+	for option in $options; do
+		# Options of other commands in the examples, and the stem of a family of options.
+		case $option in --lazy | --make- | --mount) continue ;; esac
+		[[ $help =~ ${option}[^a-z-] ]] || [ "$option" = --ro ] || [ "$option" = --rw ] || {
+			echo "no such option: $option"
+			return 1
+		}
+	done
+}
+
+@test "libmnttuck(3) and the header have every public function, and no others" {
+	symbols=$(sed -n 's/^\t\(mnttuck_[a-z_]*\);/\1/p' "$MOUNT_TUCK_SRC/libmount/libmnttuck.sym" | sort)
+	[ "$(wc -l <<<"$symbols")" -ge 16 ]
+	diff <(echo "$symbols") \
+		<(grep -oE '^[a-z].*\bmnttuck_[a-z_]+\(' "$MOUNT_TUCK_SRC/libmount/libmnttuck.h" |
+			grep -oE 'mnttuck_[a-z_]+\(' | tr -d '(' | sort)
+	diff <(echo "$symbols") <(sed -n 's/^\.F[no] \(mnttuck_[a-z_]*\).*/\1/p' \
+		<(sed '/^\.Sh DESCRIPTION/,$d' "$MOUNT_TUCK_SRC/man/libmnttuck.3") | sort)
+	diff <(echo "$symbols") <(sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' \
+		"$MOUNT_TUCK_SRC/man/libmnttuck.3" | sort)
+}
+
+@test "the library exports exactly the public functions" {
+	library=$MOUNT_TUCK_BUILD/.libs/libmnttuck.so
+	diff <(sed -n 's/^\t\(mnttuck_[a-z_]*\);/\1/p' "$MOUNT_TUCK_SRC/libmount/libmnttuck.sym" | sort) \
+		<(nm --dynamic --defined-only "$library" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort)
+}
+
+@test "libmnttuck(3)'s example compiles" {
+	sed -n '/^#include <fcntl.h>/,/^}/p' "$MOUNT_TUCK_SRC/man/libmnttuck.3" | sed 's/\\e/\\/g' |
+		cc -Wall -Wextra -Werror -I"$MOUNT_TUCK_SRC/libmount" -x c -fsyntax-only -
+}
+
+@test "the files that README, ARCHITECTURE and CONTRIBUTING name are there" {
+	cd "$MOUNT_TUCK_SRC"
+	for document in README.md ARCHITECTURE.md CONTRIBUTING.md; do
+		[ -s "$document" ]
+		# shellcheck disable=SC2016 # the backquotes are Markdown's
+		for file in $(grep -oE '`(libmount|sys-utils|man|tests|tools|examples)/[A-Za-z0-9_./-]+`' "$document" | tr -d '`'); do
+			[ -e "$file" ] || { echo "$document: no $file"; return 1; }
+		done
+	done
+}
+
+@test "ARCHITECTURE.md has every source file of the library and the programs" {
+	for file in "$MOUNT_TUCK_SRC"/libmount/*.c "$MOUNT_TUCK_SRC"/sys-utils/*.c; do
+		name=$(basename "$file")
+		grep -qE "\\b${name%.c}(\\.c|\\.\\[ch\\])?\\b" "$MOUNT_TUCK_SRC/ARCHITECTURE.md" || { echo "not there: $name"; return 1; }
+	done
+}
