@@ -182,14 +182,6 @@ int command_read(struct command *command, int argc, char **argv)
 		if (!row->read(command, row, optarg))
 			usage_error();
 	}
-	if (command->map) {
-		char *option;
-
-		if (asprintf(&option, "X-mount.idmap=\"%s\"", command->map) < 0)
-			err(MNT_EX_SYSERR, "out of memory");
-		add_options(command, option);
-		free(option);
-	}
 	return optind;
 }
 

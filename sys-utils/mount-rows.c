@@ -49,7 +49,7 @@ static bool read_show_labels(struct command *command, const struct row *row, con
 	return true;
 }
 
-void add_options(struct command *command, const char *options)
+static void add_options(struct command *command, const char *options)
 {
 	if (mnt_context_append_options(command->context, options) != 0)
 		errx(MNT_EX_USAGE, "unsupported option format: %s", options);

@@ -28,6 +28,3 @@ bool print_version(struct command *command, const struct row *row, const char *a
 
 /* What an unreadable line of fstab gives: a warning, and the next line. */
 int skip_bad_line(struct libmnt_table *table, const char *file, int line);
-
-/* Add to the mount options; ends the program if they can't be read. */
-void add_options(struct command *command, const char *options);

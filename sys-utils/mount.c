@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -111,6 +112,19 @@ static void enter_namespace(struct command *command)
 		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->namespace);
 }
 
+/* --map-users and --map-groups, all of them together, are one mount option. */
+static void add_map(struct command *command)
+{
+	char *option;
+
+	if (!command->map)
+		return;
+	if (asprintf(&option, "X-mount.idmap=\"%s\"", command->map) < 0 ||
+		mnt_context_append_options(command->context, option) != 0)
+		err(MNT_EX_SYSERR, "out of memory");
+	free(option);
+}
+
 static bool has_options(struct command *command)
 {
 	const char *options = mnt_context_get_options(command->context);
@@ -185,6 +199,7 @@ static int run(struct command *command, int argc, char **argv)
 	take_move(command);
 	if (command->operation)
 		mnt_context_set_mflags(context, command->operation);
+	add_map(command);
 	set_options_mode(command);
 	if (!command->tuck) {
 		if (command->source_from_caller)
