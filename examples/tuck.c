@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tuck SOURCE TARGET: attach a clone of the directory or file SOURCE beneath what is mounted at TARGET.
+ * tuck SOURCE TARGET: attach a clone of the directory or file SOURCE beneath what is mounted at
+ * TARGET.
  *
  * The whole of libmnttuck in use, and nothing but its public header. To build it elsewhere:
  *
  *	cc -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
  *
- * Ends with 0; 1: not allowed, or used wrongly; 32: refused or failed, with nothing changed; 64: attached,
- * but not where it was meant to be. The same numbers as mount(8).
+ * Exit status, as mount(8) has it: 0; 1, not allowed or used wrongly; 32, refused or failed with
+ * nothing changed; 64, attached but not where it was meant to be.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,8 @@ static int say_why(const struct mnttuck *tuck, const char *target, int error)
 		fprintf(stderr, "tuck: %s: %s\n", target, strerror(-error));
 		return 32;
 	}
-	fprintf(stderr, "tuck: %s: refused by %s: %s.\n", refusal->object, refusal->rule, refusal->message);
+	fprintf(stderr, "tuck: %s: refused by %s: %s.\n", refusal->object, refusal->rule,
+		refusal->message);
 	if (refusal->remedy)
 		fprintf(stderr, "      %s\n", refusal->remedy);
 	return refusal->error == -EPERM ? 1 : 32;

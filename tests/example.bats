@@ -58,8 +58,9 @@ install_library() {
 	mkdir /tmp/elsewhere
 	cd /tmp/elsewhere
 	cp "$MOUNT_TUCK_SRC/examples/tuck.c" .
-	# shellcheck disable=SC2046 # words
-	cc -Wall -Wextra -Werror -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
+	sanitize=$(sed -n 's/^SANITIZE_CFLAGS = *//p' "$MOUNT_TUCK_BUILD/Makefile")
+	# shellcheck disable=SC2046,SC2086 # words
+	cc -Wall -Wextra -Werror $sanitize -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
 
 	mkdir /srv/v2
 	mount -t tmpfs old /opt
@@ -75,7 +76,7 @@ old" ]
 		echo '#include <libmnttuck.h>' |
 			cc -std=$standard -pedantic -Wall -Wextra -Werror -I"$MOUNT_TUCK_SRC/libmount" -x c -fsyntax-only -
 	done
-	command -v c++ >/dev/null || skip "no C++ compiler"
+	compiler=$(command -v c++ || command -v clang++) || skip "no C++ compiler"
 	echo '#include <libmnttuck.h>' |
-		c++ -pedantic -Wall -Wextra -Werror -I"$MOUNT_TUCK_SRC/libmount" -x c++ -fsyntax-only -
+		"$compiler" -pedantic -Wall -Wextra -Werror -I"$MOUNT_TUCK_SRC/libmount" -x c++ -fsyntax-only -
 }

@@ -2,9 +2,10 @@
 /*
  * try-reader FILE: read FILE over and over, by its path each time, and count what was seen.
  *
- * Says "ready" and waits for a line on standard input; from then on it reads until standard input ends, so
- * that it never outlives the program that started it. Then it prints one line: how many reads there were, how
- * many of them saw version 1, version 2, the base, and how many found no file or something else.
+ * Says "ready" and waits for a line on standard input. From then on it reads until standard input
+ * ends, so that it never outlives the program that started it. Then it prints one line: how many
+ * reads there were, how many of them saw version 1, version 2, the base, and how many found no file
+ * or something else.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -37,8 +38,8 @@ static enum seen look(const char *path)
 
 int main(int argc, char **argv)
 {
-	unsigned long counts[SEEN_COUNT] = { 0 }, reads = 0;
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	unsigned long counts[SEEN_COUNT] = {0}, reads = 0;
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	char line[16];
 
 	if (argc != 2)
