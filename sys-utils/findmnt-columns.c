@@ -6,6 +6,7 @@
  * and the function that gives the text of a cell. A new column is a row and a getter; nothing else
  * knows of it.
  */
+#include <blkid/blkid.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,49 @@ static char *tag_of_source(const struct findmnt *findmnt, struct row *row, const
 	return copy(mnt_cache_find_tag_value(findmnt->cache, device, name));
 }
 
+/* Every device that libblkid knows to have @tag=@value, a line each; NULL: none. */
+static char *devices_with_tag(const char *tag, const char *value)
+{
+	_cleanup_free_ char *list = NULL;
+	blkid_dev_iterate iterator;
+	blkid_cache cache;
+	blkid_dev device;
+
+	if (blkid_get_cache(&cache, NULL) < 0)
+		return NULL;
+	blkid_probe_all(cache);
+	iterator = blkid_dev_iterate_begin(cache);
+	blkid_dev_set_search(iterator, tag, value);
+	while (blkid_dev_next(iterator, &device) == 0) {
+		char *longer;
+
+		device = blkid_verify(cache, device);
+		if (!device || asprintf(&longer, "%s%s%s", list ?: "", list ? "\n" : "",
+				       blkid_dev_devname(device)) < 0)
+			continue;
+		free(list);
+		list = longer;
+	}
+	blkid_dev_iterate_end(iterator);
+	blkid_put_cache(cache);
+	return steal_pointer(&list);
+}
+
+static char *get_sources(const struct findmnt *findmnt, struct row *row)
+{
+	_cleanup_free_ char *uuid = NULL;
+	const char *tag, *value;
+	char *devices = NULL;
+
+	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0) {
+		devices = findmnt->evaluate ? devices_with_tag(tag, value) : NULL;
+	} else {
+		uuid = tag_of_source(findmnt, row, "UUID");
+		devices = uuid ? devices_with_tag("UUID", uuid) : NULL;
+	}
+	return devices ?: get_source(findmnt, row);
+}
+
 static char *get_label(const struct findmnt *findmnt, struct row *row)
 {
 	return tag_of_source(findmnt, row, "LABEL");
@@ -362,19 +406,23 @@ static char *get_action(const struct findmnt *findmnt, struct row *row)
 static char *get_old_target(const struct findmnt *findmnt, struct row *row)
 {
 	(void)findmnt;
-	return row->old_fs ? copy(mnt_fs_get_target(row->old_fs)) : NULL;
+	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_MOVE
+		       ? copy(mnt_fs_get_target(row->old_fs))
+		       : NULL;
 }
 
 static char *get_old_options(const struct findmnt *findmnt, struct row *row)
 {
 	(void)findmnt;
-	return row->old_fs ? copy(mnt_fs_get_options(row->old_fs)) : NULL;
+	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_REMOUNT
+		       ? copy(mnt_fs_get_options(row->old_fs))
+		       : NULL;
 }
 
 /* clang-format off */
 static const struct column columns[] = {
 	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, get_target, "where it is mounted" },
-	{ "ACTION",      0,    SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, "what --poll saw happen" },
+	{ "ACTION",      10,   SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, "what --poll saw happen" },
 	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_available, "space that users may still fill" },
 	{ "FREQ",        1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_freq, "days between dumps, from fstab" },
 	{ "FSROOT",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_fsroot, "what part of the filesystem is mounted" },
@@ -398,7 +446,7 @@ static const struct column columns[] = {
 	{ "PROPAGATION", 0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_propagation, "shared, slave, private, unbindable" },
 	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_size, "space in all" },
 	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_source, "what is mounted" },
-	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, get_source, "every device with the same filesystem" },
+	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, get_sources, "every device with the same filesystem" },
 	{ "TID",         4,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_tid, "the task whose table it is from" },
 	{ "UNIQ-ID",     2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_unique_id, "the mount's 64-bit id, with --kernel=listmount" },
 	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_used, "space in use" },

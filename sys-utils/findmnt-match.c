@@ -106,11 +106,47 @@ bool findmnt_names_one(const struct findmnt *findmnt)
 	return findmnt->match_source || findmnt->match_target || findmnt->match_mountpoint;
 }
 
+bool findmnt_has_criteria(const struct findmnt *findmnt)
+{
+	return findmnt_names_one(findmnt) || findmnt->match_types || findmnt->match_options ||
+	       findmnt->match_id || findmnt->match_unique_id;
+}
+
 bool findmnt_wants_subtrees(const struct findmnt *findmnt)
 {
-	return findmnt->submounts &&
-	       (findmnt_names_one(findmnt) || findmnt->match_types || findmnt->match_options ||
-		       findmnt->match_id || findmnt->match_unique_id);
+	return findmnt->submounts && findmnt_has_criteria(findmnt);
+}
+
+/* The path itself, then the directory above it, and so on; false after the root, or if there is no
+ * such file. */
+static bool step_up(const char *path, char **above)
+{
+	char *last;
+
+	if (!*above) {
+		*above = realpath(path, NULL);
+		return *above;
+	}
+	last = strrchr(*above, '/');
+	if (!last || !last[1])
+		return false;
+	last[last == *above] = '\0';
+	return true;
+}
+
+bool findmnt_try_other_meaning(struct findmnt *findmnt, const char **operand, char **above)
+{
+	if (*operand) {
+		findmnt->match_source = NULL;
+		findmnt->match_mountpoint = *operand;
+		*operand = NULL;
+		return true;
+	}
+	if (!findmnt->match_target || findmnt->source == SOURCE_FSTAB ||
+		!step_up(findmnt->match_target, above))
+		return false;
+	findmnt->match_target = *above;
+	return true;
 }
 
 /* ---- --uniq ---- */

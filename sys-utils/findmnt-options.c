@@ -68,11 +68,13 @@ static void set_source(struct findmnt *findmnt, const struct option_row *row, co
 {
 	(void)argument;
 	findmnt->source = (enum findmnt_source)row->value;
+	findmnt->source_given = true;
 }
 
 static void set_kernel(struct findmnt *findmnt, const struct option_row *row, const char *argument)
 {
 	(void)row;
+	findmnt->source_given = true;
 	if (!argument || strcmp(argument, "mountinfo") == 0)
 		findmnt->source = SOURCE_KERNEL;
 	else if (strcmp(argument, "listmount") == 0)
@@ -144,6 +146,7 @@ static void add_task(struct findmnt *findmnt, const struct option_row *row, cons
 		errx(EXIT_FAILURE, "invalid TID argument: '%s'", argument);
 	add_text(findmnt, row, argument);
 	findmnt->source = SOURCE_TASK;
+	findmnt->source_given = true;
 }
 
 static void set_poll(struct findmnt *findmnt, const struct option_row *row, const char *argument)

@@ -4,7 +4,9 @@
  * that nothing is kept twice.
  */
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "findmnt.h"
 #include "util.h"
@@ -81,6 +83,30 @@ struct libscols_line *output_add(
 void output_print(struct output *output)
 {
 	scols_print_table(output->table);
+}
+
+/* An object a line, without the array around them that libsmartcols makes. */
+static void print_json_objects(struct output *output)
+{
+	const size_t depth = strlen("      ");
+	_cleanup_free_ char *text = NULL;
+
+	if (scols_print_table_to_string(output->table, &text) != 0)
+		err(EXIT_FAILURE, "failed to print");
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strspn(line, " ") >= depth)
+			printf("%.*s\n", (int)(strcspn(line, "\n") - depth), line + depth);
+}
+
+void output_print_lines(struct output *output)
+{
+	if (output->findmnt->form == FORM_JSON)
+		print_json_objects(output);
+	else
+		scols_print_table(output->table);
+	fflush(stdout);
+	scols_table_remove_lines(output->table);
+	scols_table_enable_noheadings(output->table, 1);
 }
 
 void output_free(struct output *output)

@@ -15,10 +15,18 @@
 #include "snapshot.h"
 #include "util.h"
 
+static unsigned int parse_errors;
+
+unsigned int findmnt_parse_errors(void)
+{
+	return parse_errors;
+}
+
 /* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
 static int report_line(struct libmnt_table *table, const char *path, int line)
 {
 	(void)table;
+	parse_errors++;
 	warnx("%s: parse error at line %d -- ignored", path, line);
 	return 1;
 }

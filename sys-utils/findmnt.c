@@ -38,34 +38,9 @@ static bool wants_tree(const struct findmnt *findmnt, const struct tables *table
 	return tables_have_tree(tables) && (findmnt->tree || !list);
 }
 
-/* The mount point above @path, as the filesystem itself tells; NULL: there is no such file. */
-static char *mountpoint_above(const char *path)
-{
-	_cleanup_free_ char *canonical = mnt_resolve_path(path, NULL);
-
-	return canonical ? mnt_get_mountpoint(canonical) : NULL;
-}
-
-/* Try again with what the name could mean besides: returns false if it can't mean anything else. */
-static bool try_other_meaning(struct findmnt *findmnt, const char **operand, char **mountpoint)
-{
-	if (*operand) {
-		findmnt->match_source = NULL;
-		findmnt->match_mountpoint = *operand;
-		*operand = NULL;
-		return true;
-	}
-	if (findmnt->match_target && !*mountpoint && findmnt->source != SOURCE_FSTAB) {
-		*mountpoint = mountpoint_above(findmnt->match_target);
-		findmnt->match_target = *mountpoint ?: findmnt->match_target;
-		return *mountpoint;
-	}
-	return false;
-}
-
 static int list_mounts(struct findmnt *findmnt, const char *operand)
 {
-	_cleanup_free_ char *mountpoint = NULL;
+	_cleanup_free_ char *above = NULL;
 	struct tables tables = {0};
 	struct output *output;
 	size_t added;
@@ -80,7 +55,7 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 	do
 		added = whole_tree ? findmnt_add_tree(findmnt, &tables, output)
 				   : findmnt_add_list(findmnt, &tables, output);
-	while (!added && try_other_meaning(findmnt, &operand, &mountpoint));
+	while (!added && findmnt_try_other_meaning(findmnt, &operand, &above));
 	if (added || whole_tree)
 		output_print(output);
 	output_free(output);
@@ -105,13 +80,15 @@ int main(int argc, char **argv)
 		errx(EXIT_FAILURE, "options --kernel=listmount and --tab-file or --task can't be "
 				   "used together");
 	findmnt_choose_columns(&findmnt);
+	if (findmnt.verify && !findmnt.source_given)
+		findmnt.source = SOURCE_FSTAB;
 	if (!findmnt.nocanonicalize) {
 		findmnt.cache = mnt_new_cache();
 		if (!findmnt.cache)
 			err(EXIT_FAILURE, "failed to initialize libmount cache");
 	}
 	if (findmnt.verify)
-		status = findmnt_verify(&findmnt);
+		status = findmnt_verify(&findmnt, operand);
 	else if (findmnt.poll)
 		status = findmnt_poll(&findmnt);
 	else

@@ -50,6 +50,7 @@ enum findmnt_df {
 struct findmnt {
 	/* where the mounts come from */
 	enum findmnt_source source;
+	bool source_given;
 	struct text_list {
 		const char **list;
 		size_t count;
@@ -124,6 +125,8 @@ bool tables_have_tree(const struct tables *tables);
 /* Parse @path as what @source says; prints the parser's complaints. NULL: errno says why not. */
 struct libmnt_table *findmnt_parse_table(
 	const struct findmnt *findmnt, enum findmnt_source source, const char *path);
+/* How many lines could not be parsed. */
+unsigned int findmnt_parse_errors(void);
 const char *findmnt_default_path(enum findmnt_source source);
 
 /* ---- findmnt-match.c ---- */
@@ -131,6 +134,12 @@ const char *findmnt_default_path(enum findmnt_source source);
 bool findmnt_matches(const struct findmnt *findmnt, struct libmnt_fs *fs, struct mount *mount);
 /* Whether something other than a whole table was asked for by name. */
 bool findmnt_names_one(const struct findmnt *findmnt);
+/* Whether anything at all was said of what to look for. */
+bool findmnt_has_criteria(const struct findmnt *findmnt);
+/* Nothing matched: look for what the name could mean besides. @operand: the operand that was taken
+ * for a device so far, or NULL; @above: a path, NULL at first, the caller frees it. False: it can't
+ * mean anything else. */
+bool findmnt_try_other_meaning(struct findmnt *findmnt, const char **operand, char **above);
 /* With -R, every match is the top of a tree of its own; unless nothing was said to match. */
 bool findmnt_wants_subtrees(const struct findmnt *findmnt);
 /* --uniq: take out what is mounted over at the same path; its children go to its parent. */
@@ -151,9 +160,11 @@ struct output *output_new(const struct findmnt *findmnt, bool tree);
 struct libscols_line *output_add(
 	struct output *output, struct libscols_line *parent, struct row *row);
 void output_print(struct output *output);
+/* Print the lines that were added since the last time, the heading before the first. */
+void output_print_lines(struct output *output);
 void output_free(struct output *output);
 
 /* ---- findmnt-poll.c, findmnt-verify.c ---- */
 
 int findmnt_poll(const struct findmnt *findmnt);
-int findmnt_verify(const struct findmnt *findmnt);
+int findmnt_verify(struct findmnt *findmnt, const char *operand);

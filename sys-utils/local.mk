@@ -37,5 +37,5 @@ findmnt_SOURCES = \
 	sys-utils/findmnt-tables.c \
 	sys-utils/findmnt-tree.c \
 	sys-utils/findmnt-verify.c
-findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
-findmnt_LDADD = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
+findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)
+findmnt_LDADD = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS) $(BLKID_LIBS)

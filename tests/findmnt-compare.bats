@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# findmnt beside util-linux's: the tables in tests/findmnt/ say which invocations, and which exceptions.
+
+load lib.bash
+
+fixtures=$MOUNT_TUCK_SRC/tests/findmnt
+system=/usr/bin/findmnt
+peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/findmnt}
+
+# run_as FILE PROGRAM ARGUMENTS...: its output, its complaints and its status, in one file.
+run_as() {
+	local file=$1
+	shift
+	(exec -a findmnt timeout 10 bash -c 'exec -a findmnt "$0" "$@"' "$@") >"$file" 2>"$file.errors" </dev/null || echo "status $?" >>"$file"
+	cat "$file.errors" >>"$file"
+	rm "$file.errors"
+}
+
+same() {
+	cmp -s "$1" "$2" && return
+	echo "--- findmnt $3: ${1##*/} and ${2##*/} differ"
+	diff "$1" "$2" | head -n 20
+	return 1
+}
+
+# compare TABLE: every line of it; prints each difference.
+compare() {
+	local line arguments how reason text bad=0 count=0 dir=$BATS_RUN_TMPDIR/$BATS_TEST_NUMBER
+	mkdir -p "$dir"
+	while IFS= read -r line; do
+		[[ $line == \#* ]] && continue
+		IFS=$'\t' read -r arguments how reason text <<<"${line/#$'\t'/ $'\t'}"
+		eval "set -- $arguments"
+		run_as "$dir/ours" "$MOUNT_TUCK_BUILD/findmnt" "$@"
+		run_as "$dir/2.38" "$system" "$@"
+		[[ -z $peer ]] || run_as "$dir/2.42" "$peer" "$@"
+		case $how in
+		'') same "$dir/2.38" "$dir/ours" "$arguments" && { [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$arguments"; } ;;
+		2.42) [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$arguments" ;;
+		2.38) same "$dir/2.38" "$dir/ours" "$arguments" ;;
+		own) grep -qF -e "$text" "$dir/ours" || { echo "--- findmnt $arguments: no '$text' in:"; cat "$dir/ours"; false; } ;;
+		*) echo "$1: unknown '$how'"; false ;;
+		esac || bad=$((bad + 1))
+		count=$((count + 1))
+	done <"$1"
+	echo "$count invocations, $bad differ"
+	if [[ -z $peer ]]; then
+		echo "# MOUNT_TUCK_PEER is not set: compared with $system alone, util-linux 2.42's findmnt was NOT asked" >&3
+	fi
+	((count > 0 && bad == 0))
+}
+
+@test "findmnt reads mountinfo, fstab and mtab files as util-linux's does" {
+	cd "$fixtures"
+	compare "$fixtures/files.table"
+}
+
+@test "findmnt shows live mounts as util-linux's does" {
+	mkdir -p /opt/x /mnt/y /srv/z /run/mount
+	mount -t tmpfs one /opt
+	mount -t tmpfs two /opt
+	mkdir /opt/in
+	mount -t tmpfs -o ro,nosuid,size=5m three /opt/in
+	mount --bind /opt/in /mnt
+	mount --make-private /mnt
+	mount -t tmpfs -o user,x-test=1 four /home
+	mount -t overlay -o lowerdir=/usr/bin:/usr/lib overlaid /srv
+	cd /usr
+	compare "$fixtures/live.table"
+}
+
+@test "findmnt finds devices by label and UUID, and every device of a filesystem, as util-linux's does" {
+	local uuid=11111111-2222-3333-4444-555555555555
+	cd "$BATS_TEST_TMPDIR"
+	truncate -s 8M image
+	mkfs.ext4 -q -L disc -U $uuid image
+	cp image twin
+	DISC=$(losetup -f --show image) TWIN=$(losetup -f --show twin)
+	mkdir -p /opt/sub
+	mount "$DISC" /opt
+	mkdir -p /opt/part
+	mount --bind /opt/part /mnt
+	printf '%s\n' "LABEL=disc /opt ext4 defaults 0 0" "UUID=$uuid /srv ext4 ro 0 0" "LABEL=none /x ext4 ro 0 0" \
+		"$DISC /y ext4 ro 0 0" "LABEL=\"disc\" /z ext4 ro 0 0" >/etc/fstab
+	compare "$fixtures/devices.table" || { losetup -d "$DISC" "$TWIN"; false; }
+	umount /mnt /opt
+	losetup -d "$DISC" "$TWIN"
+}
+
+@test "findmnt --verify finds what util-linux's finds" {
+	cd "$BATS_TEST_TMPDIR"
+	truncate -s 8M image
+	mkfs.ext4 -q -L disc -U 11111111-2222-3333-4444-555555555555 image
+	DISC=$(losetup -f --show image)
+	mkdir -p /opt/d /mnt/y
+	touch /opt/file
+	ln -s /opt/d /opt/link
+	sed "s,DISC,$DISC," "$fixtures/fstab-mistakes" >mistakes
+	printf 'tmpfs /a tmpfs\nbroken\n# c\n/dev/x\n' >broken
+	printf 'tmpfs /tmp tmpfs defaults 0 0\n' >right
+	printf '/dev/null / ext4 defaults 0 2\ntmpfs /tmp tmpfs defaults 0 0\n' >root
+	printf 'tmpfs /opt tmpfs x 0 0\ntmpfs /opt/d tmpfs x 0 0\nproc /mnt/y proc x 0 0\n sys /mnt sysfs x 0 0' >order
+	compare "$fixtures/verify.table" || { losetup -d "$DISC"; false; }
+	losetup -d "$DISC"
+}
+
+# changes ARGUMENTS...: what findmnt --poll prints of a mount, a remount, a move, an unmount.
+changes() {
+	local program=$1 pid
+	shift
+	(exec -a findmnt "$program" --poll "$@" --timeout 1500 >"$BATS_TEST_TMPDIR/changes" 2>&1) 3>&- &
+	pid=$!
+	until [[ $(readlink "/proc/$pid/fd/"* 2>/dev/null) == *mountinfo* ]]; do sleep 0.05; done
+	sleep 0.1
+	mount -t tmpfs one /opt
+	sleep 0.1
+	mount -o remount,ro /opt
+	sleep 0.1
+	mount --move /opt /mnt
+	sleep 0.1
+	mount -t proc two /srv
+	sleep 0.1
+	umount /mnt
+	umount /srv
+	wait "$pid"
+	cat "$BATS_TEST_TMPDIR/changes"
+}
+
+@test "findmnt --poll prints what util-linux's prints" {
+	local program=${peer:-$system}
+	mount --make-private /
+	while IFS= read -r arguments; do
+		eval "set -- $arguments"
+		run changes "$program" "$@"
+		expected=$output
+		run changes "$MOUNT_TUCK_BUILD/findmnt" "$@"
+		diff <(echo "$expected") <(echo "$output")
+	done <<-'END'
+		-o ACTION,TARGET,SOURCE,FSTYPE,OLD-TARGET,OLD-OPTIONS,VFS-OPTIONS
+		-P -t proc
+		-r -M /opt
+		-pumount,remount -n -o +OLD-OPTIONS
+		-f
+	END
+	[[ -n $expected ]]
+}
+
+@test "findmnt --poll --json prints an object for each change" {
+	mount --make-private /
+	run changes "$MOUNT_TUCK_BUILD/findmnt" -J -o ACTION,TARGET
+	echo "$output"
+	[[ ${lines[0]} == "{" && ${lines[1]} == '   "action": "mount",' && ${lines[2]} == '   "target": "/opt"' ]]
+	[[ $(grep -c '"action"' <<<"$output") -eq 6 ]]
+}
