@@ -1,0 +1,160 @@
+# From a chroot, in a user namespace, in another namespace, by any path.
+load lib
+
+# plain_chroot DIR: a root in a plain directory, so that the parent of what is mounted in it is out of sight.
+plain_chroot() {
+	mkdir -p "$1"/{opt,tmp,srv,proc,usr,dev}
+	cp -d /bin /lib /lib64 /sbin "$1"
+	for dir in /usr /proc /dev "$MOUNT_TUCK_BUILD"; do
+		mkdir -p "$1$dir"
+		mount --bind "$dir" "$1$dir"
+	done
+}
+
+@test "in a plain-directory chroot the target's parent is out of sight, and tucking works" {
+	plain_chroot /srv/root
+	chroot /srv/root mount -t tmpfs one /opt
+	chroot /srv/root mount --tuck /tmp /opt
+	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\none' ]
+	chroot /srv/root mount --tuck -t tmpfs two /opt
+	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\ntwo\none' ]
+}
+
+@test "in a plain-directory chroot without /proc tucking works" {
+	plain_chroot /srv/root
+	umount /srv/root/proc
+	mount -t tmpfs one /srv/root/opt
+	chroot /srv/root mount --tuck /tmp /opt
+	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\none' ]
+}
+
+@test "in a plain-directory chroot parent-propagates is found, and its remedy works" {
+	plain_chroot /srv/root
+	chroot /srv/root mount --bind /opt /opt
+	unchanged chroot /srv/root mount --tuck /tmp /opt
+	refused parent-propagates
+	chroot /srv/root bash -ec "$(remedy)"
+	chroot /srv/root mount --tuck /tmp /opt
+	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\n/srv/root/opt' ]
+}
+
+@test "in a plain-directory chroot receiver-propagates is found, and its remedy works" {
+	plain_chroot /srv/root
+	chroot /srv/root mount --bind /opt /opt
+	service --propagation slave
+	mount --make-private /srv/root/opt
+	mount --make-shared /srv/root/opt
+	unchanged chroot /srv/root mount --tuck /tmp /opt
+	refused receiver-propagates
+	says "mount --namespace $SERVICE --make-private /srv/root/opt"
+	follow_remedy
+	chroot /srv/root mount --tuck /tmp /opt
+	[ "$(stack /srv/root/opt "$SERVICE")" = $'/srv/root/tmp\n/srv/root/opt' ]
+}
+
+@test "a host's own accident does not concern a chroot's mount of the same name" {
+	mount --bind /opt /opt
+	plain_chroot /srv/root
+	chroot /srv/root mount -t tmpfs one /opt
+	chroot /srv/root mount --tuck /tmp /opt
+	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\none' ]
+}
+
+@test "in a user namespace without real root, a mount of one's own can be tucked beneath" {
+	setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user --mount bash -ec '
+		mount -t tmpfs one /opt
+		mkdir /opt/kept
+		mount --tuck /srv /opt
+		mount --tuck -t tmpfs two /opt
+		[ "$(grep -c " /opt " /proc/self/mountinfo)" -eq 3 ]
+		umount /opt
+		[ ! -e /opt/kept ]
+		grep " /opt .* two " /proc/self/mountinfo'
+}
+
+@test "in a user namespace a shared parent's receivers are looked at as far as they can be seen" {
+	unshare --user --map-root-user --mount bash -ec '
+		mount -t tmpfs outer /srv
+		mkdir /srv/opt
+		mount --make-shared /srv
+		mount --bind /srv/opt /srv/opt
+		status=0
+		mount --tuck /tmp /srv/opt 2>/tmp/said || status=$?
+		[ $status -eq 32 ]
+		grep "\[parent-propagates\]" /tmp/said
+		mount --make-private /srv/opt
+		mount --make-shared /srv/opt
+		mkdir /srv/new
+		mount --tuck /srv/new /srv/opt
+		[ "$(grep -c " /srv/opt " /proc/self/mountinfo)" -eq 2 ]'
+}
+
+@test "relative, symlinked, slash-ended, spaced, newline and non-UTF-8 targets and sources" {
+	local odd=$'/srv/odd \n\xff\'name'
+	mkdir "$odd" "$odd/target" "$odd/source" /srv/plain
+	ln -s "$odd/target" /srv/link
+	mount -t tmpfs one "$odd/target"
+	touch "$odd/source/seen"
+	cd "$odd"
+	mount --tuck source target
+	mount --tuck ./source/ ./target//
+	mount --tuck ../plain ../link
+	mount --tuck "$odd/source" "$odd/target"
+	mount --tuck --bind . /srv/link/
+	cd /
+	[ "$(grep -c '/target ' /proc/self/mountinfo)" -eq 6 ]
+	umount "$odd/target"
+	[ -d "$odd/target/source" ]
+}
+
+@test "a refusal about an odd path gives commands that a shell understands" {
+	local odd=$'/srv/a b\n\'c'
+	mkdir "$odd"
+	mount --bind "$odd" "$odd"
+	unchanged mount --tuck /tmp "$odd"
+	refused parent-propagates
+	mount --make-private "$odd"
+	umount "$odd"
+	mkdir "/srv/a b"
+	mount --bind "/srv/a b" "/srv/a b"
+	unchanged mount --tuck /tmp "/srv/a b"
+	refused parent-propagates
+	says "mount --make-private '/srv/a b' && mount --make-shared '/srv/a b'"
+	follow_remedy
+	mount --tuck /tmp "/srv/a b"
+}
+
+@test "a file is tucked beneath a file" {
+	echo one >/srv/one
+	echo two >/srv/two
+	touch /srv/at
+	mount --make-private /
+	mount --bind /srv/one /srv/at
+	mount --tuck /srv/two /srv/at
+	[ "$(cat /srv/at)" = one ]
+	umount /srv/at
+	[ "$(cat /srv/at)" = two ]
+}
+
+@test "a stack of two and a top with mounts of its own are fine" {
+	mount -t tmpfs one /opt
+	mount -t tmpfs two /opt
+	mkdir /opt/inside
+	mount -t tmpfs three /opt/inside
+	mount --tuck /tmp /opt
+	[ "$(stack /opt)" = $'one\n/tmp\ntwo' ]
+	[ "$(stack /opt/inside)" = three ]
+}
+
+@test "an overtaken tuck says what lies where, with status 64" {
+	# Between the check and the attach somebody mounts over the target: played by a tracer that stops there.
+	command -v strace >/dev/null || skip "strace is missing"
+	mount -t tmpfs one /opt
+	ASAN_OPTIONS=detect_leaks=0 run strace -qq -e trace=move_mount -e inject=move_mount:delay_enter=1500000:when=2+ \
+		-o /dev/null mount --tuck /tmp /opt &
+	tracer=$!
+	sleep 0.7
+	mount -t tmpfs over /opt
+	wait $tracer || true
+	[ "$(stack /opt)" = $'one\n/tmp\nover' ]
+}
