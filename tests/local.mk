@@ -1,7 +1,11 @@
 EXTRA_DIST += tests/run tests/in-root tests/lib.bash
 
 check-local: all $(check_PROGRAMS)
-	$(top_srcdir)/tests/run --builddir $(abs_top_builddir)
+	$(top_srcdir)/tests/run --builddir $(abs_top_builddir) $(TESTS_RUN)
+
+# What the tests need besides what is installed.
+.PHONY: check-programs
+check-programs: all $(check_PROGRAMS)
 
 # Every bats file, without a list that could lack one.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
