@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 #endif
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000 /* 5.8 */
+#endif
+#ifndef ST_NOSYMFOLLOW
+#define ST_NOSYMFOLLOW 0x2000 /* 5.10 */
 #endif
 #ifndef SYS_statmount
 #define SYS_statmount 457 /* the same on every architecture */
@@ -103,6 +107,31 @@ int kernel_set_attributes(
 
 	return negative_errno(mount_setattr(
 		fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr, sizeof(attr)));
+}
+
+int kernel_get_attributes(int fd, uint64_t *attributes)
+{
+	static const struct {
+		unsigned long flag;
+		uint64_t attribute;
+	} flags[] = {
+		{ST_RDONLY, MOUNT_ATTR_RDONLY},
+		{ST_NOSUID, MOUNT_ATTR_NOSUID},
+		{ST_NODEV, MOUNT_ATTR_NODEV},
+		{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
+		{ST_NOATIME, MOUNT_ATTR_NOATIME},
+		{ST_NODIRATIME, MOUNT_ATTR_NODIRATIME},
+		{ST_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
+	};
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st) < 0)
+		return -errno;
+	*attributes = st.f_flag & (ST_NOATIME | ST_RELATIME) ? 0 : MOUNT_ATTR_STRICTATIME;
+	for (size_t i = 0; i < ELEMENTS(flags); i++)
+		if (st.f_flag & flags[i].flag)
+			*attributes |= flags[i].attribute;
+	return 0;
 }
 
 int kernel_has_beneath(void)
@@ -251,18 +280,18 @@ int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info)
 
 /* Entering one's own namespace moves to its root: the way out of a chroot, and back by descriptors.
  */
-static int make_private_from_root(int root, int cwd, int self)
+static int propagate_from_root(int root, int cwd, int self, unsigned long propagation)
 {
 	int r = 0;
 
-	if (setns(self, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (setns(self, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
 		r = -errno;
 	if (fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
 		r = r ?: -errno;
 	return r;
 }
 
-int kernel_make_namespace_private(void)
+static int make_namespace_propagate(unsigned long propagation)
 {
 	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
 	_cleanup_close_ int cwd = kernel_open_path(AT_FDCWD, ".");
@@ -270,5 +299,15 @@ int kernel_make_namespace_private(void)
 
 	if (root < 0 || cwd < 0 || self < 0)
 		return -EMFILE;
-	return make_private_from_root(root, cwd, self);
+	return propagate_from_root(root, cwd, self, propagation);
+}
+
+int kernel_make_namespace_private(void)
+{
+	return make_namespace_propagate(MS_PRIVATE);
+}
+
+int kernel_make_namespace_slave(void)
+{
+	return make_namespace_propagate(MS_SLAVE);
 }

@@ -46,6 +46,9 @@ int kernel_move_mount(int from, int to, unsigned int flags);
 int kernel_set_attributes(
 	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
+/* The MOUNT_ATTR_* of @fd's mount, read by fstatvfs(3). */
+int kernel_get_attributes(int fd, uint64_t *attributes);
+
 /* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */
 int kernel_has_beneath(void);
 
@@ -139,5 +142,8 @@ int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);
  * in a chroot whose "/" is no mount. For a process that has just got a copy of a namespace. System
  * calls only. */
 int kernel_make_namespace_private(void);
+
+/* The same, but every mount a slave of what it was copied from. */
+int kernel_make_namespace_slave(void);
 
 _Static_assert(sizeof(struct kernel_statmount) == 512, "the layout is the kernel's");

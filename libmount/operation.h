@@ -53,6 +53,7 @@ struct mnttuck {
 
 	uint64_t attributes_set, attributes_clear;
 	bool attributes_recursive;
+	uint64_t attributes_before; /* a moved mount's own, to go back to */
 	unsigned long propagation;
 	bool propagation_recursive;
 
@@ -95,7 +96,8 @@ struct namespace *operation_find_foreign(
 /* The mount point that the top mount covers. Its path is NULL where it can't be known. */
 const struct place *operation_place(struct mnttuck *tuck);
 
-/* The source as mount(8) is told of it, "--bind /tmp"; NULL for a tree that the caller made. The caller frees it. */
+/* The source as mount(8) is told of it, "--bind /tmp"; NULL for a tree that the caller made. The
+ * caller frees it. */
 char *operation_source_words(const struct mnttuck *tuck);
 
 /* Drop every fact about mounts, so that it is read anew. */

@@ -51,10 +51,51 @@ struct mount_list {
 	size_t count, room;
 };
 
+/* Groups in the order of finding, each once; found again through a table of open addressing. */
 struct group_list {
 	int *groups;
 	size_t count, room;
+	int *table; /* 0: free; twice the room, a power of two */
 };
+
+static int *group_slot(const struct group_list *list, int group)
+{
+	size_t mask = list->room * 2 - 1;
+	size_t slot = ((unsigned int)group * 2654435761U) & mask;
+
+	while (list->table[slot] && list->table[slot] != group)
+		slot = (slot + 1) & mask;
+	return &list->table[slot];
+}
+
+static int group_list_grow(struct group_list *list)
+{
+	size_t room = list->room ? list->room * 2 : 64;
+	int *larger = reallocarray(list->groups, room, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	list->groups = larger;
+	free(list->table);
+	list->table = calloc(room * 2, sizeof(*list->table));
+	if (!list->table)
+		return -ENOMEM;
+	list->room = room;
+	for (size_t i = 0; i < list->count; i++)
+		*group_slot(list, list->groups[i]) = list->groups[i];
+	return 0;
+}
+
+static int group_list_add_once(struct group_list *list, int group)
+{
+	if (list->count == list->room && group_list_grow(list) < 0)
+		return -ENOMEM;
+	if (*group_slot(list, group) == group)
+		return 0;
+	*group_slot(list, group) = group;
+	list->groups[list->count++] = group;
+	return 0;
+}
 
 static int mount_list_add(struct mount_list *list, struct mount *mount)
 {
@@ -68,24 +109,6 @@ static int mount_list_add(struct mount_list *list, struct mount *mount)
 		list->room = room;
 	}
 	list->mounts[list->count++] = mount;
-	return 0;
-}
-
-static int group_list_add_once(struct group_list *list, int group)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->groups[i] == group)
-			return 0;
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 64;
-		int *larger = reallocarray(list->groups, room, sizeof(*larger));
-
-		if (!larger)
-			return -ENOMEM;
-		list->groups = larger;
-		list->room = room;
-	}
-	list->groups[list->count++] = group;
 	return 0;
 }
 
@@ -125,6 +148,7 @@ int propagation_receivers(const struct namespaces *namespaces, const struct moun
 				r = add_receivers_of_group(namespaces->list[i].snapshot,
 					groups.groups[g], from, &list, &groups);
 	free(groups.groups);
+	free(groups.table);
 	if (r < 0) {
 		free(list.mounts);
 		return r;

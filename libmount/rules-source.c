@@ -221,15 +221,13 @@ enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *
 	return MNTTUCK_REFUSED;
 }
 
-/* The first unbindable mount below @mount, in the order of the table. */
-static struct mount *find_unbindable(struct mount *mount)
+static struct mount *find_unbindable(struct mount *top)
 {
-	for (struct mount *child = mount->first_child; child; child = child->next_sibling) {
-		struct mount *found = child->unbindable ? child : find_unbindable(child);
+	struct mount *mount = top;
 
-		if (found)
-			return found;
-	}
+	while ((mount = mount_next_below(top, mount)))
+		if (mount->unbindable)
+			return mount;
 	return NULL;
 }
 

@@ -312,12 +312,13 @@ static unsigned int mount_limit(void)
 	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;
 }
 
-static size_t count_tree(const struct mount *mount)
+static size_t count_tree(const struct mount *top)
 {
+	const struct mount *mount = top;
 	size_t count = 1;
 
-	for (const struct mount *child = mount->first_child; child; child = child->next_sibling)
-		count += count_tree(child);
+	while ((mount = mount_next_below(top, mount)))
+		count++;
 	return count;
 }
 

@@ -493,6 +493,15 @@ dev_t mount_device(struct mount *mount)
 	return mount->device;
 }
 
+struct mount *mount_next_below(const struct mount *top, const struct mount *mount)
+{
+	if (mount->first_child)
+		return mount->first_child;
+	while (mount != top && !mount->next_sibling)
+		mount = mount->parent;
+	return mount == top ? NULL : mount->next_sibling;
+}
+
 struct mount *mount_cover(const struct mount *mount)
 {
 	const char *target = mount_target((struct mount *)mount);

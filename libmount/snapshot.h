@@ -115,5 +115,8 @@ const char *mount_root(struct mount *mount);
 const char *mount_target(struct mount *mount);
 dev_t mount_device(struct mount *mount);
 
+/* The next mount after @mount, in the tree below @top, a parent before its children; NULL: none. */
+struct mount *mount_next_below(const struct mount *top, const struct mount *mount);
+
 /* A child of @mount at the mount's own root, that is one mounted over all of it; NULL: none. */
 struct mount *mount_cover(const struct mount *mount);

@@ -29,6 +29,7 @@ static int source_clone(struct mnttuck *tuck)
 
 int source_realize(struct mnttuck *tuck)
 {
+	bool recursive = tuck->attributes_recursive && tuck->kind != SOURCE_MOVE;
 	int r = 0;
 
 	if (tuck->kind == SOURCE_MOVE)
@@ -39,8 +40,20 @@ int source_realize(struct mnttuck *tuck)
 		return tuck->kind == SOURCE_MOVE ? -errno : tuck->tree;
 	if (tuck->kind != SOURCE_MOVE)
 		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
+	if (r == 0 && tuck->kind == SOURCE_MOVE)
+		r = kernel_get_attributes(tuck->tree, &tuck->attributes_before);
 	if (r == 0 && (tuck->attributes_set || tuck->attributes_clear))
-		r = kernel_set_attributes(tuck->tree, tuck->attributes_recursive,
-			tuck->attributes_set, tuck->attributes_clear, 0);
+		r = kernel_set_attributes(
+			tuck->tree, recursive, tuck->attributes_set, tuck->attributes_clear, 0);
 	return r;
+}
+
+void source_restore(struct mnttuck *tuck)
+{
+	if (tuck->kind != SOURCE_MOVE || (!tuck->attributes_set && !tuck->attributes_clear))
+		return;
+	kernel_set_attributes(tuck->tree, /* recursive= */ false, tuck->attributes_before,
+		(tuck->attributes_set | tuck->attributes_clear | MOUNT_ATTR__ATIME) &
+			~(tuck->attributes_before & ~(uint64_t)MOUNT_ATTR__ATIME),
+		0);
 }

@@ -16,3 +16,6 @@ int source_open(struct mnttuck *tuck, int dirfd, const char *path);
 /* Make @tuck->tree, with its per-mount flags set. -errno is open_tree(2)'s or mount_setattr(2)'s.
  */
 int source_realize(struct mnttuck *tuck);
+
+/* A mount that could not be moved gets the flags back that it had. */
+void source_restore(struct mnttuck *tuck);

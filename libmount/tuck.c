@@ -250,8 +250,10 @@ int mnttuck_attach(struct mnttuck *tuck)
 		r = kernel_identify(tuck->tree, "", AT_EMPTY_PATH, &tuck->attached);
 	if (r == 0)
 		r = attach_beneath(tuck->tree, tuck->target.fd);
-	if (r < 0)
+	if (r < 0) {
+		source_restore(tuck);
 		return explain_refusal(tuck, r);
+	}
 	tuck->is_attached = true;
 	r = set_propagation(tuck);
 	return r < 0 ? r : verify(tuck);

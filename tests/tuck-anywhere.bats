@@ -150,11 +150,34 @@ plain_chroot() {
 	# Between the check and the attach somebody mounts over the target: played by a tracer that stops there.
 	command -v strace >/dev/null || skip "strace is missing"
 	mount -t tmpfs one /opt
-	ASAN_OPTIONS=detect_leaks=0 run strace -qq -e trace=move_mount -e inject=move_mount:delay_enter=1500000:when=2+ \
-		-o /dev/null mount --tuck /tmp /opt &
-	tracer=$!
+	(
+		status=0
+		ASAN_OPTIONS=detect_leaks=0 strace -qq -e trace=move_mount -o /dev/null \
+			-e inject=move_mount:delay_enter=1500000:when=2+ mount --tuck /tmp /opt || status=$?
+		echo "status $status"
+	) >/srv/said 2>&1 &
 	sleep 0.7
 	mount -t tmpfs over /opt
-	wait $tracer || true
+	wait $!
+	output=$(cat /srv/said)
 	[ "$(stack /opt)" = $'one\n/tmp\nover' ]
+	says "mount: /opt: attached as mount"
+	says "but somebody else mounted or unmounted there meanwhile; at /opt there now are, from the bottom: one (mount"
+	says "), over (mount"
+	says "status 64"
+}
+
+@test "a mount that can't be moved keeps its flags" {
+	mount --make-private /
+	mount -t tmpfs one /opt
+	mkdir /srv/moved
+	mount -t tmpfs -o nosuid,strictatime two /srv/moved
+	unchanged without-beneath mount --tuck --move -o ro /srv/moved /opt
+	command -v strace >/dev/null || skip "strace is missing"
+	export ASAN_OPTIONS=detect_leaks=0
+	unchanged strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:error=EINVAL:when=2 \
+		mount --tuck --move -o ro,suid,noatime /srv/moved /opt
+	[ "$status" -eq 32 ]
+	mount --tuck --move -o ro,suid,noatime /srv/moved /opt
+	grep ' /opt ro,noatime .* two ' /proc/self/mountinfo
 }
