@@ -55,6 +55,5 @@ bench: all $(EXTRA_PROGRAMS)
 check_PROGRAMS += without-beneath
 without_beneath_SOURCES = tests/without-beneath.c
 
-# What a newcomer runs, and the tests of what a newcomer reads.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c \
-	tests/documents.bats tests/example.bats
+# What a newcomer runs.
+EXTRA_DIST += tools/packages tools/try tools/try-reader.c
