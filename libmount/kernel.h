@@ -83,7 +83,10 @@ struct kernel_statmount {
 	uint64_t mnt_ns_id;
 	uint32_t fs_subtype;
 	uint32_t sb_source;
-	uint64_t spare[48];
+	uint32_t opt_num, opt_array;	     /* 6.11 */
+	uint32_t opt_sec_num, opt_sec_array; /* 6.12 */
+	uint64_t supported_mask;	     /* 6.16 */
+	uint64_t spare[45];
 	char str[];
 };
 
@@ -97,6 +100,8 @@ struct kernel_statmount {
 #define KERNEL_STATMOUNT_MNT_OPTS	0x080
 #define KERNEL_STATMOUNT_FS_SUBTYPE	0x100
 #define KERNEL_STATMOUNT_SB_SOURCE	0x200
+#define KERNEL_STATMOUNT_OPT_SEC_ARRAY	0x800
+#define KERNEL_STATMOUNT_SUPPORTED_MASK 0x1000
 
 /* Room for one answer; grows as strings ask for it. Free @data with free(). */
 struct statmount_buffer {

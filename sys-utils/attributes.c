@@ -13,26 +13,27 @@ static const struct {
 	unsigned long flag; /* of mount(2); 0: the option only clears */
 	uint64_t set, clear;
 } attributes[] = {
-	{ "ro", MS_RDONLY, MOUNT_ATTR_RDONLY, 0 },
-	{ "rw", 0, 0, MOUNT_ATTR_RDONLY },
-	{ "nosuid", MS_NOSUID, MOUNT_ATTR_NOSUID, 0 },
-	{ "suid", 0, 0, MOUNT_ATTR_NOSUID },
-	{ "nodev", MS_NODEV, MOUNT_ATTR_NODEV, 0 },
-	{ "dev", 0, 0, MOUNT_ATTR_NODEV },
-	{ "noexec", MS_NOEXEC, MOUNT_ATTR_NOEXEC, 0 },
-	{ "exec", 0, 0, MOUNT_ATTR_NOEXEC },
-	{ "noatime", MS_NOATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
-	{ "strictatime", MS_STRICTATIME, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
-	{ "relatime", MS_RELATIME, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "atime", 0, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "nodiratime", MS_NODIRATIME, MOUNT_ATTR_NODIRATIME, 0 },
-	{ "diratime", 0, 0, MOUNT_ATTR_NODIRATIME },
-	{ "nosymfollow", MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW, 0 },
-	{ "symfollow", 0, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{"ro", MS_RDONLY, MOUNT_ATTR_RDONLY, 0},
+	{"rw", 0, 0, MOUNT_ATTR_RDONLY},
+	{"nosuid", MS_NOSUID, MOUNT_ATTR_NOSUID, 0},
+	{"suid", 0, 0, MOUNT_ATTR_NOSUID},
+	{"nodev", MS_NODEV, MOUNT_ATTR_NODEV, 0},
+	{"dev", 0, 0, MOUNT_ATTR_NODEV},
+	{"noexec", MS_NOEXEC, MOUNT_ATTR_NOEXEC, 0},
+	{"exec", 0, 0, MOUNT_ATTR_NOEXEC},
+	{"noatime", MS_NOATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+	{"strictatime", MS_STRICTATIME, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
+	{"relatime", MS_RELATIME, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+	{"atime", 0, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+	{"nodiratime", MS_NODIRATIME, MOUNT_ATTR_NODIRATIME, 0},
+	{"diratime", 0, 0, MOUNT_ATTR_NODIRATIME},
+	{"nosymfollow", MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW, 0},
+	{"symfollow", 0, 0, MOUNT_ATTR_NOSYMFOLLOW},
 };
 
 const unsigned long attributes_flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
-				       MS_STRICTATIME | MS_RELATIME | MS_NODIRATIME | MS_NOSYMFOLLOW;
+				       MS_STRICTATIME | MS_RELATIME | MS_NODIRATIME |
+				       MS_NOSYMFOLLOW;
 
 unsigned int attributes_from_flags(unsigned long flags)
 {
@@ -44,8 +45,7 @@ unsigned int attributes_from_flags(unsigned long flags)
 	return (unsigned int)set;
 }
 
-static void change_by_name(
-	struct attribute_change *change, const char *name, size_t length)
+static void change_by_name(struct attribute_change *change, const char *name, size_t length)
 {
 	for (size_t i = 0; i < ELEMENTS(attributes); i++) {
 		if (strlen(attributes[i].name) != length ||
@@ -59,7 +59,7 @@ static void change_by_name(
 
 struct attribute_change attributes_from_options(const char *options, unsigned long flags)
 {
-	struct attribute_change change = { 0 };
+	struct attribute_change change = {0};
 	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
 	char *rest = copy, *name, *value;
 	size_t name_size, value_size;

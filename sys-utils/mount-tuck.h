@@ -9,7 +9,8 @@ struct libmnt_context;
 /* What the command line says beyond what libmount's context holds. */
 struct tuck_request {
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
-	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not --namespace's */
+	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
+				    --namespace's */
 	const char *namespace;	 /* --namespace: a path to a mount namespace, or NULL */
 };
 

@@ -12,8 +12,9 @@
 
 #define LINE_WIDTH 100
 
-/* Print @text wrapped at spaces; what follows the first line is indented below the program's name. Commands in
- * quotes are not broken: a quoted word has no meaning of its own to a person, but to a shell. */
+/* Print @text wrapped at spaces; what follows the first line is indented below the program's name.
+ * Commands in quotes are not broken: a quoted word has no meaning of its own to a person, but to a
+ * shell. */
 static void print_wrapped(FILE *stream, const char *text, size_t column)
 {
 	size_t indent = strlen(program_invocation_short_name) + 2;
@@ -69,7 +70,8 @@ void report_refusal(const struct mnttuck_refusal *refusal, const char *target)
 
 void report_continued(const char *prefix, const char *text)
 {
-	fprintf(stderr, "%*s%s%s\n", (int)strlen(program_invocation_short_name) + 2, "", prefix, text);
+	fprintf(stderr, "%*s%s%s\n", (int)strlen(program_invocation_short_name) + 2, "", prefix,
+		text);
 }
 
 void report_checks(const struct mnttuck *tuck)
@@ -86,6 +88,8 @@ void report_checks(const struct mnttuck *tuck)
 	printf("%-20s %-9s %s\n", "RULE", "VERDICT", "DETAIL");
 	for (size_t i = 0; i < count; i++)
 		printf("%-20s %-9s %s\n", checks[i].rule, verdicts[checks[i].verdict],
-			checks[i].detail ?: checks[i].verdict == MNTTUCK_REFUSED ? checks[i].refuses : "");
+			checks[i].detail
+				?: checks[i].verdict == MNTTUCK_REFUSED ? checks[i].refuses
+									: "");
 	fflush(stdout);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the library found, as text for a person: wrapped lines on standard error, a table on standard output. */
+/* What the library found, as text for a person: wrapped lines on standard error, a table on
+ * standard output. */
 #pragma once
 
 struct mnttuck;

@@ -11,14 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel.h"
 #include "stage.h"
 #include "util.h"
+
+#define RUNTIME_DIRECTORY "/run/mount"
 
 static volatile sig_atomic_t is_interrupted;
 
@@ -31,7 +35,7 @@ void stage_namespace_interrupt(void)
 
 struct answer {
 	int status;
-	bool helper_spoke;
+	int error; /* of the failed system call, negative */
 	char message[1024];
 };
 
@@ -42,9 +46,9 @@ union descriptor_message {
 
 static void send_answer(int socket, struct answer *answer, int tree)
 {
-	struct iovec part = { .iov_base = answer, .iov_len = sizeof(*answer) };
-	union descriptor_message control = { 0 };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct iovec part = {.iov_base = answer, .iov_len = sizeof(*answer)};
+	union descriptor_message control = {0};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
 	if (tree >= 0) {
 		message.msg_control = &control;
@@ -60,48 +64,124 @@ static void send_answer(int socket, struct answer *answer, int tree)
 		;
 }
 
-/* What is mounted at the target in the staging namespace is of no use to a daemon that stays behind in it,
- * and would be held by it: the copy of the new mount would hold the daemon itself. */
+/* The mount that a path's last component is looked up in. */
+static void make_parent_private(const char *target)
+{
+	_cleanup_free_ char *path = strdup(target);
+	char *slash;
+
+	while (path && (slash = strrchr(path, '/'))) {
+		slash[slash == path] = '\0';
+		if (mount(NULL, path, NULL, MS_PRIVATE, NULL) == 0 || slash == path)
+			return;
+	}
+}
+
+/*
+ * A daemon that a helper leaves behind lives in the staging namespace and holds what is mounted
+ * there. So there it has to hear of unmounts, like any service: its mounts are slaves. But what is
+ * attached at the target must not reach it: a copy of the new mount would hold the daemon itself,
+ * for ever where unmounts do not travel. Without a daemon, private mounts are read faster (a
+ * slave's line in mountinfo costs a search of its whole peer group).
+ */
+static int enter_staging_namespace(const char *target, bool has_helper)
+{
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	r = has_helper ? kernel_make_namespace_slave() : kernel_make_namespace_private();
+	if (r == 0 && has_helper)
+		make_parent_private(target);
+	return r;
+}
+
+/* Nor is what was mounted there before of any use to a daemon. */
 static void clear_target(const char *target)
 {
 	while (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
 }
 
-static int enter_staging_namespace(int namespace)
+/* For X-mount.subdir libmount mounts in one more namespace, and what it binds to the target there
+ * has to propagate to this one. It also makes a directory for itself, beside utab, which it leaves
+ * there. */
+static void make_room_for_subdirectory(struct libmnt_context *context, const char *target)
 {
-	if (namespace >= 0 && setns(namespace, CLONE_NEWNS) < 0)
-		return -errno;
-	if (unshare(CLONE_NEWNS) < 0)
-		return -errno;
-	return kernel_make_namespace_private();
+	const char *options = mnt_context_get_options(context);
+
+	if (!options || mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) != 0)
+		return;
+	(void)!mount("none", RUNTIME_DIRECTORY, "tmpfs", 0, "mode=0755");
+	if (mount(NULL, target, NULL, MS_SHARED, NULL) < 0 &&
+		mount("none", target, "tmpfs", 0, NULL) == 0)
+		(void)!mount(NULL, target, NULL, MS_SHARED, NULL);
 }
 
-static int worker(struct libmnt_context *context, int namespace, int socket)
+/* Where the real target is another namespace's, any directory does that the source is not below. */
+static const char *stand_in_target(struct libmnt_context *context)
 {
-	struct answer answer = { .status = MNT_EX_SYSERR };
-	const char *target = mnt_context_get_target(context);
+	static const char *const directories[] = {"/mnt", "/media", "/srv", "/opt", "/tmp"};
+	const char *source = mnt_context_get_source(context);
+	struct stat st;
+
+	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+		const char *directory = directories[i];
+
+		if ((!source || strncmp(source, directory, strlen(directory)) != 0) &&
+			lstat(directory, &st) == 0 && S_ISDIR(st.st_mode))
+			return directory;
+	}
+	return NULL;
+}
+
+static int answer_failure(
+	int socket, struct answer *answer, int status, const char *what, int error)
+{
+	answer->status = status;
+	snprintf(answer->message, sizeof(answer->message), "%s%s%s", what, error ? ": " : "",
+		error ? strerror(-error) : "");
+	send_answer(socket, answer, -1);
+	return status;
+}
+
+static int worker(
+	struct libmnt_context *context, const char *target, const struct stage *stage, int socket)
+{
+	struct answer answer = {.status = MNT_EX_SYSERR};
+	struct mount_identity before = {0}, after = {0};
 	_cleanup_close_ int tree = -1;
 	int rc;
 
-	rc = enter_staging_namespace(namespace);
-	if (rc < 0) {
-		snprintf(answer.message, sizeof(answer.message), "can't make a staging namespace: %s",
-			strerror(-rc));
-		send_answer(socket, &answer, -1);
-		return answer.status;
+	if (!target) {
+		target = stand_in_target(context);
+		if (!target || mnt_context_set_target(context, target) != 0)
+			return answer_failure(socket, &answer, MNT_EX_SYSERR,
+				"can't find a directory to mount on first", -ENOENT);
 	}
-	rc = mnt_context_do_mount(context);
+	rc = enter_staging_namespace(target, stage->has_helper);
+	if (rc < 0)
+		return answer_failure(
+			socket, &answer, MNT_EX_SYSERR, "can't make a staging namespace", rc);
+	make_room_for_subdirectory(context, target);
+	kernel_identify(AT_FDCWD, target, 0, &before);
+	/* utab is written when the new mount is in its place. */
+	mnt_context_disable_mtab(context, 1);
+	rc = mnt_context_mount(context);
 	answer.status = mnt_context_get_excode(context, rc, answer.message, sizeof(answer.message));
-	answer.helper_spoke = mnt_context_helper_executed(context) && !*answer.message;
+	if (mnt_context_syscall_called(context))
+		answer.error = -abs(mnt_context_get_syscall_errno(context));
 	if (answer.status == MNT_EX_SUCCESS) {
+		kernel_identify(AT_FDCWD, target, 0, &after);
+		if (before.short_id == after.short_id)
+			return answer_failure(socket, &answer, MNT_EX_FAIL,
+				"the helper or libmount said it was done, but nothing is mounted",
+				0);
 		tree = kernel_open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | AT_RECURSIVE);
 		clear_target(target);
-	}
-	if (answer.status == MNT_EX_SUCCESS && tree < 0) {
-		answer.status = MNT_EX_SYSERR;
-		snprintf(answer.message, sizeof(answer.message),
-			"can't take the new mount out of its staging namespace: %s", strerror(-tree));
+		if (tree < 0)
+			return answer_failure(socket, &answer, MNT_EX_SYSERR,
+				"can't take the new mount out of its staging namespace", tree);
 	}
 	send_answer(socket, &answer, tree);
 	return answer.status;
@@ -109,16 +189,16 @@ static int worker(struct libmnt_context *context, int namespace, int socket)
 
 /* ---- the guard: outlives the worker, so that nothing outlives both ---- */
 
-/* A process's children, from /proc; 0: there is none that can be seen. */
+/* A child, or 0: there is none that can be seen. */
 static pid_t first_child(void)
 {
-	char path[64];
-	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_fclose_ FILE *file = fopen("/proc/thread-self/children", "re");
 	int pid = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getpid(), getpid());
-	file = fopen(path, "re");
-	return file && fscanf(file, "%d", &pid) == 1 ? pid : 0;
+	if (!file || fscanf(file, "%d", &pid) != 1)
+		return 0;
+	/* A /proc of another pid namespace has other numbers. */
+	return waitpid(pid, NULL, WNOHANG) == 0 || errno != ECHILD ? pid : 0;
 }
 
 /* The worker's helpers and their daemons become the guard's children as their parents end. */
@@ -132,6 +212,7 @@ static void kill_descendants(pid_t process)
 	}
 }
 
+/* Until the worker ends, or the program does or gives up (SIGTERM). */
 static void guard_wait(pid_t process, const sigset_t *awaited)
 {
 	for (;;) {
@@ -145,7 +226,8 @@ static void guard_wait(pid_t process, const sigset_t *awaited)
 		while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
 			if (ended != process)
 				continue;
-			/* After a success the daemon lives on, and belongs to init when the guard goes. */
+			/* After a success the daemon lives on, and belongs to init when the guard
+			 * goes. */
 			if (!WIFEXITED(status) || WEXITSTATUS(status) != MNT_EX_SUCCESS)
 				kill_descendants(first_child());
 			return;
@@ -153,33 +235,46 @@ static void guard_wait(pid_t process, const sigset_t *awaited)
 	}
 }
 
-static void guard(struct libmnt_context *context, int namespace, int socket, pid_t program,
-	const sigset_t *mask)
+static void become_worker(
+	struct libmnt_context *context, const char *target, const struct stage *stage, int socket)
 {
-	pid_t process;
+	static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
+		struct sigaction action = {.sa_handler = SIG_DFL}, old;
+
+		/* What was ignored from the start stays so. */
+		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(interrupting[i], &action, NULL);
+	}
+	_exit(worker(context, target, stage, socket));
+}
+
+static _Noreturn void guard(struct libmnt_context *context, const char *target,
+	const struct stage *stage, int socket, pid_t program, const sigset_t *mask)
+{
+	pid_t process, group = getpgrp();
 	sigset_t awaited;
 
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGTERM);
 	sigaddset(&awaited, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &awaited, NULL);
+	/* What is sent to the program's process group must not reach the one who cleans up after
+	 * it. The worker stays in it, so that a helper may ask for a password on the terminal. */
+	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != program)
 		_exit(MNT_EX_USER);
-	/* What is sent to the program's process group must not reach the one who cleans up after it. The
-	 * worker stays in it, so that a helper may ask for a password on the terminal. */
 	process = fork();
 	if (process == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (int signal = 1; signal < SIGSYS; signal++)
-			if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
-				(void)!sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+		setpgid(0, group);
 		sigprocmask(SIG_SETMASK, mask, NULL);
-		_exit(worker(context, namespace, socket));
+		become_worker(context, target, stage, socket);
 	}
 	close(socket);
-	setpgid(0, 0);
 	if (process < 0)
 		_exit(MNT_EX_SYSERR);
 	guard_wait(process, &awaited);
@@ -190,8 +285,8 @@ static void guard(struct libmnt_context *context, int namespace, int socket, pid
 
 static int receive_answer(int socket, struct answer *answer, int *tree)
 {
-	struct iovec part = { .iov_base = answer, .iov_len = sizeof(*answer) };
-	union descriptor_message control = { 0 };
+	struct iovec part = {.iov_base = answer, .iov_len = sizeof(*answer)};
+	union descriptor_message control = {0};
 	struct msghdr message = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,
@@ -202,15 +297,17 @@ static int receive_answer(int socket, struct answer *answer, int *tree)
 
 	if (n < 0)
 		return -errno;
-	if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_type == SCM_RIGHTS)
+	if (message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
+		control.header.cmsg_type == SCM_RIGHTS)
 		memcpy(tree, CMSG_DATA(&control.header), sizeof(*tree));
 	return n == (ssize_t)sizeof(*answer) ? 0 : -EPIPE;
 }
 
 /* Wait for the answer; a signal that arrives meanwhile ends the stage, and is waited for too. */
-static int await_answer(int socket, pid_t process, const sigset_t *mask, struct answer *answer, int *tree)
+static int await_answer(
+	int socket, pid_t process, const sigset_t *mask, struct answer *answer, int *tree)
 {
-	struct pollfd watched = { .fd = socket, .events = POLLIN };
+	struct pollfd watched = {.fd = socket, .events = POLLIN};
 	int r = 0;
 
 	while (!is_interrupted && r == 0) {
@@ -220,47 +317,46 @@ static int await_answer(int socket, pid_t process, const sigset_t *mask, struct 
 	}
 	if (is_interrupted)
 		kill(process, SIGTERM);
-	else
+	else if (r > 0)
 		r = receive_answer(socket, answer, tree);
 	while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
 		;
-	return is_interrupted ? -EINTR : r;
+	return is_interrupted || stage_is_interrupted() ? -EINTR : r;
 }
 
-static void stage_say(struct stage *stage, int status, const char *message)
+void stage_in_namespace(struct libmnt_context *context, const char *target, struct stage *stage)
 {
-	stage->status = status;
-	stage->message = strdup(message);
-}
-
-void stage_in_namespace(struct libmnt_context *context, int namespace, struct stage *stage)
-{
-	struct answer answer = { 0 };
+	_cleanup_close_ int receiver = -1;
+	struct answer answer = {0};
 	pid_t program = getpid(), process;
 	sigset_t mask;
 	int ends[2], r;
 
-	stage->tried = true;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		stage_say(stage, MNT_EX_SYSERR, strerror(errno));
 		return;
 	}
+	receiver = ends[0];
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	stage_block_interrupts();
 	fflush(NULL);
 	process = fork();
 	if (process == 0) {
-		close(ends[0]);
-		guard(context, namespace, ends[1], program, &mask);
+		close(receiver);
+		guard(context, target, stage, ends[1], program, &mask);
 	}
 	close(ends[1]);
-	r = process < 0 ? -errno : await_answer(ends[0], process, &mask, &answer, &stage->tree);
-	close(ends[0]);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
+	r = process < 0 ? -errno : await_answer(receiver, process, &mask, &answer, &stage->tree);
 	if (r == -EINTR)
 		stage_say(stage, MNT_EX_USER, "interrupted");
 	else if (r < 0)
 		stage_say(stage, MNT_EX_SYSERR, "the staging process ended without an answer");
 	else
 		stage_say(stage, answer.status, answer.message);
+	if (stage->status != MNT_EX_SUCCESS && stage->tree >= 0)
+		close(steal_fd(&stage->tree));
+	stage->error = answer.error;
+	/* A signal that came is told of already, by the status. */
+	if (stage->status != MNT_EX_SUCCESS && stage->status != MNT_EX_USER)
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 }

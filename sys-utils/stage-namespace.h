@@ -5,9 +5,10 @@
 struct libmnt_context;
 struct stage;
 
-/* Let libmount mount the prepared @context in a private copy of this namespace, or of @namespace (a
- * descriptor, or -1), and fill @stage with the tree or with what went wrong. */
-void stage_in_namespace(struct libmnt_context *context, int namespace, struct stage *stage);
+/* Let libmount mount the prepared @context in a copy of this namespace, at @target (NULL: at any
+ * directory), and fill @stage with the tree or with what went wrong. After a success the signals
+ * that interrupt stay blocked: the next thing is to attach. */
+void stage_in_namespace(struct libmnt_context *context, const char *target, struct stage *stage);
 
 /* Give up: for a signal handler. */
 void stage_namespace_interrupt(void);

@@ -18,29 +18,37 @@
 
 static volatile sig_atomic_t in_namespace_stage;
 
+/* ---- signals ---- */
+
+static void say_interrupted(void)
+{
+	static const char words[] = ": interrupted\n";
+	const char *name = program_invocation_short_name;
+
+	/* Without stdio, which the signal may have come in the middle of. */
+	if (write(STDERR_FILENO, name, strlen(name)) > 0)
+		(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+}
+
 static void interrupted(int signal)
 {
-	static const char words[] = "mount: interrupted\n";
-
 	(void)signal;
 	if (in_namespace_stage) {
 		stage_namespace_interrupt();
 		return;
 	}
 	/* Nothing is attached yet; what was begun ends with the descriptors. */
-	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-		_exit(MNT_EX_USER);
+	say_interrupted();
 	_exit(MNT_EX_USER);
 }
 
-static const int interrupting[] = { SIGINT, SIGTERM, SIGHUP };
+static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
 
 void stage_catch_interrupts(void)
 {
 	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
-		struct sigaction action, old;
+		struct sigaction action = {.sa_handler = interrupted}, old;
 
-		action = (struct sigaction){ .sa_handler = interrupted };
 		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(interrupting[i], &action, NULL);
 	}
@@ -56,12 +64,33 @@ void stage_block_interrupts(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* One that arrived while they were blocked. */
+bool stage_is_interrupted(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
+		if (sigismember(&pending, interrupting[i]))
+			return true;
+	return false;
+}
+
 void stage_clear(struct stage *stage)
 {
 	if (stage->tree >= 0)
 		close(steal_fd(&stage->tree));
 	free(steal_pointer(&stage->message));
 	free(steal_pointer(&stage->kernel_log));
+}
+
+void stage_say(struct stage *stage, int status, const char *message)
+{
+	stage->status = status;
+	if (status == MNT_EX_SUCCESS && !*message)
+		return; /* a warning stands */
+	free(stage->message);
+	stage->message = strdup(message);
 }
 
 /* In libmount's words, what @rc or the failed system call means. */
@@ -72,17 +101,31 @@ static int stage_fail(struct libmnt_context *context, struct stage *stage, int r
 	stage->status = mnt_context_get_excode(context, rc, message, sizeof(message));
 	if (stage->status == MNT_EX_SUCCESS)
 		stage->status = MNT_EX_FAIL;
-	stage->message = strdup(message);
+	stage_say(stage, stage->status, message);
 	return stage->status;
 }
 
 /* ---- what libmount is told ---- */
 
 /*
- * libmount refuses to set up a loop device for an image that is mounted at the target already, and reads the
- * whole mount table to know. For a tuck the same image path again is an update like any other (the file may be
- * a new one), and the table may be long. So libmount is given an empty table to read: a file of the same name,
- * on a root directory that exists for as long as that takes.
+ * libmount refuses to set up a loop device for an image that is mounted at the target already,
+ * makes the target's directory (X-mount.mkdir), and looks its path up in this namespace. For a tuck
+ * the same image path again is an update like any other (the file may be a new one), there is
+ * nothing to make, and the path may be another namespace's. So it prepares for the one target that
+ * is there always; where it mounts it learns later.
+ */
+static const char *target_to_prepare_for(struct libmnt_context *context)
+{
+	const char *options = mnt_context_get_options(context);
+
+	/* "rootcontext=@target" asks for the target's own label. */
+	return options && strstr(options, "=@target") ? mnt_context_get_target(context) : "/";
+}
+
+/*
+ * To find an image there libmount reads the whole mount table, which may be long. Since there is
+ * nothing to find, it is given an empty one to read: a file of the same name, on a root directory
+ * that exists for as long as that takes.
  */
 static int make_empty_table(void)
 {
@@ -135,12 +178,12 @@ static const struct {
 	unsigned long flag;
 	const char *key;
 } filesystem_flags[] = {
-	{ MS_RDONLY, "ro" },
-	{ MS_SYNCHRONOUS, "sync" },
-	{ MS_DIRSYNC, "dirsync" },
-	{ MS_MANDLOCK, "mand" },
-	{ MS_LAZYTIME, "lazytime" },
-	{ MS_SILENT, NULL },
+	{MS_RDONLY, "ro"},
+	{MS_SYNCHRONOUS, "sync"},
+	{MS_DIRSYNC, "dirsync"},
+	{MS_MANDLOCK, "mand"},
+	{MS_LAZYTIME, "lazytime"},
+	{MS_SILENT, NULL},
 };
 
 #define FSCONFIG_VALUE_MAX 255 /* fsconfig(2) */
@@ -166,16 +209,17 @@ static bool options_are_direct(const char *options)
 		return false;
 	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
 		if (value_size > FSCONFIG_VALUE_MAX ||
-			(strncmp(name, "X-mount.", 8) == 0 && strncmp(name, "X-mount.mkdir", 13) != 0))
+			(strncmp(name, "X-mount.", 8) == 0 &&
+				strncmp(name, "X-mount.mkdir", 13) != 0))
 			return false;
 	return true;
 }
 
 static bool has_helper(struct libmnt_context *context, const char *type)
 {
-	static const char *const places[] = { "/sbin", "/sbin/fs.d", "/sbin/fs" };
+	static const char *const places[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
 
-	if (mnt_context_is_nohelpers(context))
+	if (mnt_context_is_nohelpers(context) || !type)
 		return false;
 	for (size_t i = 0; i < ELEMENTS(places); i++) {
 		_cleanup_free_ char *path = NULL, *base_path = NULL;
@@ -198,8 +242,7 @@ static bool is_direct(struct libmnt_context *context, unsigned long flags)
 	return type && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
 	       strncmp(type, "no", 2) != 0 && flags_are_direct(flags) &&
 	       options_are_direct(mnt_fs_get_fs_options(mnt_context_get_fs(context))) &&
-	       options_are_direct(mnt_fs_get_user_options(mnt_context_get_fs(context))) &&
-	       !has_helper(context, type);
+	       options_are_direct(mnt_fs_get_user_options(mnt_context_get_fs(context)));
 }
 
 /* The kernel's own words: one message a read, "e overlay: ...". */
@@ -226,7 +269,8 @@ static int configure_filesystem(
 		return -errno;
 	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
 		if (flags & filesystem_flags[i].flag && filesystem_flags[i].key &&
-			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) < 0)
+			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) <
+				0)
 			return -errno;
 	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
 		_cleanup_free_ char *key = strndup(name, name_size);
@@ -234,18 +278,20 @@ static int configure_filesystem(
 
 		if (!key || (value && !text))
 			return -ENOMEM;
-		if (fsconfig(filesystem, text ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, text, 0) < 0)
+		if (fsconfig(filesystem, text ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, text,
+			    0) < 0)
 			return -errno;
 	}
 	return fsconfig(filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
-static int stage_directly(struct libmnt_context *context, unsigned long flags, struct stage *stage)
+static int stage_directly(struct libmnt_context *context, struct stage *stage)
 {
 	_cleanup_close_ int filesystem = fsopen(mnt_context_get_fstype(context), FSOPEN_CLOEXEC);
+	unsigned long flags = 0;
 	int r;
 
-	stage->tried = true;
+	mnt_context_get_mflags(context, &flags);
 	r = filesystem < 0 ? -errno
 			   : configure_filesystem(filesystem, flags,
 				     mnt_fs_get_srcpath(mnt_context_get_fs(context)),
@@ -254,6 +300,8 @@ static int stage_directly(struct libmnt_context *context, unsigned long flags, s
 		stage->tree = fsmount(filesystem, FSMOUNT_CLOEXEC, attributes_from_flags(flags));
 		r = stage->tree < 0 ? -errno : 0;
 	}
+	stage->error = r;
+	stage->status = MNT_EX_SUCCESS;
 	if (r == 0)
 		return 0;
 	if (filesystem >= 0)
@@ -264,23 +312,78 @@ static int stage_directly(struct libmnt_context *context, unsigned long flags, s
 
 /* ---- either way ---- */
 
-int stage_mount(struct libmnt_context *context, int namespace, struct stage *stage)
+/* What mount(8) then tries read-only: a device that can't be written, or whose filesystem is
+ * mounted read-only elsewhere. */
+static bool may_be_readonly(struct libmnt_context *context)
+{
+	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	return !(flags & (MS_RDONLY | MS_BIND)) && !mnt_context_is_rwonly_mount(context);
+}
+
+static void set_readonly(struct libmnt_context *context, struct stage *stage)
+{
+	unsigned long flags = 0;
+
+	stage_clear(stage);
+	stage_say(stage, MNT_EX_SUCCESS, "WARNING: source write-protected, mounted read-only");
+
+	mnt_context_reset_status(context);
+	mnt_context_get_mflags(context, &flags);
+	mnt_context_set_mflags(context, flags | MS_RDONLY);
+}
+
+int stage_prepare(struct libmnt_context *context, struct stage *stage)
 {
 	unsigned long flags = 0;
 	int rc;
 
-	*stage = (struct stage){ .tree = -1 };
-	if (source_is_image(context))
+	*stage = (struct stage){.tree = -1};
+	rc = mnt_context_set_target(context, target_to_prepare_for(context));
+	if (rc == 0)
+		rc = mnt_context_set_target_prefix(context, NULL);
+	if (rc == 0 && source_is_image(context))
 		hide_mount_table(context);
-	rc = mnt_context_prepare_mount(context);
+	if (rc == 0)
+		rc = mnt_context_prepare_mount(context);
+	if (rc == -EROFS && may_be_readonly(context)) {
+		set_readonly(context, stage);
+		rc = mnt_context_prepare_mount(context);
+	}
 	if (rc != 0)
 		return stage_fail(context, stage, rc);
 	mnt_context_get_mflags(context, &flags);
-	if (is_direct(context, flags))
-		return stage_directly(context, flags, stage);
+	stage->has_helper = has_helper(context, mnt_context_get_fstype(context));
+	stage->is_direct = is_direct(context, flags) && !stage->has_helper;
+	return MNT_EX_SUCCESS;
+}
 
+static void mount_one_way(struct libmnt_context *context, const char *target, struct stage *stage)
+{
+	if (stage->is_direct) {
+		stage_directly(context, stage);
+		return;
+	}
 	in_namespace_stage = true;
-	stage_in_namespace(context, namespace, stage);
+	stage_in_namespace(context, target, stage);
 	in_namespace_stage = false;
+}
+
+static bool is_refused_as_writable(const struct stage *stage)
+{
+	return stage->status != MNT_EX_SUCCESS && !stage->has_helper &&
+	       (stage->error == -EROFS || stage->error == -EACCES || stage->error == -EBUSY);
+}
+
+int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage)
+{
+	if (target && mnt_context_set_target(context, target) != 0)
+		return stage->status = MNT_EX_SYSERR;
+	mount_one_way(context, target, stage);
+	if (is_refused_as_writable(stage) && may_be_readonly(context)) {
+		set_readonly(context, stage);
+		mount_one_way(context, target, stage);
+	}
 	return stage->status;
 }

@@ -73,42 +73,45 @@ static bool is_line_of(const char *line, const char *mangled_target)
 	       strncmp(value, mangled_target, length) == 0;
 }
 
-/* libmount 2.39 and later notes the id of the mount that shows at the path: the top one. */
-static int set_id(char **line, int mount_id)
+static bool is_line_below(const char *line, const char *mangled_target)
 {
-	size_t length;
-	char *value = find_field(*line, "ID=", &length);
-	_cleanup_free_ char *changed = NULL;
+	size_t length, target_length = strlen(mangled_target);
+	const char *value = find_field(line, "TARGET=", &length);
 
-	if (!value)
-		return 0;
-	if (asprintf(&changed, "%.*s%d%s", (int)(value - *line), *line, mount_id, value + length) < 0)
+	return value && length > target_length && value[target_length] == '/' &&
+	       strncmp(value, mangled_target, target_length) == 0;
+}
+
+/* Put @text in the place of the @length bytes at @at. */
+static int replace_part(char **line, const char *at, size_t length, const char *text)
+{
+	char *changed;
+
+	if (asprintf(&changed, "%.*s%s%s", (int)(at - *line), *line, text, at + length) < 0)
 		return -ENOMEM;
 	free(*line);
-	*line = steal_pointer(&changed);
+	*line = changed;
 	return 0;
 }
 
-/* The lines of @target: its first and its last one. */
-static bool find_lines(const struct lines *lines, const char *target, size_t *first, size_t *last)
+/* libmount 2.39 and later notes the id of the mount that shows at the path: the top one. */
+static int set_id(char **line, int mount_id)
 {
-	bool found = false;
+	char id[16];
+	size_t length;
+	const char *value = find_field(*line, "ID=", &length);
 
-	for (size_t i = 0; i < lines->count; i++) {
-		if (!is_line_of(lines->list[i], target))
-			continue;
-		if (!found)
-			*first = i;
-		*last = i;
-		found = true;
-	}
-	return found;
+	snprintf(id, sizeof(id), "%d", mount_id);
+	return value ? replace_part(line, value, length, id) : 0;
 }
+
+/* ---- the file ---- */
 
 static int write_lines(const struct lines *lines, const struct stat *old)
 {
 	static const char name[] = UTAB_FILE ".tuck";
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, old->st_mode & 0777);
+	int fd = open(
+		name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, old->st_mode & 0777);
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	int r = 0;
 
@@ -116,48 +119,418 @@ static int write_lines(const struct lines *lines, const struct stat *old)
 		return -errno;
 	for (size_t i = 0; i < lines->count; i++)
 		fputs(lines->list[i], file);
-	if (fchown(fd, old->st_uid, old->st_gid) < 0 || fflush(file) != 0 || rename(name, UTAB_FILE) < 0)
-		r = -errno;
+	if (fflush(file) != 0 || ferror(file) || fchown(fd, old->st_uid, old->st_gid) < 0 ||
+		fchmod(fd, old->st_mode & 0777) < 0 || rename(name, UTAB_FILE) < 0)
+		r = errno ? -errno : -EIO;
 	if (r < 0)
 		unlink(name);
 	return r;
 }
 
-static int settle_locked(FILE *file, const char *target, int mount_id)
-{
-	_cleanup_(free_lines) struct lines lines = { 0 };
-	_cleanup_free_ char *mangled = mnt_mangle(target);
-	struct stat st;
-	size_t first = 0, last = 0;
-	char *moved;
-	int r;
-
-	if (!mangled)
-		return -ENOMEM;
-	r = fstat(fileno(file), &st) < 0 ? -errno : read_lines(file, &lines);
-	if (r < 0 || !find_lines(&lines, mangled, &first, &last))
-		return r;
-	r = set_id(&lines.list[last], mount_id);
-	if (r < 0)
-		return r;
-	moved = lines.list[last];
-	memmove(&lines.list[first + 1], &lines.list[first], (last - first) * sizeof(*lines.list));
-	lines.list[first] = moved;
-	return write_lines(&lines, &st);
-}
-
-int utab_settle(const char *target, int mount_id)
+/* Read the file under libmount's lock, change its lines, write it anew. */
+static int change_lines(
+	int (*change)(struct lines *lines, const void *argument), const void *argument)
 {
 	_cleanup_close_ int lock = open(UTAB_LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+	_cleanup_(free_lines) struct lines lines = {0};
 	_cleanup_fclose_ FILE *file = NULL;
+	struct stat st;
+	int r;
 
 	if (lock < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	while (flock(lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -errno;
 	file = fopen(UTAB_FILE, "re");
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
-	return settle_locked(file, target, mount_id);
+	r = fstat(fileno(file), &st) < 0 ? -errno : read_lines(file, &lines);
+	if (r == 0)
+		r = change(&lines, argument);
+	return r > 0 ? write_lines(&lines, &st) : r;
+}
+
+size_t utab_count(const char *target)
+{
+	_cleanup_(free_lines) struct lines lines = {0};
+	_cleanup_fclose_ FILE *file = fopen(UTAB_FILE, "re");
+	_cleanup_free_ char *mangled = mnt_mangle(target);
+	size_t count = 0;
+
+	if (!file || !mangled || read_lines(file, &lines) < 0)
+		return 0;
+	for (size_t i = 0; i < lines.count; i++)
+		count += is_line_of(lines.list[i], mangled);
+	return count;
+}
+
+/* ---- a new line ---- */
+
+/* Not an order to do something while mounting, which libmount would carry out once more. */
+static bool is_noted(const char *option)
+{
+	static const char *const words[] = {"user", "users", "owner", "group", "_netdev"};
+
+	if (strncmp(option, "x-", 2) == 0 || strncmp(option, "user=", 5) == 0 ||
+		strncmp(option, "uhelper=", 8) == 0)
+		return true;
+	for (size_t i = 0; i < ELEMENTS(words); i++)
+		if (strcmp(option, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static int noted_options(const char *options, char **noted)
+{
+	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
+	char *rest = copy, *name, *value;
+	size_t name_size, value_size;
+
+	if (options && !copy)
+		return -ENOMEM;
+	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
+		const char *end = value ? value + value_size : name + name_size;
+		_cleanup_free_ char *option = strndup(name, (size_t)(end - name));
+
+		if (!option ||
+			(is_noted(option) && mnt_optstr_append_option(noted, option, NULL) != 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int utab_note(const struct utab_entry *entry)
+{
+	_cleanup_free_ char *options = NULL;
+	struct libmnt_context *context;
+	int rc = noted_options(entry->options, &options);
+
+	if (rc < 0 || !options)
+		return rc;
+	context = mnt_new_context();
+	if (!context)
+		return -ENOMEM;
+	/* libmount is to note what has been mounted, and neither to look anything up nor to run
+	 * anything for it. */
+	mnt_context_disable_helpers(context, 1);
+	mnt_context_disable_canonicalize(context, 1);
+	rc = mnt_context_set_optsmode(context, MNT_OMODE_NOTAB);
+	rc = rc ?: mnt_context_set_source(context, entry->source ?: "none");
+	rc = rc ?: mnt_context_set_target(context, entry->target);
+	rc = rc ?: mnt_context_set_fstype(context, entry->type ?: "none");
+	rc = rc ?: mnt_context_set_options(context, options);
+	rc = rc ?: mnt_context_set_mflags(context, entry->flags);
+	rc = rc ?: mnt_context_prepare_mount(context);
+	rc = rc ?: mnt_context_set_syscall_status(context, 0);
+	rc = rc ?: mnt_context_finalize_mount(context);
+	mnt_free_context(context);
+	return rc;
+}
+
+/* ---- withdrawn, moved ---- */
+
+struct place {
+	const char *target; /* mangled */
+	const char *source; /* mangled: where a moved mount was */
+	size_t count;
+	int mount_id;
+};
+
+static int withdraw(struct lines *lines, const void *argument)
+{
+	const struct place *place = argument;
+	size_t seen = 0, kept = 0;
+	int changed = 0;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		char *line = lines->list[i];
+
+		if (is_line_of(line, place->target) && ++seen > place->count) {
+			free(line);
+			changed++;
+		} else {
+			lines->list[kept++] = line;
+		}
+	}
+	lines->count = kept;
+	return changed;
+}
+
+static int move_target(struct lines *lines, const void *argument)
+{
+	const struct place *place = argument;
+	size_t top = lines->count;
+	int changed = 0;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (is_line_of(lines->list[i], place->source))
+			top = i;
+	for (size_t i = 0; i < lines->count; i++) {
+		size_t length;
+
+		if (i != top && !is_line_below(lines->list[i], place->source))
+			continue;
+		if (replace_part(&lines->list[i], find_field(lines->list[i], "TARGET=", &length),
+			    strlen(place->source), place->target) < 0)
+			return -ENOMEM;
+		changed++;
+	}
+	return changed;
+}
+
+/* ---- settled: the path's lines in the order of its mounts ---- */
+
+/* One mount at the path, and its line. */
+struct level {
+	struct libmnt_fs *mount;
+	char *line;
+};
+
+struct stack {
+	struct libmnt_table *table;
+	struct level *levels; /* bottom first */
+	size_t count;
+};
+
+static void free_stack(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		free(stack->levels[i].line);
+	free(stack->levels);
+	mnt_unref_table(stack->table);
+}
+
+static void cleanup_iter(struct libmnt_iter **iter)
+{
+	mnt_free_iter(*iter);
+}
+
+/* Another mount at the path of @mount: what it lies on, or what lies on it. */
+static struct libmnt_fs *find_neighbour(
+	struct libmnt_table *table, struct libmnt_fs *mount, bool is_above)
+{
+	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *other;
+
+	while (iter && mnt_table_next_fs(table, iter, &other) == 0) {
+		bool is_next = is_above ? mnt_fs_get_parent_id(other) == mnt_fs_get_id(mount)
+					: mnt_fs_get_id(other) == mnt_fs_get_parent_id(mount);
+
+		if (is_next && other != mount &&
+			mnt_fs_streq_target(other, mnt_fs_get_target(mount)))
+			return other;
+	}
+	return NULL;
+}
+
+static struct libmnt_fs *find_mount(struct libmnt_table *table, int id)
+{
+	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *mount;
+
+	while (iter && mnt_table_next_fs(table, iter, &mount) == 0)
+		if (mnt_fs_get_id(mount) == id)
+			return mount;
+	return NULL;
+}
+
+/* What is mounted at the path of the mount @id. */
+static int read_stack(int id, struct stack *stack)
+{
+	struct libmnt_fs *mount, *below;
+
+	stack->table = mnt_new_table();
+	if (!stack->table)
+		return -ENOMEM;
+	if (mnt_table_parse_file(stack->table, "/proc/self/mountinfo") != 0)
+		return -EIO;
+	mount = find_mount(stack->table, id);
+	while (mount && (below = find_neighbour(stack->table, mount, false)))
+		mount = below;
+	for (; mount; mount = find_neighbour(stack->table, mount, true)) {
+		struct level *larger =
+			reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		stack->levels = larger;
+		stack->levels[stack->count++] = (struct level){.mount = mount};
+	}
+	return 0;
+}
+
+static bool field_is(const char *line, const char *name, const char *value)
+{
+	_cleanup_free_ char *mangled = value ? mnt_mangle(value) : NULL;
+	size_t length;
+	const char *found = find_field(line, name, &length);
+
+	return mangled && found && strlen(mangled) == length &&
+	       strncmp(found, mangled, length) == 0;
+}
+
+/* Whether @line may be that of @mount: as libmount tells when it reads them. */
+static bool is_line_of_mount(const char *line, struct libmnt_fs *mount)
+{
+	const char *type = mnt_fs_get_fstype(mount);
+	char id[16];
+
+	snprintf(id, sizeof(id), "%d", mnt_fs_get_id(mount));
+	if (field_is(line, "ID=", id))
+		return true;
+	/* What FUSE calls its source need not be what was mounted. */
+	return field_is(line, "ROOT=", mnt_fs_get_root(mount)) &&
+	       (field_is(line, "SRC=", mnt_fs_get_source(mount)) ||
+		       (type && strncmp(type, "fuse", 4) == 0));
+}
+
+static char *line_without_options(struct libmnt_fs *mount)
+{
+	_cleanup_free_ char *source = mnt_mangle(mnt_fs_get_source(mount) ?: "none");
+	_cleanup_free_ char *target = mnt_mangle(mnt_fs_get_target(mount));
+	_cleanup_free_ char *root = mnt_mangle(mnt_fs_get_root(mount));
+	char *line;
+
+	return source && target && root &&
+			       asprintf(&line, "SRC=%s TARGET=%s ROOT=%s\n", source, target,
+				       root) >= 0
+		       ? line
+		       : NULL;
+}
+
+/* Hand the path's @lines out to its mounts: the lines after the first @place->count to the new one,
+ * the others from the last and from the top, which is how they came. */
+static int hand_out(struct lines *lines, struct stack *stack, const struct place *place)
+{
+	size_t top = stack->count;
+
+	for (size_t i = lines->count; i-- > 0;) {
+		char **line = &lines->list[i];
+		size_t level = top;
+
+		while (level-- > 0) {
+			bool is_new = mnt_fs_get_id(stack->levels[level].mount) == place->mount_id;
+
+			if (i >= place->count ? is_new
+					      : is_line_of_mount(*line, stack->levels[level].mount))
+				break;
+		}
+		if (level == (size_t)-1 || stack->levels[level].line)
+			continue;
+		if (i >= place->count && set_id(line, place->mount_id) < 0)
+			return -ENOMEM;
+		stack->levels[level].line = steal_pointer(line);
+		if (i < place->count)
+			top = level;
+	}
+	return 0;
+}
+
+/*
+ * umount(8) takes the last line of the path, whichever mount goes. So from the lowest mount that
+ * has a line, each has to have one; a line without options tells nothing. Lines of no mount come
+ * first.
+ */
+static int put_in_order(struct lines *lines, struct stack *stack)
+{
+	size_t kept = 0, level = 0;
+	char **larger = reallocarray(lines->list, lines->count + stack->count, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	lines->list = larger;
+	for (size_t i = 0; i < lines->count; i++)
+		if (lines->list[i])
+			lines->list[kept++] = lines->list[i];
+	while (level < stack->count && !stack->levels[level].line)
+		level++;
+	for (; level < stack->count; level++) {
+		char *line = steal_pointer(&stack->levels[level].line);
+
+		if (!line)
+			line = line_without_options(stack->levels[level].mount);
+		if (!line)
+			return -ENOMEM;
+		lines->list[kept++] = line;
+	}
+	lines->count = kept;
+	return 0;
+}
+
+/* Take the lines of @target out of @lines. */
+static int take_lines(struct lines *lines, const char *target, struct lines *taken)
+{
+	size_t kept = 0;
+
+	taken->list = calloc(lines->count + 1, sizeof(*taken->list));
+	if (!taken->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < lines->count; i++) {
+		struct lines *to = is_line_of(lines->list[i], target) ? taken : lines;
+
+		to->list[to == taken ? taken->count++ : kept++] = lines->list[i];
+	}
+	lines->count = kept;
+	return 0;
+}
+
+static int append_lines(struct lines *lines, struct lines *more)
+{
+	char **larger = reallocarray(lines->list, lines->count + more->count + 1, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	lines->list = larger;
+	for (size_t i = 0; i < more->count; i++)
+		lines->list[lines->count++] = steal_pointer(&more->list[i]);
+	more->count = 0;
+	return 1;
+}
+
+static int settle(struct lines *lines, const void *argument)
+{
+	_cleanup_(free_stack) struct stack stack = {0};
+	_cleanup_(free_lines) struct lines own = {0};
+	const struct place *place = argument;
+	int r = take_lines(lines, place->target, &own);
+
+	if (r < 0 || own.count == 0)
+		return r;
+	r = read_stack(place->mount_id, &stack);
+	if (r == 0)
+		r = hand_out(&own, &stack, place);
+	if (r == 0)
+		r = put_in_order(&own, &stack);
+	return r < 0 ? r : append_lines(lines, &own);
+}
+
+/* ---- */
+
+static int change_place(int (*change)(struct lines *, const void *), struct place place)
+{
+	_cleanup_free_ char *target = mnt_mangle(place.target);
+	_cleanup_free_ char *source = place.source ? mnt_mangle(place.source) : NULL;
+
+	if (!target || (place.source && !source))
+		return -ENOMEM;
+	place.target = target;
+	place.source = source;
+	return change_lines(change, &place);
+}
+
+int utab_settle(const char *target, size_t count, int mount_id)
+{
+	return change_place(
+		settle, (struct place){.target = target, .count = count, .mount_id = mount_id});
+}
+
+int utab_withdraw(const char *target, size_t count)
+{
+	return change_place(withdraw, (struct place){.target = target, .count = count});
+}
+
+int utab_move(const char *source, const char *target)
+{
+	return change_place(move_target, (struct place){.target = target, .source = source});
 }
