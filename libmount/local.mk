@@ -16,7 +16,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/rules.c libmount/rules.h \
 	libmount/rules-source.c \
 	libmount/rules-target.c \
-	libmount/snapshot.c libmount/snapshot.h \
+	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-text.c \
 	libmount/source.c libmount/source.h \
 	libmount/tuck.c \
 	libmount/util.h

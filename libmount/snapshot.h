@@ -74,6 +74,30 @@ int snapshot_parse(FILE *text, const char *name, struct snapshot **ret);
 /* The same of a table that has been parsed; keeps a reference to it. -ENOMEM. */
 int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret);
 
+/* What mountinfo would say, written out of statmount's answers, with each line's unique id. */
+struct snapshot_text {
+	char *text;
+	size_t size;
+	uint64_t *ids;
+	size_t count;
+};
+/* The mounts of a namespace (0: the caller's), or @only of them (NULL: all). @propagate_from: find
+ * that field too, which is slow. -ENODATA: this kernel's answers lack something that mountinfo has;
+ * -ENOSYS; -ENOENT, -EPERM as snapshot_read_namespace(). */
+int snapshot_write_mountinfo(uint64_t namespace_id, bool propagate_from, const uint64_t *only,
+	size_t only_count, struct snapshot_text *ret);
+void snapshot_text_free(struct snapshot_text *text);
+/* Note the ids in a snapshot that was parsed from @text. */
+void snapshot_set_unique_ids(struct snapshot *snapshot, const struct snapshot_text *text);
+/* The ids of a mount of the caller's namespace and of those beneath it at the same path, in the
+ * order of mountinfo; the caller frees them. -ENOENT, -ENOSYS. */
+int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count);
+/* Whether reading the caller's mountinfo costs the kernel more than as many statmounts: it has many
+ * mounts, and slaves among them. */
+bool snapshot_mountinfo_is_slow(void);
+/* snapshot_read_namespace(), with all that mountinfo says. */
+int snapshot_read_namespace_full(uint64_t namespace_id, struct snapshot **ret);
+
 void snapshot_free(struct snapshot *snapshot);
 static inline void cleanup_snapshot(struct snapshot **snapshot)
 {

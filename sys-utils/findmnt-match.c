@@ -112,6 +112,17 @@ bool findmnt_has_criteria(const struct findmnt *findmnt)
 	       findmnt->match_id || findmnt->match_unique_id;
 }
 
+bool findmnt_wants_only_target(const struct findmnt *findmnt, const char *operand)
+{
+	bool by_path = operand || (!findmnt->match_source &&
+					  (findmnt->match_mountpoint || findmnt->match_target));
+
+	return by_path && !findmnt->match_types && !findmnt->match_options && !findmnt->match_id &&
+	       !findmnt->match_unique_id && !findmnt->invert && !findmnt->submounts &&
+	       !findmnt->unique && !findmnt->nocanonicalize && !findmnt->only_real &&
+	       !findmnt->only_pseudo && !findmnt->only_shadowed && !findmnt->df;
+}
+
 bool findmnt_wants_subtrees(const struct findmnt *findmnt)
 {
 	return findmnt->submounts && findmnt_has_criteria(findmnt);

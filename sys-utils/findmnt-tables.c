@@ -7,11 +7,13 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "findmnt.h"
+#include "kernel.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -93,6 +95,54 @@ static void add_table(struct tables *tables, struct libmnt_table *table)
 	mnt_unref_table(table);
 }
 
+/* The kernel's table by listmount(2), or @only of it. False: this kernel can't. */
+static bool read_by_listmount(const struct findmnt *findmnt, struct tables *tables,
+	const uint64_t *only, size_t only_count)
+{
+	_cleanup_(snapshot_text_free) struct snapshot_text text = {0};
+	_cleanup_fclose_ FILE *stream = NULL;
+	struct libmnt_table *table;
+	bool from = findmnt_has_column(findmnt, "OPT-FIELDS");
+
+	if (snapshot_write_mountinfo(/* namespace_id= */ 0, from, only, only_count, &text) < 0)
+		return false;
+	stream = fmemopen(text.text, text.size ?: 1, "r");
+	table = stream ? mnt_new_table() : NULL;
+	if (!table)
+		err(EXIT_FAILURE, NULL);
+	if (findmnt->cache)
+		mnt_table_set_cache(table, findmnt->cache);
+	if (text.size && mnt_table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
+		errx(EXIT_FAILURE, "can't parse what the kernel says");
+	add_table(tables, table);
+	if (findmnt->source == SOURCE_LISTMOUNT)
+		snapshot_set_unique_ids(tables->list[tables->count - 1], &text);
+	return true;
+}
+
+/* Where one mount point is asked for and nothing else, that mount alone (and what lies beneath it).
+ */
+static bool read_one_target(
+	const struct findmnt *findmnt, struct tables *tables, const char *operand)
+{
+	const char *target = operand ?: findmnt->match_mountpoint ?: findmnt->match_target;
+	_cleanup_free_ uint64_t *ids = NULL;
+	struct mount_identity identity;
+	size_t count;
+
+	if (!target || !findmnt_wants_only_target(findmnt, operand) ||
+		kernel_identify(AT_FDCWD, target, 0, &identity) < 0 || !identity.is_root ||
+		!identity.unique_id || snapshot_find_stack(identity.unique_id, &ids, &count) < 0)
+		return false;
+	return read_by_listmount(findmnt, tables, ids, count);
+}
+
+static bool prefers_listmount(const struct findmnt *findmnt)
+{
+	return findmnt->source == SOURCE_LISTMOUNT ||
+	       (!findmnt->source_given && snapshot_mountinfo_is_slow());
+}
+
 static void read_table(const struct findmnt *findmnt, struct tables *tables,
 	enum findmnt_source source, const char *path)
 {
@@ -103,7 +153,7 @@ static void read_table(const struct findmnt *findmnt, struct tables *tables,
 	add_table(tables, table);
 }
 
-void findmnt_read_tables(const struct findmnt *findmnt, struct tables *tables)
+void findmnt_read_tables(const struct findmnt *findmnt, const char *operand, struct tables *tables)
 {
 	for (size_t i = 0; i < findmnt->files.count; i++)
 		read_table(findmnt, tables,
@@ -115,7 +165,11 @@ void findmnt_read_tables(const struct findmnt *findmnt, struct tables *tables)
 		snprintf(path, sizeof(path), "/proc/%s/mountinfo", findmnt->tasks.list[i]);
 		read_table(findmnt, tables, SOURCE_KERNEL, path);
 	}
-	if (!findmnt->files.count && !findmnt->tasks.count)
+	if (findmnt->files.count || findmnt->tasks.count)
+		return;
+	if (!findmnt->source_given && read_one_target(findmnt, tables, operand))
+		return;
+	if (!prefers_listmount(findmnt) || !read_by_listmount(findmnt, tables, NULL, 0))
 		read_table(findmnt, tables, findmnt->source, findmnt_default_path(findmnt->source));
 }
 

@@ -307,7 +307,7 @@ int findmnt_verify(struct findmnt *findmnt, const char *operand)
 	struct verify verify = {.findmnt = findmnt, .tables = &tables};
 	unsigned int parse_errors;
 
-	findmnt_read_tables(findmnt, &tables);
+	findmnt_read_tables(findmnt, operand, &tables);
 	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
 		err(EXIT_FAILURE, NULL);
 	parse_errors = findmnt_parse_errors();

@@ -46,7 +46,7 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 	size_t added;
 	bool tree, whole_tree;
 
-	findmnt_read_tables(findmnt, &tables);
+	findmnt_read_tables(findmnt, operand, &tables);
 	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
 		err(EXIT_FAILURE, NULL);
 	tree = wants_tree(findmnt, &tables);

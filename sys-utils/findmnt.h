@@ -113,12 +113,14 @@ char *column_text(const struct column *column, const struct findmnt *findmnt, st
 
 /* ---- findmnt-tables.c ---- */
 
-/* All tables that were asked for, in order. Exits with a message if one can't be read. */
+/* All tables that were asked for, in order; of the kernel's no more than is asked for, where one
+ * mount point is. @operand: what names it, if it was taken for a device at first. Exits with a
+ * message if one can't be read. */
 struct tables {
 	struct snapshot **list;
 	size_t count;
 };
-void findmnt_read_tables(const struct findmnt *findmnt, struct tables *tables);
+void findmnt_read_tables(const struct findmnt *findmnt, const char *operand, struct tables *tables);
 void tables_free(struct tables *tables);
 /* Whether parents and children are known, so that a tree can be printed. */
 bool tables_have_tree(const struct tables *tables);
@@ -140,6 +142,8 @@ bool findmnt_has_criteria(const struct findmnt *findmnt);
  * for a device so far, or NULL; @above: a path, NULL at first, the caller frees it. False: it can't
  * mean anything else. */
 bool findmnt_try_other_meaning(struct findmnt *findmnt, const char **operand, char **above);
+/* Whether what is asked for is all that is mounted at one path, and nothing but that. */
+bool findmnt_wants_only_target(const struct findmnt *findmnt, const char *operand);
 /* With -R, every match is the top of a tree of its own; unless nothing was said to match. */
 bool findmnt_wants_subtrees(const struct findmnt *findmnt);
 /* --uniq: take out what is mounted over at the same path; its children go to its parent. */
