@@ -208,6 +208,45 @@ static int verify(struct mnttuck *tuck)
 	return -EBUSY;
 }
 
+/* What was mounted on the source came along; the mount that covers it since did not. */
+static bool is_submount(const struct mnttuck *tuck, const struct mount *mount)
+{
+	while (mount && mount->short_id != tuck->attached.short_id) {
+		if (mount->short_id == tuck->target.identity.short_id)
+			return false;
+		mount = mount->parent;
+	}
+	return mount != NULL;
+}
+
+/* Submounts are reached by their paths from the new mount's root. */
+static int set_propagation_of_submounts(struct mnttuck *tuck)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct mount *top, *mount;
+	int r = snapshot_read(SNAPSHOT_FULL, &snapshot);
+
+	top = r < 0 ? NULL : snapshot_find(snapshot, tuck->attached.short_id);
+	if (!top)
+		return r < 0 ? r : -ENOENT;
+	snapshot_for_each (mount, snapshot) {
+		_cleanup_close_ int fd = -1;
+		struct mount_identity identity;
+		const char *path = mount_target(mount) + strlen(mount_target(top));
+
+		if (mount == top || !is_submount(tuck, mount))
+			continue;
+		fd = kernel_open_path(tuck->tree, path + strspn(path, "/"));
+		r = fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
+		/* Covered by another submount at the same path: that one's turn comes too. */
+		if (r == 0 && identity.is_root)
+			r = kernel_set_attributes(fd, false, 0, 0, tuck->propagation);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* The new mount is covered by now, and its descriptor still leads to it and to nothing above it. */
 static int set_propagation(struct mnttuck *tuck)
 {
@@ -215,7 +254,9 @@ static int set_propagation(struct mnttuck *tuck)
 
 	if (!tuck->propagation)
 		return 0;
-	r = kernel_set_attributes(tuck->tree, tuck->propagation_recursive, 0, 0, tuck->propagation);
+	r = kernel_set_attributes(tuck->tree, false, 0, 0, tuck->propagation);
+	if (r == 0 && tuck->propagation_recursive)
+		r = set_propagation_of_submounts(tuck);
 	if (r < 0 && asprintf(&tuck->outcome,
 			     "attached as mount %d, but its propagation could not be set: %s",
 			     tuck->attached.short_id, strerror(-r)) < 0)

@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -363,6 +365,23 @@ static int prepare_staged(struct tuck_job *job)
 									  : say_stage_failure(job);
 }
 
+/* Whether libmount would find the source, where no type says that it is none that can be found. */
+static int check_staged_source(struct tuck_job *job)
+{
+	const char *type = mnt_context_get_fstype(job->context);
+	_cleanup_free_ char *path = NULL;
+
+	if (!job->source || strchr(job->source, ':') || (type && strcmp(type, "auto") != 0))
+		return 0;
+	path = mnt_resolve_spec(job->source, NULL);
+	if (!path) {
+		warnx("%s: can't find %s.", job->target, job->source);
+		return MNT_EX_USAGE;
+	}
+	return mnt_tag_is_valid(job->source) || file_type(path, -1) ? 0
+								    : say_no_source(job, -ENOENT);
+}
+
 /* What is the caller's is taken before its namespace is left. */
 static int take_source_of_caller(struct tuck_job *job)
 {
@@ -372,7 +391,7 @@ static int take_source_of_caller(struct tuck_job *job)
 	if (job->kind == KIND_PATH)
 		return job->request->source_from_caller ? set_path_clone(job) : 0;
 	if (mnt_context_is_fake(job->context))
-		return 0;
+		return check_staged_source(job);
 	status = prepare_staged(job);
 	if (status != 0 || !is_mounted_from_here(job))
 		return status;
@@ -504,8 +523,12 @@ static int attach(struct tuck_job *job)
 
 static int run(struct tuck_job *job)
 {
-	int status = job->namespace >= 0 ? take_source_of_caller(job) : 0;
+	int status = 0;
 
+	if (job->namespace >= 0)
+		status = take_source_of_caller(job);
+	else if (job->kind == KIND_STAGED && mnt_context_is_fake(job->context))
+		status = check_staged_source(job);
 	status = status ?: enter_namespace(job);
 	status = status ?: set_target(job);
 	if (status == 0 && job->kind == KIND_PATH && !job->has_source)
@@ -547,12 +570,16 @@ static int read_context(struct tuck_job *job)
 
 static int open_namespace(struct tuck_job *job)
 {
-	if (!job->request->namespace)
+	const char *path = job->request->namespace;
+
+	if (!path)
 		return 0;
-	job->namespace = open(job->request->namespace, O_RDONLY | O_CLOEXEC);
+	job->namespace = open(path, O_RDONLY | O_CLOEXEC);
+	if (job->namespace >= 0 && ioctl(job->namespace, NS_GET_NSTYPE) == CLONE_NEWNS)
+		return 0;
 	if (job->namespace >= 0)
-		return 0;
-	warn("failed to set target namespace to %s", job->request->namespace);
+		errno = EINVAL;
+	warn("failed to set target namespace to %s", path);
 	return MNT_EX_SYSERR;
 }
 

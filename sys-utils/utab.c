@@ -370,8 +370,9 @@ static bool field_is(const char *line, const char *name, const char *value)
 	       strncmp(found, mangled, length) == 0;
 }
 
-/* Whether @line may be that of @mount: as libmount tells when it reads them. */
-static bool is_line_of_mount(const char *line, struct libmnt_fs *mount)
+/* Whether @line is that of @mount, as libmount tells when it reads them. What FUSE calls its source
+ * need not be what was mounted: such a line is known @loosely. */
+static bool is_line_of_mount(const char *line, struct libmnt_fs *mount, bool loosely)
 {
 	const char *type = mnt_fs_get_fstype(mount);
 	char id[16];
@@ -379,10 +380,9 @@ static bool is_line_of_mount(const char *line, struct libmnt_fs *mount)
 	snprintf(id, sizeof(id), "%d", mnt_fs_get_id(mount));
 	if (field_is(line, "ID=", id))
 		return true;
-	/* What FUSE calls its source need not be what was mounted. */
 	return field_is(line, "ROOT=", mnt_fs_get_root(mount)) &&
-	       (field_is(line, "SRC=", mnt_fs_get_source(mount)) ||
-		       (type && strncmp(type, "fuse", 4) == 0));
+	       (loosely ? type && strncmp(type, "fuse", 4) == 0
+			: field_is(line, "SRC=", mnt_fs_get_source(mount)));
 }
 
 static char *line_without_options(struct libmnt_fs *mount)
@@ -399,30 +399,38 @@ static char *line_without_options(struct libmnt_fs *mount)
 		       : NULL;
 }
 
-/* Hand the path's @lines out to its mounts: the lines after the first @place->count to the new one,
- * the others from the last and from the top, which is how they came. */
+/* The highest level below @top that has no line and may have this one. */
+static struct level *find_level(const struct stack *stack, size_t top, const char *line)
+{
+	for (int loosely = 0; loosely <= 1; loosely++)
+		for (size_t i = top; i-- > 0;)
+			if (!stack->levels[i].line &&
+				is_line_of_mount(line, stack->levels[i].mount, loosely))
+				return &stack->levels[i];
+	return NULL;
+}
+
+/* Hand the path's @lines out to its mounts: those after the first @place->count to the new one, the
+ * others from the last and from the top, which is how they came. */
 static int hand_out(struct lines *lines, struct stack *stack, const struct place *place)
 {
-	size_t top = stack->count;
+	size_t top = stack->count, first_new = place->count;
+	struct level *level;
 
-	for (size_t i = lines->count; i-- > 0;) {
-		char **line = &lines->list[i];
-		size_t level = top;
-
-		while (level-- > 0) {
-			bool is_new = mnt_fs_get_id(stack->levels[level].mount) == place->mount_id;
-
-			if (i >= place->count ? is_new
-					      : is_line_of_mount(*line, stack->levels[level].mount))
-				break;
-		}
-		if (level == (size_t)-1 || stack->levels[level].line)
+	for (size_t i = 0; i < stack->count && first_new < lines->count; i++) {
+		level = &stack->levels[i];
+		if (mnt_fs_get_id(level->mount) != place->mount_id)
 			continue;
-		if (i >= place->count && set_id(line, place->mount_id) < 0)
+		if (set_id(&lines->list[first_new], place->mount_id) < 0)
 			return -ENOMEM;
-		stack->levels[level].line = steal_pointer(line);
-		if (i < place->count)
-			top = level;
+		level->line = steal_pointer(&lines->list[first_new]);
+	}
+	for (size_t i = lines->count; i-- > 0;) {
+		level = lines->list[i] ? find_level(stack, top, lines->list[i]) : NULL;
+		if (!level)
+			continue;
+		level->line = steal_pointer(&lines->list[i]);
+		top = (size_t)(level - stack->levels);
 	}
 	return 0;
 }
