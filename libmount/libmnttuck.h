@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmnttuck.h - attach a mount beneath the one that is mounted, and know why not when it can't be
- *done
+ * libmnttuck.h - attach a mount beneath the one that is mounted, and know why not if it can't be
  *
  * One struct mnttuck is one tuck: a target, a source, how it is to be done, and the report of what
- *was found.
+ * was found.
  *
  *	struct mnttuck *tuck;
  *	int r = mnttuck_new(&tuck);
@@ -17,9 +16,9 @@
  *	mnttuck_free(tuck);
  *
  * Functions that return int return 0 (or a positive answer), or a negative errno value. The library
- *prints nothing, never exits, and may be used in a program with threads, one struct mnttuck by one
- *thread at a time. All strings that it hands out belong to the struct and live as long as it does.
- *Every file descriptor that it opens is close-on-exec.
+ * prints nothing, never exits, and may be used in a program with threads, one struct mnttuck by one
+ * thread at a time. All strings that it hands out belong to the struct and live as long as it does.
+ * Every file descriptor that it opens is close-on-exec.
  */
 #ifndef LIBMNTTUCK_H
 #define LIBMNTTUCK_H
@@ -43,8 +42,7 @@ enum mnttuck_rules {
 enum mnttuck_source {
 	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private */
 	MNTTUCK_RBIND, /* a clone with its submounts; made private */
-	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place; its propagation stays as it
-			  is */
+	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place */
 };
 
 /* What became of one rule. */
@@ -57,20 +55,18 @@ enum mnttuck_verdict {
 
 /* One row of the table of rules, with its verdict. */
 struct mnttuck_check {
-	const char *rule;	      /* its id, as in mount_tuck(7); stable, for scripts */
-	const char *refuses;	      /* what the rule refuses, in one line */
-	enum mnttuck_verdict verdict; /* */
-	const char *detail;	      /* what was found; NULL: nothing to say */
+	const char *rule;    /* its id, as in mount_tuck(7); stable, for scripts */
+	const char *refuses; /* what the rule refuses, in one line */
+	enum mnttuck_verdict verdict;
+	const char *detail; /* what was found; NULL: nothing to say */
 };
 
 /* Why a tuck was refused. */
 struct mnttuck_refusal {
-	const char *rule; /* its id; stable, for scripts */
-	const char
-		*object; /* what it is about: the target's or the source's path, as it was given */
+	const char *rule;    /* its id; stable, for scripts */
+	const char *object;  /* the target's or the source's path, as it was given */
 	const char *message; /* the reason, one sentence without its full stop */
-	const char *remedy;  /* what to do about it, ending in shell commands where commands do it;
-				or NULL */
+	const char *remedy;  /* what to do, with shell commands where they do it; or NULL */
 	int error;	     /* the negative errno that the function returned */
 };
 
@@ -146,8 +142,8 @@ int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, i
 /**
  * mnttuck_set_propagation - the new mount's propagation, once it is attached
  * @propagation: MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE (mount(2)); 0, the default, leaves
- *it what the kernel made it: shared, in a new peer group, where the target's parent is shared; else
- *private
+ *	what the kernel made it: shared, in a new peer group, if the target's parent is shared; else
+ *	private
  * @recursive: non-zero: on all mounts of the source's tree
  *
  * Returns 0, or -EINVAL for another value.
