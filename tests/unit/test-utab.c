@@ -2,6 +2,8 @@
 /* The file is the one of the root directory that the test has for itself. */
 #include "utab.h"
 
+#include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,67 +31,152 @@ static const char *read_utab(void)
 	return file ? text : NULL;
 }
 
+/* A stack at @path: "new" and, on it, "top". Returns the id of "new", or 0. */
+static int make_stack(const char *path)
+{
+	struct statx stx;
+
+	mkdir(path, 0755);
+	while (umount2(path, MNT_DETACH) == 0)
+		;
+	if (mount("new", path, "tmpfs", 0, NULL) < 0 ||
+		statx(AT_FDCWD, path, 0, STATX_MNT_ID, &stx) < 0 ||
+		mount("top", path, "tmpfs", 0, NULL) < 0)
+		return 0;
+	return (int)stx.stx_mnt_id;
+}
+
 static void settles_before(void)
 {
+	int id = make_stack("/opt");
 	struct stat st;
 
+	check_or_return(id);
 	check_or_return(write_utab("SRC=a TARGET=/mnt ROOT=/ OPTS=x\n"
-				   "SRC=b TARGET=/opt ROOT=/ OPTS=old\n"
+				   "SRC=top TARGET=/opt ROOT=/ OPTS=old\n"
 				   "SRC=c TARGET=/srv ROOT=/ OPTS=x\n"
-				   "SRC=d TARGET=/opt ROOT=/ OPTS=new\n"
+				   "SRC=new TARGET=/opt ROOT=/ OPTS=new\n"
 				   "SRC=e TARGET=/opt2 ROOT=/ OPTS=x\n"));
-	check(utab_settle("/opt", 77) == 0);
+	check(utab_count("/opt") == 2);
+	check(utab_settle("/opt", 1, id) == 0);
 	check_string(read_utab(), "SRC=a TARGET=/mnt ROOT=/ OPTS=x\n"
-				  "SRC=d TARGET=/opt ROOT=/ OPTS=new\n"
-				  "SRC=b TARGET=/opt ROOT=/ OPTS=old\n"
 				  "SRC=c TARGET=/srv ROOT=/ OPTS=x\n"
-				  "SRC=e TARGET=/opt2 ROOT=/ OPTS=x\n");
+				  "SRC=e TARGET=/opt2 ROOT=/ OPTS=x\n"
+				  "SRC=new TARGET=/opt ROOT=/ OPTS=new\n"
+				  "SRC=top TARGET=/opt ROOT=/ OPTS=old\n");
 	check(stat(UTAB, &st) == 0 && (st.st_mode & 0777) == 0640);
+}
+
+static void settles_same_source(void)
+{
+	int id = make_stack("/opt");
+
+	/* Two versions of one image: only the order tells the lines apart. */
+	check_or_return(id);
+	check_or_return(mount("new", "/opt", "tmpfs", 0, NULL) == 0);
+	check_or_return(write_utab("SRC=new TARGET=/opt ROOT=/ OPTS=oldest\n"
+				   "SRC=new TARGET=/opt ROOT=/ OPTS=tucked\n"));
+	check(utab_settle("/opt", 1, id) == 0);
+	check_string(read_utab(), "SRC=new TARGET=/opt ROOT=/ OPTS=tucked\n"
+				  "SRC=top TARGET=/opt ROOT=/\n"
+				  "SRC=new TARGET=/opt ROOT=/ OPTS=oldest\n");
 }
 
 static void gives_id(void)
 {
-	check_or_return(write_utab("ID=40 SRC=b TARGET=/opt ROOT=/ OPTS=old\n"
-				   "ID=40 UNIQID=5 SRC=d TARGET=/opt ROOT=/ OPTS=new\n"));
-	check(utab_settle("/opt", 1234) == 0);
-	check(read_utab() && strncmp(read_utab(), "ID=1234 ", 8) == 0);
-	check(read_utab() && strstr(read_utab(), "\nID=40 SRC=b TARGET=/opt "));
+	char wanted[64];
+	int id = make_stack("/opt");
+
+	check_or_return(id);
+	check_or_return(write_utab("ID=3 SRC=new TARGET=/opt ROOT=/ OPTS=new\n"));
+	check(utab_settle("/opt", 0, id) == 0);
+	snprintf(wanted, sizeof(wanted), "ID=%d SRC=new TARGET=/opt ", id);
+	check(read_utab() && strncmp(read_utab(), wanted, strlen(wanted)) == 0);
+}
+
+static void gives_top_a_line(void)
+{
+	int id = make_stack("/opt");
+
+	check_or_return(id);
+	check_or_return(write_utab("SRC=new TARGET=/opt ROOT=/ OPTS=new\n"));
+	check(utab_settle("/opt", 0, id) == 0);
+	check_string(read_utab(), "SRC=new TARGET=/opt ROOT=/ OPTS=new\n"
+				  "SRC=top TARGET=/opt ROOT=/\n");
 }
 
 static void odd_names(void)
 {
-	check_or_return(write_utab("SRC=b TARGET=/opt\\040x ROOT=/ OPTS=old\n"
-				   "SRC=c TARGET=/opt ROOT=/ OPTS=x\n"
-				   "SRC=d TARGET=/opt\\040x ROOT=/ OPTS=new\n"));
-	check(utab_settle("/opt x", 1) == 0);
-	check_string(read_utab(), "SRC=d TARGET=/opt\\040x ROOT=/ OPTS=new\n"
-				  "SRC=b TARGET=/opt\\040x ROOT=/ OPTS=old\n"
-				  "SRC=c TARGET=/opt ROOT=/ OPTS=x\n");
+	int id = make_stack("/mnt/a b");
+
+	check_or_return(id);
+	check_or_return(write_utab("SRC=top TARGET=/mnt/a\\040b ROOT=/ OPTS=old\n"
+				   "SRC=c TARGET=/mnt/a ROOT=/ OPTS=x\n"
+				   "SRC=new TARGET=/mnt/a\\040b ROOT=/ OPTS=new\n"));
+	check(utab_count("/mnt/a b") == 2);
+	check(utab_settle("/mnt/a b", 1, id) == 0);
+	check_string(read_utab(), "SRC=c TARGET=/mnt/a ROOT=/ OPTS=x\n"
+				  "SRC=new TARGET=/mnt/a\\040b ROOT=/ OPTS=new\n"
+				  "SRC=top TARGET=/mnt/a\\040b ROOT=/ OPTS=old\n");
 }
 
 static void leaves_others(void)
 {
 	static const char text[] = "SRC=a TARGET=/mnt ROOT=/ OPTS=TARGET=/opt\nno fields at all\n";
+	int id = make_stack("/opt");
 
-	check_or_return(write_utab(text));
-	check(utab_settle("/opt", 5) == 0);
+	check_or_return(id && write_utab(text));
+	check(utab_count("/opt") == 0);
+	check(utab_settle("/opt", 0, id) == 0);
 	check_string(read_utab(), text);
 	check(access(UTAB ".tuck", F_OK) < 0);
+}
+
+static void withdraws(void)
+{
+	check_or_return(write_utab("SRC=b TARGET=/opt ROOT=/ OPTS=old\n"
+				   "SRC=c TARGET=/srv ROOT=/ OPTS=x\n"
+				   "SRC=d TARGET=/opt ROOT=/ OPTS=new\n"));
+	check(utab_withdraw("/opt", 1) == 0);
+	check_string(read_utab(), "SRC=b TARGET=/opt ROOT=/ OPTS=old\n"
+				  "SRC=c TARGET=/srv ROOT=/ OPTS=x\n");
+	check(utab_withdraw("/opt", 1) == 0);
+	check(utab_count("/opt") == 1);
+}
+
+static void moves(void)
+{
+	check_or_return(write_utab("SRC=b TARGET=/srv ROOT=/ OPTS=below\n"
+				   "SRC=b TARGET=/srv ROOT=/ OPTS=x\n"
+				   "SRC=c TARGET=/srv/sub ROOT=/ OPTS=x\n"
+				   "SRC=d TARGET=/srv2 ROOT=/ OPTS=x\n"));
+	check(utab_move("/srv", "/opt") == 0);
+	check_string(read_utab(), "SRC=b TARGET=/srv ROOT=/ OPTS=below\n"
+				  "SRC=b TARGET=/opt ROOT=/ OPTS=x\n"
+				  "SRC=c TARGET=/opt/sub ROOT=/ OPTS=x\n"
+				  "SRC=d TARGET=/srv2 ROOT=/ OPTS=x\n");
 }
 
 static void no_file(void)
 {
 	mkdir("/run/mount", 0755);
 	unlink(UTAB);
-	check(utab_settle("/opt", 5) == 0);
+	check(utab_count("/opt") == 0);
+	check(utab_settle("/opt", 0, 5) == 0);
+	check(utab_withdraw("/opt", 0) == 0);
 	check(!read_utab());
 }
 
 static const struct tap_test tests[] = {
-	{"the new mount's line goes before the others of its path, the rest stays", settles_before},
+	{"the new mount's line goes before the top's, other paths' lines stay", settles_before},
+	{"two lines of one source are told apart by the mounts' order", settles_same_source},
 	{"a line with an id gets that of the tucked mount", gives_id},
+	{"a top mount without a line gets one, so that umount does not take the tucked one's",
+		gives_top_a_line},
 	{"paths with spaces are found as utab writes them", odd_names},
 	{"a file without a line for the path stays as it is", leaves_others},
+	{"a mount that did not come about has its line withdrawn", withdraws},
+	{"a moved mount takes its line along, and those of the mounts on it", moves},
 	{"without a file there is nothing to do", no_file},
 };
 
