@@ -9,7 +9,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/attach.c libmount/attach.h \
 	libmount/kernel.c libmount/kernel.h \
 	libmount/libmnttuck.h \
-	libmount/namespaces.c libmount/namespaces.h \
+	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-child.c \
 	libmount/operation.c libmount/operation.h \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \

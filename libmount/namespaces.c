@@ -26,6 +26,16 @@ static struct namespace *namespaces_add(struct namespaces *namespaces)
 	return larger;
 }
 
+/* @namespace_id 0: the caller's own, as the caller sees it. */
+static int read_full(int fd, uint64_t namespace_id, struct snapshot **ret)
+{
+	int r = snapshot_read_namespace_full(namespace_id, ret);
+
+	if (r != -ENODATA && r != -ENOSYS)
+		return r;
+	return namespace_id ? namespace_read_in_child(fd, ret) : snapshot_read(SNAPSHOT_FULL, ret);
+}
+
 static int namespaces_add_by_fd(
 	struct namespaces *namespaces, int fd, const struct kernel_namespace *info, bool own)
 {
@@ -38,8 +48,11 @@ static int namespaces_add_by_fd(
 	namespace->mounts = info->mounts;
 	if (fstat(fd, &st) == 0)
 	namespace->inode = st.st_ino;
-	namespace->error = own ? snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot)
-			       : snapshot_read_namespace(info->id, &namespace->snapshot);
+	if (namespaces->is_full)
+		namespace->error = read_full(fd, own ? 0 : info->id, &namespace->snapshot);
+	else
+		namespace->error = own ? snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot)
+				       : snapshot_read_namespace(info->id, &namespace->snapshot);
 	return 0;
 }
 
@@ -98,6 +111,17 @@ static struct namespace *namespaces_find_inode(const struct namespaces *namespac
 	return NULL;
 }
 
+/* From within: the process may be in a chroot, and its mountinfo then lacks what is outside. */
+static int read_full_of_process(int proc, const char *pid, struct snapshot **ret)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : namespace_read_in_child(fd, ret);
+}
+
 /* Before 6.12: a namespace is read through the first process that is found in it. */
 static int add_namespace_of_process(struct namespaces *namespaces, int proc, const char *pid)
 {
@@ -107,12 +131,16 @@ static int add_namespace_of_process(struct namespaces *namespaces, int proc, con
 	char path[64];
 	int fd;
 
+	if (!inode)
+		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
 	if (!inode || namespaces_find_inode(namespaces, inode))
 		return 0;
 	namespace = namespaces_add(namespaces);
 	if (!namespace)
 		return -ENOMEM;
 	namespace->inode = inode;
+	if (namespaces->is_full && read_full_of_process(proc, pid, &namespace->snapshot) == 0)
+		return 0;
 	snprintf(path, sizeof(path), "%s/mountinfo", pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -131,13 +159,14 @@ static int namespaces_add_own(struct namespaces *namespaces)
 		return -ENOMEM;
 	if (stat("/proc/self/ns/mnt", &st) == 0)
 	namespace->inode = st.st_ino;
-	namespace->error = snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot);
+	namespace->error = snapshot_read(
+		namespaces->is_full ? SNAPSHOT_FULL : SNAPSHOT_LIGHT, &namespace->snapshot);
 	if (namespace->snapshot)
 	namespace->mounts = (uint32_t)snapshot_size(namespace->snapshot);
 	return 0;
 }
 
-int namespaces_read(struct namespaces **ret)
+static int read_all(bool is_full, struct namespaces **ret)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
 		calloc(1, sizeof(*namespaces));
@@ -147,6 +176,7 @@ int namespaces_read(struct namespaces **ret)
 
 	if (!namespaces)
 		return -ENOMEM;
+	namespaces->is_full = is_full;
 	r = own < 0 ? own : kernel_namespace_info(own, &info);
 	if (r == 0) {
 		r = namespaces_add_by_fd(namespaces, own, &info, /* own= */ true);
@@ -154,6 +184,11 @@ int namespaces_read(struct namespaces **ret)
 			r = namespaces_walk(namespaces, own, /* forward= */ false);
 		if (r == 0)
 			r = namespaces_walk(namespaces, own, /* forward= */ true);
+		if (r == 0 && is_full)
+			r = for_each_process(namespaces, add_namespace_of_process);
+		/* With every capability, the walk leaves none out. */
+		if (kernel_may_mount() == 1 && kernel_namespace_is_initial_user() == 1)
+			namespaces->hidden_processes = 0;
 	} else {
 		r = namespaces_add_own(namespaces);
 		if (r == 0)
@@ -163,6 +198,16 @@ int namespaces_read(struct namespaces **ret)
 		return r;
 	*ret = steal_pointer(&namespaces);
 	return r;
+}
+
+int namespaces_read(struct namespaces **ret)
+{
+	return read_all(/* is_full= */ false, ret);
+}
+
+int namespaces_read_full(struct namespaces **ret)
+{
+	return read_all(/* is_full= */ true, ret);
 }
 
 static int note_process(struct namespaces *namespaces, int proc, const char *pid)

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,11 +29,16 @@ struct namespace
 struct namespaces {
 	struct namespace *list;
 	size_t count;
+	bool is_full;		/* read by namespaces_read_full() */
+	size_t hidden_processes; /* whose namespace the caller may not even name; by the same */
 };
 
 /* Every mount namespace that the caller may see, read light. -ENOENT: no /proc; then @ret holds
  * only the caller's own, as far as that can be read. */
 int namespaces_read(struct namespaces **ret);
+/* The same, each with all that mountinfo says (struct mount.fs), and also those that only a process
+ * leads to: the caller is told of what it may not read. */
+int namespaces_read_full(struct namespaces **ret);
 void namespaces_free(struct namespaces *namespaces);
 static inline void cleanup_namespaces(struct namespaces **namespaces)
 {
@@ -40,6 +47,9 @@ static inline void cleanup_namespaces(struct namespaces **namespaces)
 
 /* Fill in pid and command of every namespace that has a process; reads /proc once. */
 void namespaces_find_processes(struct namespaces *namespaces);
+
+/* Read a namespace, open as @namespace_fd, from within. -EPERM: not the caller's to enter. */
+int namespace_read_in_child(int namespace_fd, struct snapshot **ret);
 
 /* The namespace that @snapshot is of. */
 struct namespace *namespaces_of(

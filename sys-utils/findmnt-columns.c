@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 
 #include "findmnt.h"
+#include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -27,6 +28,7 @@ enum column_type {
 enum column_group {
 	GROUP_ALWAYS,
 	GROUP_POLL, /* not one of --output-all */
+	GROUP_VIEW, /* neither: our own, of the views of propagation */
 };
 
 struct column {
@@ -55,10 +57,10 @@ static char *number(long long value)
 
 static char *get_target(const struct findmnt *findmnt, struct row *row)
 {
-	const char *target = mnt_fs_get_target(row->fs);
+	const char *target = row->label ?: mnt_fs_get_target(row->fs);
 
 	/* What libmount resolves with a cache stays the cache's. */
-	if (findmnt->canonicalize && target)
+	if (findmnt->canonicalize && target && !row->label)
 		target = mnt_resolve_path(target, findmnt->cache);
 	return copy(target);
 }
@@ -122,12 +124,31 @@ static char *get_optional_fields(const struct findmnt *findmnt, struct row *row)
 	return copy(mnt_fs_get_optional_fields(row->fs));
 }
 
+/* The kernel's way: "shared:24 master:1"; what is none of it is private. */
+static char *propagation_with_ids(const struct mount *mount)
+{
+	char text[64] = "", *end = text;
+
+	if (mount->group)
+		end += snprintf(end, 20, " shared:%d", mount->group);
+	if (mount->master)
+		end += snprintf(end, 20, " master:%d", mount->master);
+	if (mount->unbindable)
+		strcpy(end, " unbindable");
+	return copy(*text ? text + 1 : "private");
+}
+
 static char *get_propagation(const struct findmnt *findmnt, struct row *row)
 {
 	unsigned long flags = 0;
 	char *text;
 
-	(void)findmnt;
+	if (row->propagation)
+		return copy(row->propagation);
+	if (findmnt->view && row->mount)
+		return propagation_with_ids(row->mount);
+	if (!row->fs)
+		return NULL;
 	if (!mnt_fs_is_kernel(row->fs) || mnt_fs_get_propagation(row->fs, &flags) != 0)
 		return NULL;
 	return asprintf(&text, "%s%s%s", flags & MS_SHARED ? "shared" : "private",
@@ -388,6 +409,59 @@ static char *get_inodes_percent(const struct findmnt *findmnt, struct row *row)
 	return usage ? percent(usage->f_files - usage->f_ffree, usage->f_files) : NULL;
 }
 
+/* ---- propagation and namespaces ---- */
+
+static char *get_group(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return row->mount && row->mount->group ? number(row->mount->group) : NULL;
+}
+
+static char *get_master(const struct findmnt *findmnt, struct row *row)
+{
+	(void)findmnt;
+	return row->mount && row->mount->master ? number(row->mount->master) : NULL;
+}
+
+static char *get_tucked(const struct findmnt *findmnt, struct row *row)
+{
+	const struct mount *beneath = row->tucked;
+
+	if (!beneath && row->mount && row->mount->parent &&
+		mount_cover(row->mount->parent) == row->mount)
+		beneath = row->mount->parent;
+	return beneath && beneath->fs ? get_source(findmnt, &(struct row){.fs = beneath->fs})
+				      : NULL;
+}
+
+static const struct namespace *namespace_of(const struct findmnt *findmnt, struct row *row)
+{
+	if (!row->namespace && row->mount)
+		row->namespace = findmnt_namespace_of(findmnt, row->mount);
+	return row->namespace;
+}
+
+static char *get_namespace(const struct findmnt *findmnt, struct row *row)
+{
+	const struct namespace *namespace = namespace_of(findmnt, row);
+
+	return namespace && namespace->inode ? number((long long)namespace->inode) : NULL;
+}
+
+static char *get_pid(const struct findmnt *findmnt, struct row *row)
+{
+	const struct namespace *namespace = namespace_of(findmnt, row);
+
+	return namespace && namespace->pid ? number(namespace->pid) : NULL;
+}
+
+static char *get_command(const struct findmnt *findmnt, struct row *row)
+{
+	const struct namespace *namespace = namespace_of(findmnt, row);
+
+	return namespace && namespace->pid ? copy(namespace->command) : NULL;
+}
+
 /* ---- what --poll saw ---- */
 
 static char *get_action(const struct findmnt *findmnt, struct row *row)
@@ -400,7 +474,7 @@ static char *get_action(const struct findmnt *findmnt, struct row *row)
 	};
 
 	(void)findmnt;
-	return row->change ? copy(names[row->change]) : NULL;
+	return row->change ? copy(names[row->change]) : copy(row->action);
 }
 
 static char *get_old_target(const struct findmnt *findmnt, struct row *row)
@@ -453,6 +527,14 @@ static const struct column columns[] = {
 	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_used_percent, "share of the space in use" },
 	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, get_uuid, "the filesystem's UUID" },
 	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_vfs_options, "options of the mount, the same for every type" },
+	{ "MNT_ID",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_id, "the same as ID" },
+	{ "PARENT_ID",   2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_parent, "the same as PARENT" },
+	{ "PEER-GROUP",  2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_group, "id of the peer group that it is a member of" },
+	{ "MASTER",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_master, "id of the peer group that it is a slave of" },
+	{ "TUCKED",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_VIEW,   get_tucked, "source of what lies beneath it, at the same path" },
+	{ "NS",          10,   SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_namespace, "inode number of the mount namespace" },
+	{ "PID",         2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_pid, "a process in that namespace, the lowest" },
+	{ "COMMAND",     0,    0,                    TYPE_TEXT,   GROUP_VIEW,   get_command, "that process's name" },
 };
 /* clang-format on */
 
@@ -488,7 +570,13 @@ int column_json_type(const struct column *column, const struct findmnt *findmnt)
 
 char *column_text(const struct column *column, const struct findmnt *findmnt, struct row *row)
 {
-	return column->get(findmnt, row);
+	static char *(*const without_fs[])(const struct findmnt *, struct row *) = {
+		get_target, get_propagation, get_action, get_namespace, get_pid, get_command};
+
+	for (size_t i = 0; !row->fs && i < ELEMENTS(without_fs); i++)
+		if (column->get == without_fs[i])
+			return column->get(findmnt, row);
+	return row->fs ? column->get(findmnt, row) : NULL;
 }
 
 /* ---- which columns ---- */
@@ -534,6 +622,16 @@ static const char *default_columns(const struct findmnt *findmnt)
 		[DF_INODES] = "SOURCE,FSTYPE,INO.TOTAL,INO.USED,INO.AVAIL,INO.USE%,TARGET",
 	};
 
+	static const char *const of_view[] = {
+		[VIEW_MOUNTS] = "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID,PARENT_ID",
+		[VIEW_GROUPS] = "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID",
+		[VIEW_RECEIVERS] = "TARGET,ACTION,SOURCE,PROPAGATION,MNT_ID",
+		[VIEW_TUCKED] = "TARGET,SOURCE,TUCKED",
+		[VIEW_DOT] = "TARGET",
+	};
+
+	if (findmnt->view && !findmnt->df)
+		return of_view[findmnt->view];
 	return findmnt->poll && !findmnt->df ? "ACTION,TARGET,SOURCE,FSTYPE,OPTIONS"
 					     : of_df[findmnt->df];
 }
@@ -553,6 +651,8 @@ void findmnt_choose_columns(struct findmnt *findmnt)
 				add_column(findmnt, &columns[i]);
 	} else {
 		add_list(findmnt, default_columns(findmnt));
+		if (findmnt->all_namespaces)
+			add_list(findmnt, "NS,PID,COMMAND");
 	}
 	if (more)
 		add_list(findmnt, wanted + 1);

@@ -117,10 +117,11 @@ bool findmnt_wants_only_target(const struct findmnt *findmnt, const char *operan
 	bool by_path = operand || (!findmnt->match_source &&
 					  (findmnt->match_mountpoint || findmnt->match_target));
 
-	return by_path && !findmnt->match_types && !findmnt->match_options && !findmnt->match_id &&
-	       !findmnt->match_unique_id && !findmnt->invert && !findmnt->submounts &&
-	       !findmnt->unique && !findmnt->nocanonicalize && !findmnt->only_real &&
-	       !findmnt->only_pseudo && !findmnt->only_shadowed && !findmnt->df;
+	return by_path && !findmnt->view && !findmnt->match_types && !findmnt->match_options &&
+	       !findmnt->match_id && !findmnt->match_unique_id && !findmnt->invert &&
+	       !findmnt->submounts && !findmnt->unique && !findmnt->nocanonicalize &&
+	       !findmnt->only_real && !findmnt->only_pseudo && !findmnt->only_shadowed &&
+	       !findmnt->df;
 }
 
 bool findmnt_wants_subtrees(const struct findmnt *findmnt)

@@ -29,6 +29,7 @@ enum {
 	GROUP_POLL_FSTAB = 1 << 7,
 	GROUP_POLL_VERIFY = 1 << 8,
 	GROUP_KIND = 1 << 9,
+	GROUP_VIEW = 1 << 10,
 };
 
 struct option_row {
@@ -156,6 +157,49 @@ static void set_poll(struct findmnt *findmnt, const struct option_row *row, cons
 	findmnt->poll_actions = argument;
 }
 
+static void set_propagation(
+	struct findmnt *findmnt, const struct option_row *row, const char *argument)
+{
+	static const struct {
+		const char *name;
+		enum findmnt_view view;
+		bool of_mount;
+	} views[] = {
+		{"mounts", VIEW_MOUNTS, false},
+		{"groups", VIEW_GROUPS, false},
+		{"receivers", VIEW_RECEIVERS, false},
+		{"receivers,mount", VIEW_RECEIVERS, true},
+		{"dot", VIEW_DOT, false},
+	};
+
+	(void)row;
+	for (size_t i = 0; i < ELEMENTS(views); i++)
+		if (strcmp(argument ?: "mounts", views[i].name) == 0) {
+			findmnt->view = views[i].view;
+			findmnt->receivers_of_mount = views[i].of_mount;
+			return;
+		}
+	errx(EXIT_FAILURE, "invalid argument of --propagation: %s", argument);
+}
+
+static void set_tucked(struct findmnt *findmnt, const struct option_row *row, const char *argument)
+{
+	(void)row;
+	(void)argument;
+	findmnt->view = VIEW_TUCKED;
+}
+
+static void set_wait(struct findmnt *findmnt, const struct option_row *row, const char *argument)
+{
+	unsigned long long number = 0;
+
+	(void)row;
+	if (argument && !parse_number(argument, INT32_MAX / 1000, &number))
+		errx(EXIT_FAILURE, "invalid argument of --wait: '%s'", argument);
+	findmnt->wait = true;
+	findmnt->wait_seconds = argument ? (int)number : -1;
+}
+
 static void set_timeout(struct findmnt *findmnt, const struct option_row *row, const char *argument)
 {
 	unsigned long long number;
@@ -237,6 +281,12 @@ static const struct option_row option_rows[] = {
 	{ "shadowed", 0, .help = "mounts with another one on top of them", FLAG(only_shadowed) },
 	{ "uniq", 'U', .help = "one mount a path: the top one", FLAG(unique) },
 
+	{ .help = "Propagation" },
+	{ "propagation", 0, optional_argument, "VIEW", "mounts and their peer groups: mounts, groups, receivers, dot", GROUP_VIEW, .set = set_propagation },
+	{ "tucked", 0, no_argument, NULL, "what lies beneath what, at the same path", GROUP_VIEW, .set = set_tucked },
+	{ "namespaces", 0, .help = "either in every mount namespace that you may see", FLAG(all_namespaces) },
+	{ "wait", 0, optional_argument, "SECONDS", "with --tucked: until there is nothing left to list", .set = set_wait },
+
 	{ .help = "How to print it" },
 	{ "output", 'o', .argument_name = "COLUMNS", .help = "these columns; +COLUMNS: these too", TEXT(columns_wanted) },
 	{ "output-all", 0, .help = "every column, but those of --poll", FLAG(output_all) },
@@ -261,7 +311,7 @@ static const struct option_row option_rows[] = {
 	{ "vfs-all", 0, .help = "all VFS-OPTIONS, the defaults too", FLAG(vfs_all) },
 
 	{ .help = "Other" },
-	{ "verify", 'x', .help = "check a table (fstab) for mistakes", .excludes = GROUP_FORM | GROUP_LIST | GROUP_POLL_VERIFY, FLAG(verify) },
+	{ "verify", 'x', .help = "check a table (fstab) for mistakes", .excludes = GROUP_FORM | GROUP_LIST | GROUP_POLL_VERIFY | GROUP_VIEW, FLAG(verify) },
 	{ "verbose", 0, .help = "say more (--verify)", FLAG(verbose) },
 	{ "help", 'h', no_argument, NULL, "print this help", .set = print_help },
 	{ "version", 'V', no_argument, NULL, "print the version", .set = print_version },

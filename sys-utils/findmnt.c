@@ -47,6 +47,7 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 	bool tree, whole_tree;
 
 	findmnt_read_tables(findmnt, operand, &tables);
+	findmnt_note_namespace(findmnt);
 	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
 		err(EXIT_FAILURE, NULL);
 	tree = wants_tree(findmnt, &tables);
@@ -60,6 +61,7 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 		output_print(output);
 	output_free(output);
 	tables_free(&tables);
+	findmnt_free_namespaces(findmnt);
 	return added || whole_tree ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -87,8 +89,16 @@ int main(int argc, char **argv)
 		if (!findmnt.cache)
 			err(EXIT_FAILURE, "failed to initialize libmount cache");
 	}
+	if (findmnt.all_namespaces && !findmnt.view)
+		errx(EXIT_FAILURE, "--namespaces goes with --propagation or --tucked");
+	if (findmnt.all_namespaces && findmnt.source_given)
+		errx(EXIT_FAILURE, "--namespaces reads every namespace, from the kernel alone");
+	if (findmnt.wait && findmnt.view != VIEW_TUCKED)
+		errx(EXIT_FAILURE, "--wait goes with --tucked");
 	if (findmnt.verify)
 		status = findmnt_verify(&findmnt, operand);
+	else if (findmnt.view)
+		status = findmnt_show_view(&findmnt, operand);
 	else if (findmnt.poll)
 		status = findmnt_poll(&findmnt);
 	else

@@ -9,6 +9,10 @@
  *	findmnt-match.c     which of them are asked for
  *	findmnt-tree.c      in which order, and below what, they are printed
  *	findmnt-output.c    the printing, by libsmartcols
+ *	findmnt-views.c     --propagation, --namespaces: what the views are of, and the plainest
+ *	findmnt-groups.c    --propagation=groups and dot
+ *	findmnt-receivers.c --propagation=receivers
+ *	findmnt-tucked.c    --tucked, --wait
  *	findmnt-poll.c      --poll
  *	findmnt-verify.c    --verify
  */
@@ -39,6 +43,15 @@ enum findmnt_form {
 	FORM_JSON,
 	FORM_PAIRS,
 	FORM_RAW,
+};
+
+enum findmnt_view {
+	VIEW_NONE,
+	VIEW_MOUNTS,
+	VIEW_GROUPS,
+	VIEW_RECEIVERS,
+	VIEW_DOT,
+	VIEW_TUCKED,
 };
 
 enum findmnt_df {
@@ -75,6 +88,12 @@ struct findmnt {
 	const struct column **columns;
 	size_t column_count;
 
+	/* the views */
+	enum findmnt_view view;
+	bool receivers_of_mount, all_namespaces, wait;
+	int wait_seconds;	       /* -1: for ever */
+	struct namespaces *namespaces; /* what the view is of; NULL: nobody asked for namespaces */
+
 	/* the other jobs */
 	bool list_columns, verify, poll;
 	const char *poll_actions;
@@ -85,10 +104,15 @@ struct findmnt {
 
 /* What one line shows. */
 struct row {
-	struct libmnt_fs *fs;
+	struct libmnt_fs *fs; /* NULL: a line that is of no mount, it has a label only */
 	struct mount *mount;
-	struct libmnt_fs *old_fs; /* --poll: what it was before; else NULL */
-	int change;		  /* --poll: MNT_TABDIFF_*; else 0 */
+	const char *label;		   /* in place of the target */
+	const char *propagation;	   /* in place of the mount's own */
+	const char *action;		   /* --propagation=receivers */
+	const struct mount *tucked;	   /* what lies beneath */
+	const struct namespace *namespace; /* whose mount it is */
+	struct libmnt_fs *old_fs;	   /* --poll: what it was before; else NULL */
+	int change;			   /* --poll: MNT_TABDIFF_*; else 0 */
 	struct statvfs usage;
 	enum { USAGE_UNREAD, USAGE_READ, USAGE_FAILED } usage_state;
 };
@@ -167,6 +191,24 @@ void output_print(struct output *output);
 /* Print the lines that were added since the last time, the heading before the first. */
 void output_print_lines(struct output *output);
 void output_free(struct output *output);
+
+/* ---- findmnt-views.c, findmnt-groups.c, findmnt-receivers.c, findmnt-tucked.c ---- */
+
+int findmnt_show_view(struct findmnt *findmnt, const char *operand);
+/* Find out which namespace the caller's is, for the columns that say so. */
+void findmnt_note_namespace(struct findmnt *findmnt);
+/* Read what the view is of into findmnt->namespaces. 64: one of them could not be read, and stderr
+ * says which; else 0. */
+int findmnt_read_namespaces(struct findmnt *findmnt);
+void findmnt_free_namespaces(struct findmnt *findmnt);
+/* The namespace that a mount is of; NULL: not known. */
+const struct namespace *findmnt_namespace_of(
+	const struct findmnt *findmnt, const struct mount *mount);
+size_t findmnt_add_groups(const struct findmnt *findmnt, struct output *output);
+size_t findmnt_print_dot(const struct findmnt *findmnt);
+size_t findmnt_add_receivers(
+	const struct findmnt *findmnt, const char *target, struct output *output);
+int findmnt_show_tucked(struct findmnt *findmnt);
 
 /* ---- findmnt-poll.c, findmnt-verify.c ---- */
 

@@ -30,12 +30,16 @@ bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
 	sys-utils/findmnt.c sys-utils/findmnt.h \
 	sys-utils/findmnt-columns.c \
+	sys-utils/findmnt-groups.c \
 	sys-utils/findmnt-match.c \
 	sys-utils/findmnt-options.c \
 	sys-utils/findmnt-output.c \
 	sys-utils/findmnt-poll.c \
+	sys-utils/findmnt-receivers.c \
 	sys-utils/findmnt-tables.c \
 	sys-utils/findmnt-tree.c \
-	sys-utils/findmnt-verify.c
+	sys-utils/findmnt-tucked.c \
+	sys-utils/findmnt-verify.c \
+	sys-utils/findmnt-views.c
 findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)
 findmnt_LDADD = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS) $(BLKID_LIBS)
