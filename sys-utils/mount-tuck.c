@@ -483,8 +483,6 @@ static int finish_utab(struct tuck_job *job)
 		rc = 0; /* the helper has noted it */
 	else
 		rc = note_options(job);
-	if (job->moved_from)
-		job->utab_lines = SIZE_MAX; /* its line is as old as any */
 	rc = rc ?: utab_settle(job->place, job->utab_lines, id);
 	if (rc == 0)
 		return 0;

@@ -112,6 +112,7 @@ static void make_room_for_subdirectory(struct libmnt_context *context, const cha
 
 	if (!options || mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) != 0)
 		return;
+	(void)!mkdir(RUNTIME_DIRECTORY, 0755); /* the guard removes it, if it was not there */
 	(void)!mount("none", RUNTIME_DIRECTORY, "tmpfs", 0, "mode=0755");
 	if (mount(NULL, target, NULL, MS_SHARED, NULL) < 0 &&
 		mount("none", target, "tmpfs", 0, NULL) == 0)
@@ -253,6 +254,7 @@ static void become_worker(
 static _Noreturn void guard(struct libmnt_context *context, const char *target,
 	const struct stage *stage, int socket, pid_t program, const sigset_t *mask)
 {
+	bool has_directory = access(RUNTIME_DIRECTORY, F_OK) == 0;
 	pid_t process, group = getpgrp();
 	sigset_t awaited;
 
@@ -278,6 +280,8 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target,
 	if (process < 0)
 		_exit(MNT_EX_SYSERR);
 	guard_wait(process, &awaited);
+	if (!has_directory)
+		rmdir(RUNTIME_DIRECTORY);
 	_exit(MNT_EX_SUCCESS);
 }
 

@@ -276,6 +276,14 @@ static int move_target(struct lines *lines, const void *argument)
 			return -ENOMEM;
 		changed++;
 	}
+	if (top < lines->count) {
+		char *line = lines->list[top];
+
+		/* Where a new line stands. */
+		memmove(&lines->list[top], &lines->list[top + 1],
+			(lines->count - top - 1) * sizeof(*lines->list));
+		lines->list[lines->count - 1] = line;
+	}
 	return changed;
 }
 

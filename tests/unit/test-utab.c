@@ -152,9 +152,9 @@ static void moves(void)
 				   "SRC=d TARGET=/srv2 ROOT=/ OPTS=x\n"));
 	check(utab_move("/srv", "/opt") == 0);
 	check_string(read_utab(), "SRC=b TARGET=/srv ROOT=/ OPTS=below\n"
-				  "SRC=b TARGET=/opt ROOT=/ OPTS=x\n"
 				  "SRC=c TARGET=/opt/sub ROOT=/ OPTS=x\n"
-				  "SRC=d TARGET=/srv2 ROOT=/ OPTS=x\n");
+				  "SRC=d TARGET=/srv2 ROOT=/ OPTS=x\n"
+				  "SRC=b TARGET=/opt ROOT=/ OPTS=x\n");
 }
 
 static void no_file(void)
