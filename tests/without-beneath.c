@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* without-beneath COMMAND...: run COMMAND as on a kernel before 6.5, which knows no MOVE_MOUNT_BENEATH and
- * answers EINVAL to it. A seccomp filter plays that kernel. */
+/* without-beneath COMMAND...: run COMMAND as on a kernel before 6.5, which knows no
+ * MOVE_MOUNT_BENEATH and answers EINVAL to it. A seccomp filter plays that kernel. */
 #include <err.h>
 #include <errno.h>
 #include <linux/filter.h>
@@ -10,10 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BENEATH 0x200
+#define BENEATH	    0x200
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 /* The low half of the fifth argument, on little- and big-endian machines. */
-#define FLAGS (offsetof(struct seccomp_data, args[4]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
+#define FLAGS                                                                                      \
+	(offsetof(struct seccomp_data, args[4]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
 
 int main(int argc, char **argv)
 {
