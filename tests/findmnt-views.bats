@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# findmnt's views of propagation: --propagation, --tucked, --namespaces, and where they read from.
+
+load lib.bash
+
+# The three layouts: a host with /opt and /opt/app; a service whose namespace is the host's slave
+# and shared in itself; a container, which has its own tree and one mount that comes in, as a slave.
+# Of ramfs, which nothing else on a test machine uses, so that -t ramfs leaves other namespaces out.
+layouts() {
+	mount --make-rprivate /
+	mount -t ramfs host-opt /opt
+	mount --make-shared /opt
+	mkdir /opt/app /opt/data
+	mount -t ramfs app-1 /opt/app
+	service --propagation unchanged
+	PROGRAM=$SERVICE
+	in_service "$PROGRAM" mount --make-slave /opt
+	in_service "$PROGRAM" mount --make-shared /opt
+	in_service "$PROGRAM" mount --make-slave /opt/app
+	in_service "$PROGRAM" mount --make-shared /opt/app
+	service --propagation unchanged
+	CONTAINER=$SERVICE
+	in_service "$CONTAINER" mount -t ramfs rootfs /mnt
+	in_service "$CONTAINER" mkdir /mnt/incoming
+	in_service "$CONTAINER" mount --bind /opt/app /mnt/incoming
+	in_service "$CONTAINER" mount --make-private /opt
+	in_service "$CONTAINER" umount /opt/app
+	in_service "$CONTAINER" umount /opt
+	in_service "$CONTAINER" mount --make-slave /mnt/incoming
+	HOST_NS=$(stat -Lc %i /proc/self/ns/mnt) PROGRAM_NS=$(stat -Lc %i "/proc/$PROGRAM/ns/mnt")
+	CONTAINER_NS=$(stat -Lc %i "/proc/$CONTAINER/ns/mnt")
+	HOST_GROUP=$(group_of /opt) APP_GROUP=$(group_of /opt/app)
+	PROGRAM_GROUP=$(group_of /opt "$PROGRAM") PROGRAM_APP_GROUP=$(group_of /opt/app "$PROGRAM")
+}
+
+group_of() {
+	mount_table "${2:-self}" | awk -v path="$1" '$5 == path { for (i = 7; $i != "-"; i++) if (sub("shared:", "", $i)) print $i }' | tail -n 1
+}
+
+id_of() {
+	mount_table "${2:-self}" | awk -v path="$1" '$5 == path { id = $1 } END { print id }'
+}
+
+prints() {
+	diff <(cat) <(echo "$output")
+}
+
+@test "findmnt --propagation shows the host's tree with the kernel's words and ids" {
+	layouts
+	run findmnt --propagation -t ramfs --raw
+	prints <<-END
+		TARGET SOURCE FSTYPE PROPAGATION MNT_ID PARENT_ID
+		/opt host-opt ramfs shared:$HOST_GROUP $(id_of /opt) $(id_of /)
+		/opt/app app-1 ramfs shared:$APP_GROUP $(id_of /opt/app) $(id_of /opt)
+	END
+	run findmnt --propagation -t ramfs -n -o TARGET,PEER-GROUP,MASTER
+	[[ ${lines[1]} =~ ^'└─/opt/app'\ +"$APP_GROUP"\ *$ ]]
+}
+
+@test "findmnt --propagation of a service and of a container: slave and shared, and one incoming slave" {
+	layouts
+	run findmnt --propagation -t ramfs -n -r -o TARGET,PROPAGATION -N "$PROGRAM"
+	prints <<-END
+		/opt shared:$PROGRAM_GROUP\\x20master:$HOST_GROUP
+		/opt/app shared:$PROGRAM_APP_GROUP\\x20master:$APP_GROUP
+	END
+	run findmnt --propagation -t ramfs -n -r -o TARGET,PROPAGATION -N "$CONTAINER"
+	prints <<-END
+		/mnt private
+		/mnt/incoming master:$APP_GROUP
+	END
+	run findmnt --propagation /opt/app -J
+	[[ $output == *"\"propagation\": \"shared:$APP_GROUP\""* ]]
+	run findmnt -o PROPAGATION -n /opt
+	[[ $output == shared ]]
+}
+
+@test "findmnt --propagation --namespaces says whose namespace each mount is in" {
+	layouts
+	run findmnt --propagation --namespaces -t ramfs -n -r -o TARGET,NS,PID,COMMAND
+	[[ $status -eq 0 ]]
+	grep -qx "/opt $HOST_NS [0-9]* [a-z]*" <<<"$output"
+	grep -qx "/opt $PROGRAM_NS $PROGRAM sleep" <<<"$output"
+	grep -qx "/mnt/incoming $CONTAINER_NS $CONTAINER sleep" <<<"$output"
+	[[ ${#lines[@]} -eq 6 ]]
+}
+
+@test "findmnt --propagation=groups shows each group, its members and what is below it" {
+	layouts
+	run findmnt --propagation=groups --namespaces -t ramfs -n -a -o TARGET,PROPAGATION,PID
+	# A group's slaves, and the members before them.
+	diff <(tr -s ' ' <<-END
+		group $HOST_GROUP
+		|-/opt shared:$HOST_GROUP
+		\`-group $PROGRAM_GROUP master:$HOST_GROUP
+		 \`-/opt shared:$PROGRAM_GROUP master:$HOST_GROUP
+		group $APP_GROUP
+		|-/opt/app shared:$APP_GROUP
+		|-group $PROGRAM_APP_GROUP master:$APP_GROUP
+		| \`-/opt/app shared:$PROGRAM_APP_GROUP master:$APP_GROUP
+		\`-/mnt/incoming master:$APP_GROUP
+	END
+	) <(tr -s ' ' <<<"$output" | sed -E 's/^(.*\/.*) [0-9]+ ?$/\1/; s/ $//')
+	[[ $output == *"/mnt/incoming"*" $CONTAINER"* ]]
+}
+
+@test "findmnt --propagation=groups names a master that is nowhere to be seen" {
+	layouts
+	run findmnt --propagation=groups -t ramfs -n -a -o TARGET -N "$CONTAINER"
+	prints <<-END
+		group $APP_GROUP
+		\`-/mnt/incoming
+	END
+}
+
+@test "findmnt --propagation=receivers lists every place that a tuck would come to" {
+	layouts
+	run findmnt --propagation=receivers /opt/app --namespaces -n -r -o TARGET,ACTION,PID
+	[[ $(sort <<<"$output") == "$(printf '%s\n' "/opt/app tuck $PROGRAM" "/opt/app tuck $(findmnt -no PID /)" | sort)" ]]
+	run findmnt --propagation=receivers,mount /opt/app --namespaces -n -r -o TARGET,ACTION,PID
+	[[ ${#lines[@]} -eq 3 && $output == *"/mnt/incoming mount $CONTAINER"* ]]
+	run findmnt --propagation=receivers /opt/data --namespaces -n -r -o TARGET,ACTION,SOURCE
+	[[ ${#lines[@]} -eq 2 && ${lines[0]} == "/opt/data mount host-opt" && ${lines[1]} == "${lines[0]}" ]]
+}
+
+@test "findmnt --propagation=receivers tells the truth: a mount comes to just those places" {
+	layouts
+	run findmnt --propagation=receivers /opt/data --namespaces -n -r -o TARGET,NS
+	mount -t ramfs landed /opt/data
+	run diff <(sort <<<"$output") <(findmnt --propagation --namespaces -S landed -n -r -o TARGET,NS | sort)
+	[[ $status -eq 0 ]]
+}
+
+@test "findmnt --propagation=dot draws the groups and their slaves" {
+	layouts
+	run findmnt --propagation=dot --namespaces -t ramfs
+	[[ ${lines[0]} == "digraph propagation {" && ${lines[-1]} == "}" ]]
+	[[ $output == *"g$HOST_GROUP -> g$PROGRAM_GROUP;"* && $output == *"g$APP_GROUP -> g$PROGRAM_APP_GROUP;"* ]]
+	[[ $output =~ (s[0-9]+)' [shape=ellipse, label="sleep '$CONTAINER': /mnt/incoming"];' ]]
+	[[ $output == *"g$APP_GROUP -> ${BASH_REMATCH[1]};"* ]]
+}
+
+@test "findmnt --tucked lists what lies beneath what, in every namespace that still has it" {
+	layouts
+	run findmnt --tucked -t ramfs
+	[[ $status -eq 1 && -z $output ]]
+	mount -t ramfs app-2 /opt/app
+	run findmnt --tucked -t ramfs -n -r
+	[[ $status -eq 0 && $output == "/opt/app app-2 app-1" ]]
+	run findmnt --tucked --namespaces -S app-2 -n -r -o TARGET,SOURCE,TUCKED,PID
+	[[ $output == *"/opt/app app-2 app-1 $PROGRAM"* && $output == *"/mnt/incoming app-2 app-1 $CONTAINER"* ]]
+	[[ ${#lines[@]} -eq 3 ]]
+	run findmnt --tucked -S app-1
+	[[ $status -eq 1 && -z $output ]]
+	run findmnt -n -r -o TUCKED /opt/app
+	[[ $output == *app-1* ]]
+}
+
+@test "findmnt --tucked --wait ends when nothing is left, or with what is" {
+	mount -t ramfs one /opt
+	mount -t ramfs two /opt
+	run findmnt --tucked --wait=0 -n -r
+	[[ $status -eq 1 && $output == "/opt two one" ]]
+	(sleep 0.5; umount /opt) 3>&- &
+	run findmnt --tucked --wait=20 -t ramfs
+	[[ $status -eq 0 && -z $output ]]
+	run findmnt --tucked --wait -S nothing
+	[[ $status -eq 0 ]]
+}
+
+@test "findmnt --namespaces finds a namespace that only a bind mount keeps" {
+	mount --make-rprivate /
+	: >/run/kept
+	service --propagation private
+	in_service "$SERVICE" mount -t ramfs kept-alone /opt
+	mount --bind "/proc/$SERVICE/ns/mnt" /run/kept
+	kill "$SERVICE"
+	wait "$SERVICE" || true
+	run findmnt --propagation --namespaces -S kept-alone -n -r -o TARGET,NS,PID
+	echo "$output"
+	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /run/kept)"* && $output != *" "[0-9]*" "[0-9]* ]]
+}
+
+@test "findmnt --namespaces reads a namespace whose only process is in a chroot" {
+	mount --make-rprivate /
+	mkdir /srv/empty /srv/root
+	mount -t ramfs outside /opt
+	service --propagation private
+	ready=$(mktemp -u /tmp/ready.XXXXXX)
+	mkfifo "$ready"
+	for dir in bin lib lib64 usr; do ln -s "/proc/1/root/$dir" "/srv/root/$dir"; done
+	run findmnt --propagation --namespaces -S outside -n -l -o NS
+	[[ ${#lines[@]} -eq 2 ]]
+}
+
+@test "findmnt --namespaces tells an unprivileged caller what it could not see, with status 64" {
+	service --propagation private
+	run setpriv --reuid 65534 --regid 65534 --clear-groups findmnt --propagation --namespaces -n -o TARGET,NS
+	[[ $status -eq 64 && $output == *"can't "*"mount namespace"* ]]
+}
+
+# Without what differs by design: --output-all has the columns that only listmount knows.
+columns=TARGET,SOURCE,FSTYPE,OPTIONS,VFS-OPTIONS,FS-OPTIONS,PROPAGATION,OPT-FIELDS,ID,PARENT,MAJ:MIN,FSROOT
+
+same_either_way() {
+	local form
+	for form in "" -l -J -P; do
+		diff <(findmnt --kernel=mountinfo -o "$columns" $form) <(findmnt --kernel=listmount -o "$columns" $form)
+	done
+	diff <(findmnt --kernel=mountinfo) <(findmnt)
+}
+
+strange_mounts() {
+	mount -t tmpfs 'one#x y' /opt
+	mkdir '/opt/a	b\c' '/opt/new
+line'
+	mount -t tmpfs -o ro,nosuid,nodev,noexec,noatime,nodiratime,sync two '/opt/a	b\c'
+	mount -t tmpfs -o strictatime,lazytime '' '/opt/new
+line'
+	mount -t overlay -o lowerdir=/usr/bin:/usr/lib overlaid /mnt
+	mount --make-unbindable /mnt
+	mkdir /srv/one /srv/gone
+	mount --bind -o ro /srv/one /home
+	mount --bind /srv/gone /srv/one
+	rmdir /srv/gone
+}
+
+needs_listmount() {
+	[[ $(findmnt --kernel=listmount -no UNIQ-ID /) == *[0-9]* ]] || skip "this kernel's statmount does not say all that mountinfo does"
+}
+
+@test "findmnt reads the same from mountinfo and from listmount" {
+	needs_listmount
+	strange_mounts
+	same_either_way
+}
+
+@test "findmnt reads the same either way in a slave namespace, propagate_from where it is asked for" {
+	needs_listmount
+	strange_mounts
+	service --propagation slave
+	export -f same_either_way
+	export columns
+	in_service "$SERVICE" bash -ec same_either_way
+}
+
+@test "findmnt reads the same either way in a chroot, and shows what is in sight alone" {
+	needs_listmount
+	mkdir -p /srv/root/{usr,proc,opt,bin,lib,lib64,dev}
+	mount --bind /dev /srv/root/dev
+	mount --bind /usr /srv/root/usr
+	mount -t proc proc /srv/root/proc
+	for dir in bin lib lib64; do rmdir /srv/root/$dir; ln -s usr/$dir /srv/root/$dir; done
+	mkdir -p "/srv/root${MOUNT_TUCK_BUILD%/*}" "/srv/root$MOUNT_TUCK_BUILD"
+	mount --bind "$MOUNT_TUCK_BUILD" "/srv/root$MOUNT_TUCK_BUILD"
+	export -f same_either_way
+	export columns
+	chroot /srv/root /bin/bash -ec same_either_way
+	run chroot /srv/root "$MOUNT_TUCK_BUILD/findmnt" -n -l -o TARGET
+	[[ $output != *srv* && $output == *"/usr"* ]]
+}
+
+@test "findmnt TARGET finds a mount point by its id, stacked ones too, as the table has them" {
+	strange_mounts
+	mount -t tmpfs over /opt
+	mkdir /tmp/here
+	ln -s /opt /tmp/link
+	cd /opt
+	for target in / /opt /opt/ . /tmp/link /home /mnt; do
+		for way in "" -M -T; do
+			diff <(findmnt --kernel=mountinfo $way "$target") <(findmnt $way "$target")
+			diff <(findmnt --kernel=mountinfo -J $way "$target") <(findmnt -J $way "$target")
+		done
+	done
+	run findmnt /tmp/here
+	[[ $status -eq 1 && -z $output ]]
+}
