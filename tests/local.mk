@@ -1,11 +1,11 @@
 EXTRA_DIST += tests/run tests/in-root tests/lib.bash
 
-check-local: all $(check_PROGRAMS)
+check-local: all-am $(check_PROGRAMS)
 	$(top_srcdir)/tests/run --builddir $(abs_top_builddir) $(TESTS_RUN)
 
 # What the tests need besides what is installed.
 .PHONY: check-programs
-check-programs: all $(check_PROGRAMS)
+check-programs: all-am $(check_PROGRAMS)
 
 # Every bats file, without a list that could lack one.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
@@ -46,7 +46,7 @@ bench_mounts_SOURCES = tests/bench-mounts.c
 bench_time_SOURCES = tests/bench-time.c
 
 .PHONY: bench
-bench: all $(EXTRA_PROGRAMS)
+bench: all-am $(EXTRA_PROGRAMS)
 	$(top_srcdir)/tests/bench --builddir $(abs_top_builddir)
 	if test -x $(top_srcdir)/tests/bench-findmnt; then \
 		$(top_srcdir)/tests/bench-findmnt --builddir $(abs_top_builddir); fi

@@ -207,20 +207,12 @@ static void parse_many(void)
 	start = now();
 	for (int i = 2; i <= count; i++) {
 		const struct mount *mount = snapshot_find(snapshot, i);
+		const struct mount *alone = snapshot_first_peer(snapshot, 1000 + i);
 
-		if (!mount || mount->short_id != i || !mount->parent ||
-			mount->parent->short_id != mount->short_parent_id) {
-			check(!"every mount is found, and its parent");
-			break;
-		}
-		if (i % 3) {
-			const struct mount *alone = snapshot_first_peer(snapshot, 1000 + i);
-
-			if (alone != mount || mount_next_peer(alone)) {
-				check(!"a group of one has one member");
-				break;
-			}
-		}
+		check_or_return(mount && mount->short_id == i && mount->parent);
+		check_or_return(mount->parent->short_id == mount->short_parent_id);
+		if (i % 3)
+			check_or_return(alone == mount && !mount_next_peer(alone));
 	}
 	for (const struct mount *peer = snapshot_first_peer(snapshot, 77); peer;
 		peer = mount_next_peer(peer), peers++) {
