@@ -172,6 +172,7 @@ static int read_all(bool is_full, struct namespaces **ret)
 		calloc(1, sizeof(*namespaces));
 	_cleanup_close_ int own = kernel_open_own_namespace();
 	struct kernel_namespace info;
+	bool walked = false;
 	int r;
 
 	if (!namespaces)
@@ -184,10 +185,12 @@ static int read_all(bool is_full, struct namespaces **ret)
 			r = namespaces_walk(namespaces, own, /* forward= */ false);
 		if (r == 0)
 			r = namespaces_walk(namespaces, own, /* forward= */ true);
-		if (r == 0 && is_full)
+		walked = r == 0;
+		/* In a pid namespace of its own, the caller may not walk (since 6.18). */
+		if (r == -EPERM || (r == 0 && is_full))
 			r = for_each_process(namespaces, add_namespace_of_process);
 		/* With every capability, the walk leaves none out. */
-		if (kernel_may_mount() == 1 && kernel_namespace_is_initial_user() == 1)
+		if (walked && kernel_may_mount() == 1 && kernel_namespace_is_initial_user() == 1)
 			namespaces->hidden_processes = 0;
 	} else {
 		r = namespaces_add_own(namespaces);
