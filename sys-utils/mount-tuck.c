@@ -460,7 +460,6 @@ static int note_options(struct tuck_job *job)
 
 	return utab_note(&(struct utab_entry){
 		.source = is_path ? job->source : mnt_fs_get_source(fs),
-		.type = is_path ? NULL : mnt_fs_get_fstype(fs),
 		.target = job->place,
 		.options = mnt_fs_get_user_options(fs),
 		/* Where the source's path is another namespace's, it is only a name. */

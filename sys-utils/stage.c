@@ -196,6 +196,18 @@ static bool flags_are_direct(unsigned long flags)
 	return flags == 0;
 }
 
+static bool has_long_value(const char *options)
+{
+	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
+	char *rest = copy, *name, *value;
+	size_t name_size, value_size;
+
+	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
+		if (value_size > FSCONFIG_VALUE_MAX)
+			return true;
+	return false;
+}
+
 static bool options_are_direct(const char *options)
 {
 	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
@@ -208,11 +220,9 @@ static bool options_are_direct(const char *options)
 	if (!copy || strpbrk(options, "\\\"") || strstr(options, "context="))
 		return false;
 	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
-		if (value_size > FSCONFIG_VALUE_MAX ||
-			(strncmp(name, "X-mount.", 8) == 0 &&
-				strncmp(name, "X-mount.mkdir", 13) != 0))
+		if (strncmp(name, "X-mount.", 8) == 0 && strncmp(name, "X-mount.mkdir", 13) != 0)
 			return false;
-	return true;
+	return !has_long_value(options);
 }
 
 static bool has_helper(struct libmnt_context *context, const char *type)
@@ -343,6 +353,9 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage)
 	rc = mnt_context_set_target(context, target_to_prepare_for(context));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);
+	/* libmount from 2.39 on uses fsconfig(2) too, and this is how it is asked for mount(2). */
+	if (has_long_value(mnt_context_get_options(context)))
+		setenv("LIBMOUNT_FORCE_MOUNT2", "always", 0);
 	if (rc == 0 && source_is_image(context))
 		hide_mount_table(context);
 	if (rc == 0)

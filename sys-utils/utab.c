@@ -218,7 +218,9 @@ int utab_note(const struct utab_entry *entry)
 	rc = mnt_context_set_optsmode(context, MNT_OMODE_NOTAB);
 	rc = rc ?: mnt_context_set_source(context, entry->source ?: "none");
 	rc = rc ?: mnt_context_set_target(context, entry->target);
-	rc = rc ?: mnt_context_set_fstype(context, entry->type ?: "none");
+	/* The type is not noted, but from 2.39 on (seen: 2.42) it has to be one that the kernel
+	 * has. */
+	rc = rc ?: mnt_context_set_fstype(context, entry->flags & MS_BIND ? "none" : "tmpfs");
 	rc = rc ?: mnt_context_set_options(context, options);
 	rc = rc ?: mnt_context_set_mflags(context, entry->flags);
 	rc = rc ?: mnt_context_prepare_mount(context);

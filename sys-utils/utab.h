@@ -16,7 +16,7 @@
 
 /* What a new line tells. */
 struct utab_entry {
-	const char *source, *type, *target;
+	const char *source, *target;
 	const char *options; /* the mount program's own, or NULL; not all of them are noted */
 	unsigned long flags; /* MS_BIND or 0 */
 };
