@@ -93,8 +93,8 @@ void snapshot_set_unique_ids(struct snapshot *snapshot, const struct snapshot_te
  * order of mountinfo; the caller frees them. -ENOENT, -ENOSYS. */
 int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count);
 /* Whether reading the caller's mountinfo costs the kernel more than as many statmounts: it has many
- * mounts, and slaves among them. */
-bool snapshot_mountinfo_is_slow(void);
+ * mounts, and slaves among them. @count: how many there are; 0: not known. */
+bool snapshot_mountinfo_is_slow(size_t *count);
 /* snapshot_read_namespace(), with all that mountinfo says. */
 int snapshot_read_namespace_full(uint64_t namespace_id, struct snapshot **ret);
 

@@ -8,9 +8,13 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "findmnt.h"
 #include "kernel.h"
@@ -137,10 +141,38 @@ static bool read_one_target(
 	return read_by_listmount(findmnt, tables, ids, count);
 }
 
+/* Room for a large table in one piece, of huge pages where the kernel has them: to fault it in page
+ * by page takes as long as all else. About what libmount and libsmartcols need for a mount. */
+static void reserve_memory(size_t mounts)
+{
+#ifdef __GLIBC__
+	const size_t each = 1536, few = 4000, most = 1 << 20, page = 1 << 21;
+	uintptr_t start = ((uintptr_t)sbrk(0) + page - 1) & ~(page - 1), end;
+	void *volatile growth; /* or the compiler leaves out what it is for */
+
+	if (mounts < few || mounts > most)
+		return;
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	mallopt(M_TOP_PAD, (int)(mounts * each));
+	growth = malloc(1 << 20);
+	free(growth);
+	mallopt(M_TOP_PAD, 1 << 20);
+	end = (uintptr_t)sbrk(0);
+	if (end > start)
+		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+	(void)mounts;
+#endif
+}
+
 static bool prefers_listmount(const struct findmnt *findmnt)
 {
-	return findmnt->source == SOURCE_LISTMOUNT ||
-	       (!findmnt->source_given && snapshot_mountinfo_is_slow());
+	size_t count;
+	bool slow = snapshot_mountinfo_is_slow(&count);
+
+	reserve_memory(count);
+	return findmnt->source == SOURCE_LISTMOUNT || (!findmnt->source_given && slow);
 }
 
 static void read_table(const struct findmnt *findmnt, struct tables *tables,
@@ -155,10 +187,15 @@ static void read_table(const struct findmnt *findmnt, struct tables *tables,
 
 void findmnt_read_tables(const struct findmnt *findmnt, const char *operand, struct tables *tables)
 {
-	for (size_t i = 0; i < findmnt->files.count; i++)
+	for (size_t i = 0; i < findmnt->files.count; i++) {
+		struct stat st;
+
+		if (stat(findmnt->files.list[i], &st) == 0 && S_ISREG(st.st_mode))
+			reserve_memory((size_t)st.st_size / 100);
 		read_table(findmnt, tables,
 			findmnt->source == SOURCE_TASK ? SOURCE_KERNEL : findmnt->source,
 			findmnt->files.list[i]);
+	}
 	for (size_t i = 0; i < findmnt->tasks.count; i++) {
 		char path[64];
 
