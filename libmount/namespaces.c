@@ -111,42 +111,46 @@ static struct namespace *namespaces_find_inode(const struct namespaces *namespac
 	return NULL;
 }
 
-/* From within: the process may be in a chroot, and its mountinfo then lacks what is outside. */
-static int read_full_of_process(int proc, const char *pid, struct snapshot **ret)
-{
-	_cleanup_close_ int fd = -1;
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : namespace_read_in_child(fd, ret);
-}
-
-/* Before 6.12: a namespace is read through the first process that is found in it. */
-static int add_namespace_of_process(struct namespaces *namespaces, int proc, const char *pid)
+/* By the namespace's id; else from within (its processes may be in a chroot, and their mountinfo
+ * then lacks what is outside); else by the process's mountinfo. */
+static int read_of_process(bool is_full, int proc, const char *pid, struct snapshot **ret)
 {
 	_cleanup_fclose_ FILE *file = NULL;
-	struct namespace *namespace;
-	ino_t inode = namespace_inode(proc, pid);
+	_cleanup_close_ int mntns = -1;
+	struct kernel_namespace info;
 	char path[64];
 	int fd;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
+	mntns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (mntns >= 0 && is_full && namespace_read_in_child(mntns, ret) == 0)
+		return 0;
+	if (mntns >= 0 && !is_full && kernel_namespace_info(mntns, &info) == 0 &&
+		snapshot_read_namespace(info.id, ret) == 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/mountinfo", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	return file ? snapshot_parse(file, path, ret) : -errno;
+}
+
+/* Where the caller may not walk: a namespace is read through the first process found in it. */
+static int add_namespace_of_process(struct namespaces *namespaces, int proc, const char *pid)
+{
+	struct namespace *added;
+	ino_t inode = namespace_inode(proc, pid);
 
 	if (!inode)
 		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
 	if (!inode || namespaces_find_inode(namespaces, inode))
 		return 0;
-	namespace = namespaces_add(namespaces);
-	if (!namespace)
+	added = namespaces_add(namespaces);
+	if (!added)
 		return -ENOMEM;
-	namespace->inode = inode;
-	if (namespaces->is_full && read_full_of_process(proc, pid, &namespace->snapshot) == 0)
-		return 0;
-	snprintf(path, sizeof(path), "%s/mountinfo", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	namespace->error = file ? snapshot_parse(file, path, &namespace->snapshot) : -errno;
-	if (namespace->snapshot)
-	namespace->mounts = (uint32_t)snapshot_size(namespace->snapshot);
+	added->inode = inode;
+	added->error = read_of_process(namespaces->is_full, proc, pid, &added->snapshot);
+	if (added->snapshot)
+		added->mounts = (uint32_t)snapshot_size(added->snapshot);
 	return 0;
 }
 

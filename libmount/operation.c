@@ -77,6 +77,19 @@ struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct moun
 	return namespaces_of(namespaces, mount->snapshot);
 }
 
+struct namespace_text operation_describe_namespace(
+	const struct mnttuck *tuck, const struct namespace *where)
+{
+	struct namespace_text words = {"a mount namespace without a process that can be seen"};
+
+	if (where == &tuck->namespaces->list[0])
+		strcpy(words.text, "this mount namespace");
+	else if (where->pid)
+		snprintf(words.text, sizeof(words.text), "the mount namespace of process %d (%s)",
+			where->pid, where->command);
+	return words;
+}
+
 struct namespace *operation_find_foreign(
 	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount)
 {
@@ -87,8 +100,8 @@ struct namespace *operation_find_foreign(
 
 		if (!snapshot)
 			continue;
-		*mount = identity->unique_id ? snapshot_find_unique(snapshot, identity->unique_id)
-					     : snapshot_find(snapshot, identity->short_id);
+		/* Of the mounts that there are at one time, each has a short id of its own. */
+		*mount = snapshot_find(snapshot, identity->short_id);
 		if (*mount)
 			return operation_namespace_of(tuck, *mount);
 	}

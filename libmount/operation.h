@@ -93,6 +93,13 @@ struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct moun
 struct namespace *operation_find_foreign(
 	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount);
 
+/* A namespace in words: "the mount namespace of process 12 (sleep)". */
+struct namespace_text {
+	char text[80];
+};
+struct namespace_text operation_describe_namespace(
+	const struct mnttuck *tuck, const struct namespace *where);
+
 /* The mount point that the top mount covers. Its path is NULL where it can't be known. */
 const struct place *operation_place(struct mnttuck *tuck);
 

@@ -54,8 +54,7 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 					"namespace that can't be seen from here");
 		return MNTTUCK_REFUSED;
 	}
-	finding_detail(finding, "it is in another mount namespace, that of process %d (%s)",
-		namespace->pid, namespace->command);
+	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, namespace).text);
 	length = readlink_fd(tuck->source.fd, path, sizeof(path));
 	quoted = length > 0 ? shell_quote(path) : NULL;
 	if (namespace->pid && quoted)

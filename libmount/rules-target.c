@@ -96,13 +96,11 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 	if (operation_read(&tuck->target) != -ENOENT)
 		return MNTTUCK_OK;
 	namespace = operation_find_foreign(tuck, &tuck->target.identity, &foreign);
-	if (!namespace || !namespace->pid) {
-		finding_detail(finding, "it is in another mount namespace, one without a process");
+	/* check_target_mounted() found it there. */
+	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, namespace).text);
+	if (!namespace->pid)
 		return MNTTUCK_REFUSED;
-	}
 	place = mount_target(foreign) ? shell_quote(mount_target(foreign)) : NULL;
-	finding_detail(finding, "it is in another mount namespace, that of process %d (%s)",
-		namespace->pid, namespace->command);
 	/* A path in the other namespace is not the caller's: the source is handed over. */
 	if (words && tuck->kind != SOURCE_MOVE)
 		finding_remedy(finding,
@@ -283,10 +281,9 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 		is_own = namespace == &namespaces->list[0];
 		if (landing++ == 0)
 			finding_detail(finding,
-				"in the mount namespace of process %d (%s) it would "
-				"also land on top of %s (%s), which receives from its "
-				"parent's peer group (shared:%d)",
-				namespace->pid, namespace->command,
+				"in %s it would also land on top of %s (%s), which "
+				"receives from its parent's peer group (shared:%d)",
+				operation_describe_namespace(tuck, namespace).text,
 				mount_target(receiver) ?: "a mount out of sight",
 				describe(receiver).text, parent->group);
 		if (mount_target(receiver) && (namespace->pid || is_own) &&
@@ -362,9 +359,9 @@ enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *fin
 			continue;
 		namespaces_find_processes(namespaces);
 		finding_detail(finding,
-			"the mount namespace of process %d (%s) has %u mounts and "
-			"would get %zu more, and fs.mount-max is %u",
-			namespace->pid, namespace->command, namespace->mounts, arriving[i], limit);
+			"%s has %u mounts and would get %zu more, and fs.mount-max is %u",
+			operation_describe_namespace(tuck, namespace).text, namespace->mounts,
+			arriving[i], limit);
 		finding_remedy(finding, "Allow more: sysctl fs.mount-max=%zu",
 			2 * (namespace->mounts + arriving[i]));
 		return MNTTUCK_REFUSED;

@@ -429,16 +429,6 @@ int snapshot_sort_children(struct snapshot *snapshot)
 	return 0;
 }
 
-struct mount *snapshot_find_unique(const struct snapshot *snapshot, uint64_t id)
-{
-	struct mount *mount;
-
-	snapshot_for_each (mount, snapshot)
-		if (mount->id == id)
-			return mount;
-	return NULL;
-}
-
 static struct mount *skip_other_groups(struct mount *mount, int group)
 {
 	while (mount && mount->group != group)

@@ -114,7 +114,6 @@ struct libmnt_table *snapshot_table(const struct snapshot *snapshot); /* NULL: l
 	for (size_t index_ = 0; ((mount) = snapshot_mount((snapshot), index_)); index_++)
 
 struct mount *snapshot_find(const struct snapshot *snapshot, int short_id);
-struct mount *snapshot_find_unique(const struct snapshot *snapshot, uint64_t id); /* walks */
 /* Put every mount's children in the order of their short ids; afterwards they may be moved between
  * parents. -ENOMEM. */
 int snapshot_sort_children(struct snapshot *snapshot);

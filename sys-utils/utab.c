@@ -137,8 +137,11 @@ static int change_lines(
 	struct stat st;
 	int r;
 
+	/* As libmount: where nobody keeps notes, or the caller may not, there are none to order. */
 	if (lock < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT || errno == EACCES || errno == EPERM || errno == EROFS
+			       ? 0
+			       : -errno;
 	while (flock(lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -errno;

@@ -5,15 +5,18 @@ if [[ -z ${MOUNT_TUCK_BUILD:-} ]]; then
 	exit 1
 fi
 
-# bats starts one process for each test. It begins once more, in a mount namespace and a root of its
-# own, which end with it.
-if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$$" ]]; then
+# bats starts one process for each test. It begins once more, with a mount namespace, a root and process
+# numbers of its own; all of its mounts and processes end with it. MACHINE_PIDS=yes before "load lib" leaves
+# out the process numbers: only there the kernel lets the caller walk over all mount namespaces.
+if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR" ]]; then
 	rm -r "$BATS_TEST_TMPDIR"
 	mapfile -d '' -t own_command <"/proc/$$/cmdline"
 	MOUNT_TUCK_KEEP=$(printf '%s\n' "$MOUNT_TUCK_SRC" "$MOUNT_TUCK_BUILD" "$BATS_RUN_TMPDIR" "${MOUNT_TUCK_PEER:-}")
 	export MOUNT_TUCK_KEEP
-	MOUNT_TUCK_IN_ROOT=$$ exec unshare --mount --propagation private \
-		"$MOUNT_TUCK_SRC/tests/in-root" "${own_command[@]}" 1>&3 3>&-
+	own_pids=(--pid --fork --kill-child)
+	[[ -z ${MACHINE_PIDS:-} ]] || own_pids=()
+	MOUNT_TUCK_IN_ROOT=$BATS_TEST_TMPDIR exec unshare --mount --propagation private \
+		"${own_pids[@]}" "$MOUNT_TUCK_SRC/tests/in-root" "${own_command[@]}" 1>&3 3>&-
 fi
 
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin

@@ -69,7 +69,7 @@ tuck() {
 	in_service "$SERVICE" mount -t tmpfs one /opt
 	unchanged tuck /tmp "/proc/$SERVICE/root/opt"
 	refused target-namespace
-	says "it is in another mount namespace, that of process $SERVICE (sleep)."
+	says "it is in the mount namespace of process $SERVICE (sleep)."
 	says "mount --namespace $SERVICE --source-namespace=caller --tuck --bind /tmp /opt"
 	follow_remedy
 	[ "$(stack /opt "$SERVICE")" = $'/tmp\none' ]
@@ -292,7 +292,7 @@ tuck() {
 	mkdir "/proc/$SERVICE/root/srv/new"
 	unchanged tuck "/proc/$SERVICE/root/srv/new" /opt
 	refused source-namespace
-	says "[source-namespace]: it is in another mount namespace, that of process $SERVICE (sleep)."
+	says "[source-namespace]: it is in the mount namespace of process $SERVICE (sleep)."
 	follow_remedy
 	[ "$(stack /opt)" = $'/new\none' ]
 	unchanged tuck --move "/proc/$SERVICE/root/srv" /opt

@@ -1,0 +1,55 @@
+# Where the kernel lets the caller walk over all mount namespaces: those without a process are seen too.
+MACHINE_PIDS=yes
+load lib
+
+# kept_namespace: a slave namespace that lives by a descriptor of this test (8) alone.
+kept_namespace() {
+	service --propagation slave
+	exec 8<"/proc/$SERVICE/ns/mnt"
+	kill "$SERVICE"
+	wait "$SERVICE" 2>/dev/null || true
+	SERVICES=()
+}
+
+@test "receiver-propagates sees a namespace that no process is in" {
+	mount --bind /opt /opt
+	kept_namespace
+	mount --make-private /opt
+	mount --make-shared /opt
+	unchanged mount --tuck /tmp /opt
+	refused receiver-propagates
+	says "in a mount namespace without a process that can be seen it would also land on top of /opt (master:"
+	nsenter --mount=/proc/self/fd/8 mount --make-private /opt
+	mount --tuck /tmp /opt
+	[ "$(stack /opt)" = $'/tmp\n/opt' ]
+	[ "$(nsenter --mount=/proc/self/fd/8 grep -c ' /opt ' /proc/self/mountinfo)" -eq 2 ]
+}
+
+@test "receiver-propagates sees the services of processes, too" {
+	mount --bind /opt /opt
+	service --propagation slave
+	mount --make-private /opt
+	mount --make-shared /opt
+	unchanged mount --tuck /tmp /opt
+	refused receiver-propagates
+	follow_remedy
+	mount --tuck /tmp /opt
+	[ "$(stack /opt "$SERVICE")" = $'/tmp\n/opt' ]
+}
+
+@test "receiver-propagates sees a mount of this namespace that receives, and its remedy needs no namespace" {
+	mkdir /srv/bare /srv/alias
+	mount -t tmpfs one /opt
+	# The directory that the top mount covers, shown elsewhere in the peer group of its parent.
+	mount --bind / /srv/bare
+	mount --bind /srv/bare/opt /srv/alias
+	umount --lazy /srv/bare
+	unchanged mount --tuck /tmp /opt
+	refused receiver-propagates
+	says "in this mount namespace it would also land on top of /srv/alias (shared:"
+	says "mount --make-private /srv/alias && mount --make-shared /srv/alias"
+	follow_remedy
+	mount --tuck /tmp /opt
+	[ "$(stack /opt)" = $'/tmp\none' ]
+	[ "$(stack /srv/alias)" = /opt ]
+}
