@@ -38,18 +38,21 @@ kept_namespace() {
 }
 
 @test "receiver-propagates sees a mount of this namespace that receives, and its remedy needs no namespace" {
-	mkdir /srv/bare /srv/alias
+	mkdir /srv/bare
 	mount -t tmpfs one /opt
+	mount -t tmpfs elsewhere /mnt
+	mount --make-private /mnt
+	mkdir /mnt/alias
 	# The directory that the top mount covers, shown elsewhere in the peer group of its parent.
 	mount --bind / /srv/bare
-	mount --bind /srv/bare/opt /srv/alias
-	umount --lazy /srv/bare
+	mount --bind /srv/bare/opt /mnt/alias
+	umount /srv/bare
 	unchanged mount --tuck /tmp /opt
 	refused receiver-propagates
-	says "in this mount namespace it would also land on top of /srv/alias (shared:"
-	says "mount --make-private /srv/alias && mount --make-shared /srv/alias"
+	says "in this mount namespace it would also land on top of /mnt/alias (shared:"
+	says "mount --make-private /mnt/alias && mount --make-shared /mnt/alias"
 	follow_remedy
 	mount --tuck /tmp /opt
 	[ "$(stack /opt)" = $'/tmp\none' ]
-	[ "$(stack /srv/alias)" = /opt ]
+	[ "$(stack /mnt/alias)" = /opt ]
 }
