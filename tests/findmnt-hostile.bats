@@ -79,6 +79,7 @@ survives() {
 		sleep 0.02
 		umount /mnt/{1,2,3,4,5,6,7,8}
 	done) 3>&- &
+	changer=$!
 	for ((i = 0; i < 50; i++)); do
 		for way in "" --kernel=listmount --propagation "--propagation=groups"; do
 			# shellcheck disable=SC2086 # options are words
@@ -87,5 +88,5 @@ survives() {
 		done
 	done
 	rm "$mark"
-	wait
+	wait "$changer"
 }
