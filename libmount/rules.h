@@ -55,6 +55,9 @@ enum rules_depth {
 /* Check the rules, fill the report. 0, or the error of the first refusal; -ENOMEM. */
 int rules_check(struct mnttuck *tuck, enum rules_depth depth);
 
+/* The kernel has attached it: what was left to the kernel to find is not so. */
+void rules_accept(struct mnttuck *tuck);
+
 /* The checks, by the room that they are in. */
 enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding);
 enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *finding);

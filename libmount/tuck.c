@@ -296,6 +296,7 @@ int mnttuck_attach(struct mnttuck *tuck)
 		return explain_refusal(tuck, r);
 	}
 	tuck->is_attached = true;
+	rules_accept(tuck);
 	r = set_propagation(tuck);
 	return r < 0 ? r : verify(tuck);
 }

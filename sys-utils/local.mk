@@ -20,16 +20,20 @@ mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 # mount --tuck
 mount_SOURCES += \
 	sys-utils/attributes.c sys-utils/attributes.h \
+	sys-utils/interrupt.c sys-utils/interrupt.h \
 	sys-utils/mount-tuck.c sys-utils/mount-tuck.h \
 	sys-utils/report.c sys-utils/report.h \
 	sys-utils/stage.c sys-utils/stage.h \
 	sys-utils/stage-namespace.c sys-utils/stage-namespace.h \
+	sys-utils/tuck-job.c sys-utils/tuck-job.h \
 	sys-utils/utab.c sys-utils/utab.h
 
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
 	sys-utils/findmnt.c sys-utils/findmnt.h \
-	sys-utils/findmnt-columns.c \
+	sys-utils/findmnt-columns.c sys-utils/findmnt-columns.h \
+	sys-utils/findmnt-devices.c \
+	sys-utils/findmnt-df.c \
 	sys-utils/findmnt-groups.c \
 	sys-utils/findmnt-match.c \
 	sys-utils/findmnt-options.c \

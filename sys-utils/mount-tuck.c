@@ -23,225 +23,14 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "interrupt.h"
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "report.h"
 #include "stage.h"
+#include "tuck-job.h"
 #include "utab.h"
 #include "util.h"
-
-/* What the source is, and so which way it goes. */
-enum kind {
-	KIND_PATH,   /* bind or move: the library takes the path */
-	KIND_STAGED, /* libmount mounts it */
-};
-
-struct tuck_job {
-	struct libmnt_context *context;
-	const struct tuck_request *request;
-	struct mnttuck *tuck;
-	enum kind kind;
-	enum mnttuck_source how;
-	unsigned long flags; /* of mount(2), without the propagation flags */
-	unsigned long propagation;
-	bool is_propagation_recursive;
-	char *source, *target; /* as given; libmount's own change as it prepares */
-	char *place;	       /* the target's canonical path, in its namespace */
-	int namespace;	       /* descriptor of --namespace, or -1 */
-	bool has_source;       /* the library has it */
-	bool is_prepared;      /* libmount's context is, perhaps with a loop device */
-	struct stage stage;
-	char *moved_from;  /* the canonical path of a moved mount */
-	size_t utab_lines; /* that the target had before */
-};
-
-/* libmount's own words for @rc. */
-static int fail_by_libmount(struct libmnt_context *context, int rc)
-{
-	char message[BUFSIZ] = "";
-	int status = mnt_context_get_excode(context, rc, message, sizeof(message));
-	const char *target = mnt_context_get_target(context) ?: mnt_context_get_source(context);
-
-	if (*message)
-		warnx(target ? "%2$s: %1$s." : "%1$s.", message, target);
-	return status ?: MNT_EX_USAGE;
-}
-
-/* ---- what is to be done ---- */
-
-/* fstab is that of the namespace in which the target is, as for mount(8) without --tuck. libmount
- * goes there and back, which would lose the working directory and a chroot. */
-static int apply_fstab(struct libmnt_context *context, const char *namespace)
-{
-	_cleanup_close_ int root = -1, cwd = -1;
-	int rc;
-
-	if (!namespace)
-		return mnt_context_apply_fstab(context);
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = mnt_context_set_target_ns(context, namespace);
-	if (rc == 0) {
-		rc = mnt_context_apply_fstab(context);
-		mnt_context_set_target_ns(context, NULL);
-	}
-	if (root < 0 || cwd < 0 || fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
-		return rc ?: -errno;
-	return rc;
-}
-
-/* The target with --target-prefix before it, as libmount puts it when it prepares. */
-static char *full_target(struct libmnt_context *context)
-{
-	const char *prefix = mnt_context_get_target_prefix(context);
-	const char *target = mnt_context_get_target(context);
-	char *path = NULL;
-
-	if (!prefix)
-		return strdup(target);
-	return asprintf(&path, "%s/%s", prefix, target + strspn(target, "/")) < 0 ? NULL : path;
-}
-
-static const char *const propagation_options[] = {
-	"shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable"};
-
-/* Take the propagation flags out of the context: they are for the attached mount, not for the
- * source. */
-static int take_propagation(struct tuck_job *job)
-{
-	struct libmnt_fs *fs = mnt_context_get_fs(job->context);
-	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-	unsigned long flags = 0;
-
-	mnt_context_get_mflags(job->context, &flags);
-	job->propagation = flags & MS_PROPAGATION;
-	job->flags = flags & ~(unsigned long)MS_PROPAGATION;
-	if (job->propagation & (job->propagation - 1)) {
-		warnx("only one propagation flag can be given with --tuck");
-		return MNT_EX_USAGE;
-	}
-	if (!job->propagation)
-		return 0;
-	for (size_t i = 0; options && i < ELEMENTS(propagation_options); i++)
-		while (mnt_optstr_remove_option(&options, propagation_options[i]) == 0)
-			if (propagation_options[i][0] == 'r')
-				job->is_propagation_recursive = true;
-	if (mnt_fs_set_options(fs, options) != 0)
-		return MNT_EX_SYSERR;
-	/* Without the MS_REC of "rprivate", which would make a --bind an --rbind. */
-	mnt_context_get_mflags(job->context, &job->flags);
-	return 0;
-}
-
-static bool has_option(const char *options, const char *prefix)
-{
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
-
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
-		if (strncmp(name, prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
-}
-
-/* What mount(8) does to a bind mount beyond its flags. */
-static bool needs_libmount(const char *options)
-{
-	static const char *const prefixes[] = {"X-mount.owner", "X-mount.group", "X-mount.mode",
-		"X-mount.subdir", "X-mount.idmap"};
-
-	for (size_t i = 0; i < ELEMENTS(prefixes); i++)
-		if (has_option(options, prefixes[i]))
-			return true;
-	return false;
-}
-
-/* Options that make sense for an image only. */
-static bool is_told_to_be_image(const char *options)
-{
-	static const char *const prefixes[] = {"loop", "offset=", "sizelimit=", "verity."};
-
-	for (size_t i = 0; i < ELEMENTS(prefixes); i++)
-		if (has_option(options, prefixes[i]))
-			return true;
-	return false;
-}
-
-/* The file's type at @path in @namespace (-1: the caller's); 0: there is none. Only a child may go
- * there before the source has been taken. */
-static mode_t file_type(const char *path, int namespace)
-{
-	struct stat st;
-	int status;
-	pid_t child;
-
-	if (namespace < 0)
-		return stat(path, &st) < 0 ? 0 : st.st_mode & S_IFMT;
-	child = fork();
-	if (child == 0)
-		_exit(setns(namespace, CLONE_NEWNS) < 0 || stat(path, &st) < 0
-				? 0
-				: (int)((st.st_mode & S_IFMT) >> 12));
-	while (child > 0 && waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return 0;
-	return child > 0 && WIFEXITED(status) ? (mode_t)WEXITSTATUS(status) << 12 : 0;
-}
-
-static bool is_image(struct tuck_job *job)
-{
-	_cleanup_free_ char *type = NULL;
-
-	if (is_told_to_be_image(mnt_context_get_options(job->context)))
-		return true;
-	if (S_ISDIR(file_type(job->target, job->namespace)))
-		type = mnt_get_fstype(job->source, NULL, NULL);
-	return type != NULL;
-}
-
-/* An untyped source decides for itself what becomes of it. A device or an image is the caller's, a
- * directory of the namespace in which mount(2) would look it up. */
-static enum kind kind_of_untyped(struct tuck_job *job)
-{
-	mode_t type;
-
-	if (!job->source || mnt_tag_is_valid(job->source))
-		return KIND_STAGED;
-	type = file_type(job->source, -1);
-	if (S_ISBLK(type) || S_ISCHR(type) || (S_ISREG(type) && is_image(job)))
-		return KIND_STAGED;
-	/* What is nowhere is libmount's to complain of: it may be what a network filesystem takes.
-	 */
-	return type || (job->namespace >= 0 && file_type(job->source, job->namespace))
-		       ? KIND_PATH
-		       : KIND_STAGED;
-}
-
-static void choose_kind(struct tuck_job *job)
-{
-	const char *type = mnt_context_get_fstype(job->context);
-
-	job->how = MNTTUCK_BIND;
-	if (job->flags & MS_MOVE) {
-		job->how = MNTTUCK_MOVE;
-		job->kind = KIND_PATH;
-	} else if (job->flags & MS_BIND) {
-		job->how = job->flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
-		job->kind = KIND_PATH;
-	} else if (type && strcmp(type, "auto") != 0) {
-		job->kind = KIND_STAGED;
-	} else {
-		job->kind = kind_of_untyped(job);
-		if (job->kind == KIND_PATH) {
-			job->flags |= MS_BIND;
-			mnt_context_set_mflags(job->context, job->flags);
-		}
-	}
-	if (job->how != MNTTUCK_MOVE && job->flags & MS_BIND &&
-		needs_libmount(mnt_context_get_options(job->context)))
-		job->kind = KIND_STAGED;
-}
 
 /* ---- what there is to say ---- */
 
@@ -355,7 +144,7 @@ static bool is_mounted_from_here(const struct tuck_job *job)
 	const char *source = mnt_context_get_source(job->context);
 
 	return job->request->source_from_caller || job->stage.has_helper ||
-	       (source && S_ISBLK(file_type(source, -1)));
+	       (source && S_ISBLK(job_file_type(source, -1)));
 }
 
 static int prepare_staged(struct tuck_job *job)
@@ -378,8 +167,9 @@ static int check_staged_source(struct tuck_job *job)
 		warnx("%s: can't find %s.", job->target, job->source);
 		return MNT_EX_USAGE;
 	}
-	return mnt_tag_is_valid(job->source) || file_type(path, -1) ? 0
-								    : say_no_source(job, -ENOENT);
+	return mnt_tag_is_valid(job->source) || job_file_type(path, -1)
+		       ? 0
+		       : say_no_source(job, -ENOENT);
 }
 
 /* What is the caller's is taken before its namespace is left. */
@@ -502,8 +292,8 @@ static int attach(struct tuck_job *job)
 {
 	int r, status;
 
-	stage_block_interrupts();
-	if (stage_is_interrupted()) {
+	interrupts_block();
+	if (interrupts_pending()) {
 		job->stage.status = MNT_EX_USER;
 		return say_stage_failure(job);
 	}
@@ -546,25 +336,6 @@ static int run(struct tuck_job *job)
 
 /* ---- from the command line to the steps ---- */
 
-static int read_context(struct tuck_job *job)
-{
-	struct libmnt_context *context = job->context;
-	int rc = apply_fstab(context, job->request->namespace);
-
-	if (rc != 0)
-		return fail_by_libmount(context, rc);
-	if (!mnt_context_get_target(context)) {
-		warnx("%s: no target to tuck beneath", mnt_context_get_source(context) ?: "none");
-		return MNT_EX_USAGE;
-	}
-	job->target = full_target(context);
-	job->source =
-		mnt_context_get_source(context) ? strdup(mnt_context_get_source(context)) : NULL;
-	if (!job->target || (mnt_context_get_source(context) && !job->source))
-		return MNT_EX_SYSERR;
-	return take_propagation(job);
-}
-
 static int open_namespace(struct tuck_job *job)
 {
 	const char *path = job->request->namespace;
@@ -596,12 +367,11 @@ static int tuck(struct tuck_job *job)
 {
 	int status;
 
-	stage_catch_interrupts();
+	interrupts_catch();
 	status = open_namespace(job);
-	status = status ?: read_context(job);
+	status = status ?: job_read(job);
 	if (status != 0)
 		return status;
-	choose_kind(job);
 	if (mnttuck_new(&job->tuck) < 0)
 		return MNT_EX_SYSERR;
 	mnttuck_set_rules(job->tuck, job->request->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT);

@@ -18,33 +18,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "kernel.h"
-#include "stage.h"
 #include "util.h"
 
 #define RUNTIME_DIRECTORY "/run/mount"
 
-static volatile sig_atomic_t is_interrupted;
-
-void stage_namespace_interrupt(void)
-{
-	is_interrupted = 1;
-}
-
 /* ---- the worker: sends one answer, with the tree's descriptor if there is one ---- */
-
-struct answer {
-	int status;
-	int error; /* of the failed system call, negative */
-	char message[1024];
-};
 
 union descriptor_message {
 	struct cmsghdr header;
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-static void send_answer(int socket, struct answer *answer, int tree)
+static void send_answer(int socket, struct staged *answer, int tree)
 {
 	struct iovec part = {.iov_base = answer, .iov_len = sizeof(*answer)};
 	union descriptor_message control = {0};
@@ -137,7 +124,7 @@ static const char *stand_in_target(struct libmnt_context *context)
 }
 
 static int answer_failure(
-	int socket, struct answer *answer, int status, const char *what, int error)
+	int socket, struct staged *answer, int status, const char *what, int error)
 {
 	answer->status = status;
 	snprintf(answer->message, sizeof(answer->message), "%s%s%s", what, error ? ": " : "",
@@ -146,10 +133,9 @@ static int answer_failure(
 	return status;
 }
 
-static int worker(
-	struct libmnt_context *context, const char *target, const struct stage *stage, int socket)
+static int worker(struct libmnt_context *context, const char *target, bool has_helper, int socket)
 {
-	struct answer answer = {.status = MNT_EX_SYSERR};
+	struct staged answer = {.status = MNT_EX_SYSERR};
 	struct mount_identity before = {0}, after = {0};
 	_cleanup_close_ int tree = -1;
 	int rc;
@@ -160,7 +146,7 @@ static int worker(
 			return answer_failure(socket, &answer, MNT_EX_SYSERR,
 				"can't find a directory to mount on first", -ENOENT);
 	}
-	rc = enter_staging_namespace(target, stage->has_helper);
+	rc = enter_staging_namespace(target, has_helper);
 	if (rc < 0)
 		return answer_failure(
 			socket, &answer, MNT_EX_SYSERR, "can't make a staging namespace", rc);
@@ -237,22 +223,14 @@ static void guard_wait(pid_t process, const sigset_t *awaited)
 }
 
 static void become_worker(
-	struct libmnt_context *context, const char *target, const struct stage *stage, int socket)
+	struct libmnt_context *context, const char *target, bool has_helper, int socket)
 {
-	static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
-		struct sigaction action = {.sa_handler = SIG_DFL}, old;
-
-		/* What was ignored from the start stays so. */
-		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(interrupting[i], &action, NULL);
-	}
-	_exit(worker(context, target, stage, socket));
+	interrupts_reset();
+	_exit(worker(context, target, has_helper, socket));
 }
 
-static _Noreturn void guard(struct libmnt_context *context, const char *target,
-	const struct stage *stage, int socket, pid_t program, const sigset_t *mask)
+static _Noreturn void guard(struct libmnt_context *context, const char *target, bool has_helper,
+	int socket, pid_t program, const sigset_t *mask)
 {
 	bool has_directory = access(RUNTIME_DIRECTORY, F_OK) == 0;
 	pid_t process, group = getpgrp();
@@ -274,7 +252,7 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, group);
 		sigprocmask(SIG_SETMASK, mask, NULL);
-		become_worker(context, target, stage, socket);
+		become_worker(context, target, has_helper, socket);
 	}
 	close(socket);
 	if (process < 0)
@@ -287,7 +265,15 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target,
 
 /* ---- the program ---- */
 
-static int receive_answer(int socket, struct answer *answer, int *tree)
+static int received_descriptor(struct cmsghdr *header)
+{
+	int fd;
+
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static int receive_answer(int socket, struct staged *answer)
 {
 	struct iovec part = {.iov_base = answer, .iov_len = sizeof(*answer)};
 	union descriptor_message control = {0};
@@ -299,68 +285,72 @@ static int receive_answer(int socket, struct answer *answer, int *tree)
 	};
 	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 
+	answer->tree = -1;
 	if (n < 0)
 		return -errno;
 	if (message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
 		control.header.cmsg_type == SCM_RIGHTS)
-		memcpy(tree, CMSG_DATA(&control.header), sizeof(*tree));
+		answer->tree = received_descriptor(&control.header);
 	return n == (ssize_t)sizeof(*answer) ? 0 : -EPIPE;
 }
 
 /* Wait for the answer; a signal that arrives meanwhile ends the stage, and is waited for too. */
-static int await_answer(
-	int socket, pid_t process, const sigset_t *mask, struct answer *answer, int *tree)
+static int await_answer(int socket, pid_t process, const sigset_t *mask, struct staged *answer)
 {
 	struct pollfd watched = {.fd = socket, .events = POLLIN};
 	int r = 0;
 
-	while (!is_interrupted && r == 0) {
+	while (!interrupts_arrived() && r == 0) {
 		r = ppoll(&watched, 1, NULL, mask) < 0 ? -errno : 1;
 		if (r == -EINTR)
 			r = 0;
 	}
-	if (is_interrupted)
+	if (interrupts_arrived())
 		kill(process, SIGTERM);
 	else if (r > 0)
-		r = receive_answer(socket, answer, tree);
+		r = receive_answer(socket, answer);
 	while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
 		;
-	return is_interrupted || stage_is_interrupted() ? -EINTR : r;
+	return interrupts_arrived() || interrupts_pending() ? -EINTR : r;
 }
 
-void stage_in_namespace(struct libmnt_context *context, const char *target, struct stage *stage)
+static void fail(struct staged *staged, int status, const char *message)
+{
+	if (staged->tree >= 0)
+		close(steal_fd(&staged->tree));
+	staged->status = status;
+	snprintf(staged->message, sizeof(staged->message), "%s", message);
+}
+
+void stage_in_namespace(
+	struct libmnt_context *context, const char *target, bool has_helper, struct staged *staged)
 {
 	_cleanup_close_ int receiver = -1;
-	struct answer answer = {0};
 	pid_t program = getpid(), process;
 	sigset_t mask;
 	int ends[2], r;
 
+	*staged = (struct staged){.tree = -1};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		stage_say(stage, MNT_EX_SYSERR, strerror(errno));
+		fail(staged, MNT_EX_SYSERR, strerror(errno));
 		return;
 	}
 	receiver = ends[0];
 	sigprocmask(SIG_BLOCK, NULL, &mask);
-	stage_block_interrupts();
+	interrupts_block();
 	fflush(NULL);
 	process = fork();
 	if (process == 0) {
 		close(receiver);
-		guard(context, target, stage, ends[1], program, &mask);
+		guard(context, target, has_helper, ends[1], program, &mask);
 	}
 	close(ends[1]);
-	r = process < 0 ? -errno : await_answer(receiver, process, &mask, &answer, &stage->tree);
+	r = process < 0 ? -errno : await_answer(receiver, process, &mask, staged);
 	if (r == -EINTR)
-		stage_say(stage, MNT_EX_USER, "interrupted");
+		fail(staged, MNT_EX_USER, "interrupted");
 	else if (r < 0)
-		stage_say(stage, MNT_EX_SYSERR, "the staging process ended without an answer");
-	else
-		stage_say(stage, answer.status, answer.message);
-	if (stage->status != MNT_EX_SUCCESS && stage->tree >= 0)
-		close(steal_fd(&stage->tree));
-	stage->error = answer.error;
-	/* A signal that came is told of already, by the status. */
-	if (stage->status != MNT_EX_SUCCESS && stage->status != MNT_EX_USER)
+		fail(staged, MNT_EX_SYSERR, "the staging process ended without an answer");
+	/* After a success the next thing is to attach; a signal that came is told of already. */
+	if (staged->status != MNT_EX_SUCCESS && staged->status != MNT_EX_USER)
 		sigprocmask(SIG_SETMASK, &mask, NULL);
 }

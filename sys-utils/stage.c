@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,69 +11,10 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "interrupt.h"
 #include "kernel.h"
 #include "stage-namespace.h"
 #include "util.h"
-
-static volatile sig_atomic_t in_namespace_stage;
-
-/* ---- signals ---- */
-
-static void say_interrupted(void)
-{
-	static const char words[] = ": interrupted\n";
-	const char *name = program_invocation_short_name;
-
-	/* Without stdio, which the signal may have come in the middle of. */
-	if (write(STDERR_FILENO, name, strlen(name)) > 0)
-		(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
-}
-
-static void interrupted(int signal)
-{
-	(void)signal;
-	if (in_namespace_stage) {
-		stage_namespace_interrupt();
-		return;
-	}
-	/* Nothing is attached yet; what was begun ends with the descriptors. */
-	say_interrupted();
-	_exit(MNT_EX_USER);
-}
-
-static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
-
-void stage_catch_interrupts(void)
-{
-	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
-		struct sigaction action = {.sa_handler = interrupted}, old;
-
-		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(interrupting[i], &action, NULL);
-	}
-}
-
-void stage_block_interrupts(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
-		sigaddset(&set, interrupting[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-/* One that arrived while they were blocked. */
-bool stage_is_interrupted(void)
-{
-	sigset_t pending;
-
-	sigpending(&pending);
-	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
-		if (sigismember(&pending, interrupting[i]))
-			return true;
-	return false;
-}
 
 void stage_clear(struct stage *stage)
 {
@@ -84,7 +24,8 @@ void stage_clear(struct stage *stage)
 	free(steal_pointer(&stage->kernel_log));
 }
 
-void stage_say(struct stage *stage, int status, const char *message)
+/* Note how it went. */
+static void stage_say(struct stage *stage, int status, const char *message)
 {
 	stage->status = status;
 	if (status == MNT_EX_SUCCESS && !*message)
@@ -372,15 +313,25 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage)
 	return MNT_EX_SUCCESS;
 }
 
+static void stage_by_namespace(
+	struct libmnt_context *context, const char *target, struct stage *stage)
+{
+	struct staged staged;
+
+	interrupts_defer(true);
+	stage_in_namespace(context, target, stage->has_helper, &staged);
+	interrupts_defer(false);
+	stage->tree = staged.tree;
+	stage->error = staged.error;
+	stage_say(stage, staged.status, staged.message);
+}
+
 static void mount_one_way(struct libmnt_context *context, const char *target, struct stage *stage)
 {
-	if (stage->is_direct) {
+	if (stage->is_direct)
 		stage_directly(context, stage);
-		return;
-	}
-	in_namespace_stage = true;
-	stage_in_namespace(context, target, stage);
-	in_namespace_stage = false;
+	else
+		stage_by_namespace(context, target, stage);
 }
 
 static bool is_refused_as_writable(const struct stage *stage)

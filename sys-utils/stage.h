@@ -48,12 +48,3 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage);
 int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage);
 
 void stage_clear(struct stage *stage);
-
-/* Note how it went. */
-void stage_say(struct stage *stage, int status, const char *message);
-
-/* While the work can still be given up: SIGINT, SIGTERM and SIGHUP end the program with status 8,
- * after everything that was begun has been taken back. From then on they are blocked. */
-void stage_catch_interrupts(void);
-void stage_block_interrupts(void);
-bool stage_is_interrupted(void);

@@ -491,6 +491,15 @@ tuck() {
 	[[ $output =~ parent-propagates\ +refused ]]
 }
 
+@test "--verbose prints the same table after the fact, and what the kernel accepted is ok" {
+	mount -t tmpfs one /opt
+	run mount --tuck --verbose /tmp /opt
+	[ "$status" -eq 0 ]
+	[[ $output =~ mount-limit\ +ok ]]
+	[[ $output != *unchecked* && $output != *refused* ]]
+	says "/tmp tucked beneath the top mount on /opt."
+}
+
 @test "--tuck=kernel leaves to the kernel what not every kernel refuses" {
 	mount -t tmpfs one /opt
 	unchanged mount --tuck=kernel --fake --verbose /tmp /opt
