@@ -6,13 +6,13 @@
  * and the function that gives the text of a cell. A new column is a row and a getter; nothing else
  * knows of it.
  */
-#include <blkid/blkid.h>
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/sysmacros.h>
 
+#include "findmnt-columns.h"
 #include "findmnt.h"
 #include "namespaces.h"
 #include "snapshot.h"
@@ -84,7 +84,7 @@ static const char *source_name(const struct findmnt *findmnt, struct libmnt_fs *
 	return findmnt->canonicalize ? mnt_resolve_path(source, findmnt->cache) : source;
 }
 
-static char *get_source(const struct findmnt *findmnt, struct row *row)
+char *column_get_source(const struct findmnt *findmnt, struct row *row)
 {
 	const char *name = source_name(findmnt, row->fs), *root = mnt_fs_get_root(row->fs);
 	char *text;
@@ -209,206 +209,6 @@ static char *get_passno(const struct findmnt *findmnt, struct row *row)
 	return mnt_fs_is_kernel(row->fs) ? NULL : number(mnt_fs_get_passno(row->fs));
 }
 
-/* ---- what the device says ---- */
-
-static char *tag_of_source(const struct findmnt *findmnt, struct row *row, const char *name)
-{
-	const char *tag, *value, *device;
-
-	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0 && strcmp(tag, name) == 0)
-		return copy(value);
-	device = mnt_fs_get_srcpath(row->fs);
-	if (!device && findmnt->cache)
-		device = mnt_resolve_spec(mnt_fs_get_source(row->fs) ?: "", findmnt->cache);
-	if (!device || !findmnt->cache)
-		return NULL;
-	return copy(mnt_cache_find_tag_value(findmnt->cache, device, name));
-}
-
-/* Every device that libblkid knows to have @tag=@value, a line each; NULL: none. */
-static char *devices_with_tag(const char *tag, const char *value)
-{
-	_cleanup_free_ char *list = NULL;
-	blkid_dev_iterate iterator;
-	blkid_cache cache;
-	blkid_dev device;
-
-	if (blkid_get_cache(&cache, NULL) < 0)
-		return NULL;
-	blkid_probe_all(cache);
-	iterator = blkid_dev_iterate_begin(cache);
-	blkid_dev_set_search(iterator, tag, value);
-	while (blkid_dev_next(iterator, &device) == 0) {
-		char *longer;
-
-		device = blkid_verify(cache, device);
-		if (!device || asprintf(&longer, "%s%s%s", list ?: "", list ? "\n" : "",
-				       blkid_dev_devname(device)) < 0)
-			continue;
-		free(list);
-		list = longer;
-	}
-	blkid_dev_iterate_end(iterator);
-	blkid_put_cache(cache);
-	return steal_pointer(&list);
-}
-
-static char *get_sources(const struct findmnt *findmnt, struct row *row)
-{
-	_cleanup_free_ char *uuid = NULL;
-	const char *tag, *value;
-	char *devices = NULL;
-
-	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0) {
-		devices = findmnt->evaluate ? devices_with_tag(tag, value) : NULL;
-	} else {
-		uuid = tag_of_source(findmnt, row, "UUID");
-		devices = uuid ? devices_with_tag("UUID", uuid) : NULL;
-	}
-	return devices ?: get_source(findmnt, row);
-}
-
-static char *get_label(const struct findmnt *findmnt, struct row *row)
-{
-	return tag_of_source(findmnt, row, "LABEL");
-}
-
-static char *get_uuid(const struct findmnt *findmnt, struct row *row)
-{
-	return tag_of_source(findmnt, row, "UUID");
-}
-
-static char *get_partlabel(const struct findmnt *findmnt, struct row *row)
-{
-	return tag_of_source(findmnt, row, "PARTLABEL");
-}
-
-static char *get_partuuid(const struct findmnt *findmnt, struct row *row)
-{
-	return tag_of_source(findmnt, row, "PARTUUID");
-}
-
-/* ---- how full it is ---- */
-
-static const struct statvfs *usage_of(struct row *row)
-{
-	if (row->usage_state == USAGE_UNREAD) {
-		const char *target = mnt_fs_get_target(row->fs);
-		bool read = target && statvfs(target, &row->usage) == 0;
-
-		row->usage_state = read ? USAGE_READ : USAGE_FAILED;
-	}
-	return row->usage_state == USAGE_READ ? &row->usage : NULL;
-}
-
-/* 1536 -> "1.5K": units of 1024, one decimal, none where it would be 0. */
-static char *human_size(uint64_t bytes)
-{
-	static const char units[] = "BKMGTPE";
-	unsigned int unit = 0;
-	uint64_t whole, tenths = 0;
-	char *text;
-
-	while (unit < strlen(units) - 1 && bytes >> (10 * (unit + 1)))
-		unit++;
-	whole = bytes >> (10 * unit);
-	if (unit) {
-		uint64_t rest = (bytes >> (10 * (unit - 1))) & 1023;
-
-		tenths = (rest * 10 + 512) / 1024;
-		if (tenths == 10) {
-			whole++;
-			tenths = 0;
-		}
-	}
-	if (!unit)
-		return asprintf(&text, whole ? "%lluB" : "%llu", (unsigned long long)whole) < 0
-			       ? NULL
-			       : text;
-	if (tenths)
-		return asprintf(&text, "%llu.%llu%c", (unsigned long long)whole,
-			       (unsigned long long)tenths, units[unit]) < 0
-			       ? NULL
-			       : text;
-	return asprintf(&text, "%llu%c", (unsigned long long)whole, units[unit]) < 0 ? NULL : text;
-}
-
-static char *size_text(const struct findmnt *findmnt, uint64_t bytes)
-{
-	return findmnt->bytes ? number((long long)bytes) : human_size(bytes);
-}
-
-static char *percent(uint64_t part, uint64_t whole)
-{
-	char *text;
-
-	if (!whole)
-		return copy("-");
-	return asprintf(&text, "%.0f%%", (double)part / (double)whole * 100) < 0 ? NULL : text;
-}
-
-static char *get_size(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	return usage ? size_text(findmnt, usage->f_frsize * usage->f_blocks) : NULL;
-}
-
-static char *get_available(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	return usage ? size_text(findmnt, usage->f_frsize * usage->f_bavail) : NULL;
-}
-
-static char *get_used(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	return usage ? size_text(findmnt, usage->f_frsize * (usage->f_blocks - usage->f_bfree))
-		     : NULL;
-}
-
-static char *get_used_percent(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	(void)findmnt;
-	return usage ? percent(usage->f_blocks - usage->f_bfree, usage->f_blocks) : NULL;
-}
-
-static char *get_inodes(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	(void)findmnt;
-	return usage ? number((long long)usage->f_files) : NULL;
-}
-
-static char *get_inodes_available(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	(void)findmnt;
-	return usage ? number((long long)usage->f_ffree) : NULL;
-}
-
-static char *get_inodes_used(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	(void)findmnt;
-	return usage ? number((long long)(usage->f_files - usage->f_ffree)) : NULL;
-}
-
-static char *get_inodes_percent(const struct findmnt *findmnt, struct row *row)
-{
-	const struct statvfs *usage = usage_of(row);
-
-	(void)findmnt;
-	return usage ? percent(usage->f_files - usage->f_ffree, usage->f_files) : NULL;
-}
-
 /* ---- propagation and namespaces ---- */
 
 static char *get_group(const struct findmnt *findmnt, struct row *row)
@@ -430,7 +230,7 @@ static char *get_tucked(const struct findmnt *findmnt, struct row *row)
 	if (!beneath && row->mount && row->mount->parent &&
 		mount_cover(row->mount->parent) == row->mount)
 		beneath = row->mount->parent;
-	return beneath && beneath->fs ? get_source(findmnt, &(struct row){.fs = beneath->fs})
+	return beneath && beneath->fs ? column_get_source(findmnt, &(struct row){.fs = beneath->fs})
 				      : NULL;
 }
 
@@ -497,35 +297,35 @@ static char *get_old_options(const struct findmnt *findmnt, struct row *row)
 static const struct column columns[] = {
 	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, get_target, "where it is mounted" },
 	{ "ACTION",      10,   SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, "what --poll saw happen" },
-	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_available, "space that users may still fill" },
+	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_available, "space that users may still fill" },
 	{ "FREQ",        1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_freq, "days between dumps, from fstab" },
 	{ "FSROOT",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_fsroot, "what part of the filesystem is mounted" },
 	{ "FSTYPE",      0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fstype, "type of the filesystem" },
 	{ "FS-OPTIONS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fs_options, "options of the filesystem itself" },
 	{ "ID",          2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_id, "the mount's id" },
-	{ "INO.AVAIL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_available, "inodes free" },
-	{ "INO.TOTAL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes, "inodes in all" },
-	{ "INO.USED",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_used, "inodes in use" },
-	{ "INO.USE%",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_inodes_percent, "share of the inodes in use" },
-	{ "LABEL",       0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_label, "the filesystem's label" },
+	{ "INO.AVAIL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_available, "inodes free" },
+	{ "INO.TOTAL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes, "inodes in all" },
+	{ "INO.USED",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_used, "inodes in use" },
+	{ "INO.USE%",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_percent, "share of the inodes in use" },
+	{ "LABEL",       0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_label, "the filesystem's label" },
 	{ "MAJ:MIN",     6,    0,                    TYPE_TEXT,   GROUP_ALWAYS, get_device, "device number" },
 	{ "OLD-OPTIONS", 0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_POLL,   get_old_options, "options before the change that --poll saw" },
 	{ "OLD-TARGET",  0.30, 0,                    TYPE_TEXT,   GROUP_POLL,   get_old_target, "mount point before the change that --poll saw" },
 	{ "OPTIONS",     0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_options, "options of every kind" },
 	{ "OPT-FIELDS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_optional_fields, "propagation as mountinfo has it" },
 	{ "PARENT",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_parent, "the id of the mount it is mounted on" },
-	{ "PARTLABEL",   0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_partlabel, "the partition's label" },
-	{ "PARTUUID",    36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, get_partuuid, "the partition's UUID" },
+	{ "PARTLABEL",   0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partlabel, "the partition's label" },
+	{ "PARTUUID",    36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partuuid, "the partition's UUID" },
 	{ "PASSNO",      1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_passno, "order of fsck, from fstab" },
 	{ "PROPAGATION", 0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_propagation, "shared, slave, private, unbindable" },
-	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_size, "space in all" },
-	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_source, "what is mounted" },
-	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, get_sources, "every device with the same filesystem" },
+	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_size, "space in all" },
+	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, column_get_source, "what is mounted" },
+	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, column_get_sources, "every device with the same filesystem" },
 	{ "TID",         4,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_tid, "the task whose table it is from" },
 	{ "UNIQ-ID",     2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_unique_id, "the mount's 64-bit id, with --kernel=listmount" },
-	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, get_used, "space in use" },
-	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, get_used_percent, "share of the space in use" },
-	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, get_uuid, "the filesystem's UUID" },
+	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_used, "space in use" },
+	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_used_percent, "share of the space in use" },
+	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_uuid, "the filesystem's UUID" },
 	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_vfs_options, "options of the mount, the same for every type" },
 	{ "MNT_ID",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_id, "the same as ID" },
 	{ "PARENT_ID",   2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_parent, "the same as PARENT" },

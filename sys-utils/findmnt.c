@@ -104,5 +104,8 @@ int main(int argc, char **argv)
 	else
 		status = list_mounts(&findmnt, operand);
 	mnt_unref_cache(findmnt.cache);
+	free(findmnt.columns);
+	free(findmnt.files.list);
+	free(findmnt.tasks.list);
 	return status;
 }

@@ -5,6 +5,8 @@
  *	findmnt.c           argv, and which of the jobs below it asks for
  *	findmnt-options.c   the table of options: one row each, with the words of --help
  *	findmnt-columns.c   the table of columns: one row each, with its getter
+ *	findmnt-devices.c   columns that a device's labels and UUIDs fill
+ *	findmnt-df.c        columns that say how full a filesystem is
  *	findmnt-tables.c    where mounts come from: the kernel, fstab, mtab, files, another task
  *	findmnt-match.c     which of them are asked for
  *	findmnt-tree.c      in which order, and below what, they are printed
