@@ -49,10 +49,9 @@ static int namespaces_add_by_fd(
 	if (fstat(fd, &st) == 0)
 	namespace->inode = st.st_ino;
 	if (namespaces->is_full)
-		namespace->error = read_full(fd, own ? 0 : info->id, &namespace->snapshot);
-	else
-		namespace->error = own ? snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot)
-				       : snapshot_read_namespace(info->id, &namespace->snapshot);
+	namespace->error = read_full(fd, own ? 0 : info->id, &namespace->snapshot);
+	else namespace->error = own ? snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot)
+				    : snapshot_read_namespace(info->id, &namespace->snapshot);
 	return 0;
 }
 
@@ -123,6 +122,9 @@ static int read_of_process(bool is_full, int proc, const char *pid, struct snaps
 
 	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
 	mntns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (mntns >= 0 && is_full && kernel_namespace_info(mntns, &info) == 0 &&
+		read_full(mntns, info.id, ret) == 0)
+		return 0;
 	if (mntns >= 0 && is_full && namespace_read_in_child(mntns, ret) == 0)
 		return 0;
 	if (mntns >= 0 && !is_full && kernel_namespace_info(mntns, &info) == 0 &&

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-mountinfo: any text as a mountinfo file, through libmount's parser into a snapshot, and every
- * walk that findmnt and mount --tuck make over one. For libFuzzer; tests/fuzz builds and runs it.
+ * fuzz-mountinfo: any text as a mountinfo file, through libmount's parser into a snapshot, and
+ * every walk that findmnt and mount --tuck make over one. For libFuzzer; tests/fuzz builds and runs
+ * it.
  *
- * What must hold of any table: each mount is reached once from the tops, by children and siblings; the way
- * up ends; an index finds what was put into it.
+ * What must hold of any table: each mount is reached once from the tops, by children and siblings;
+ * the way up ends; an index finds what was put into it.
  */
 #include <libmount.h>
 #include <stdint.h>

@@ -57,3 +57,6 @@ without_beneath_SOURCES = tests/without-beneath.c
 
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c
+
+# findmnt's: make bench runs the first, tests/fuzz [SECONDS] the parser path with libFuzzer.
+EXTRA_DIST += tests/bench-findmnt tests/fuzz tests/fuzz-mountinfo.c
