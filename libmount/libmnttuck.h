@@ -97,8 +97,9 @@ int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules);
  * @dirfd: what a relative @path starts from, or AT_FDCWD
  * @path: the target; symbolic links are followed (open(2) with O_PATH)
  *
- * The target is opened once, here, and used by its descriptor from then on. A path that can't be
- * opened is remembered and reported as a refusal by mnttuck_check().
+ * The target is opened once, here, and used by its descriptor from then on: until mnttuck_free()
+ * the top mount is busy, and only a lazy unmount takes it (MNT_DETACH, umount2(2)). A path that
+ * can't be opened is remembered and reported as a refusal by mnttuck_check().
  *
  * Returns 0, -ENOMEM, or -EBUSY if a target was set before.
  */

@@ -29,7 +29,7 @@ struct namespace
 struct namespaces {
 	struct namespace *list;
 	size_t count;
-	bool is_full;		/* read by namespaces_read_full() */
+	bool is_full;		 /* read by namespaces_read_full() */
 	size_t hidden_processes; /* whose namespace the caller may not even name; by the same */
 };
 

@@ -22,6 +22,9 @@ int place_shows(const struct place *place, struct mount *mount)
 	return strncmp(root, place->path, length) == 0 && place->path[length] == '/';
 }
 
+#define MASTERS_MAX 4096 /* a chain of groups, each a slave of the next; the kernel has no limit   \
+			  */
+
 /* All members of a group have the same master. */
 static int master_of_group(const struct namespaces *namespaces, int group)
 {
@@ -39,9 +42,12 @@ bool propagation_reaches(const struct namespaces *namespaces, int group, const s
 {
 	if (mount->group == group)
 		return true;
-	for (int master = mount->master; master; master = master_of_group(namespaces, master))
+	/* Two snapshots of a changing system can disagree so that masters go in a circle. */
+	for (int master = mount->master, steps = 0; master && steps < MASTERS_MAX; steps++) {
 		if (master == group)
 			return true;
+		master = master_of_group(namespaces, master);
+	}
 	return false;
 }
 

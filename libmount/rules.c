@@ -12,41 +12,41 @@
 
 /* In the order of checking: a rule may rely on the ones before it having passed. */
 const struct rule rules[] = {
-	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", false, false,
-		SCOPE_KERNEL, -EPERM, check_caller_capable},
-	{"kernel-support", "a kernel without a way to attach a mount beneath another", false, false,
-		SCOPE_KERNEL, -ENOSYS, check_kernel_support},
-	{"target-mounted", "a target that is no mount's root, or no longer attached", false, false,
-		SCOPE_KERNEL, -EINVAL, check_target_mounted},
-	{"target-namespace", "a target in another mount namespace", false, false, SCOPE_KERNEL,
-		-EINVAL, check_target_namespace},
+	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", ABOUT_CALLER,
+		false, SCOPE_KERNEL, -EPERM, check_caller_capable},
+	{"kernel-support", "a kernel without a way to attach a mount beneath another", ABOUT_CALLER,
+		false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
+	{"target-mounted", "a target that is no mount's root, or no longer attached", ABOUT_TARGET,
+		false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
+	{"target-namespace", "a target in another mount namespace", ABOUT_TARGET, false,
+		SCOPE_KERNEL, -EINVAL, check_target_namespace},
 	{"target-root", "the root directory of the caller, or a mount on the namespace's root",
-		false, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
-	{"target-locked", "a top mount that the caller could not unmount", false, false,
+		ABOUT_TARGET, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
+	{"target-locked", "a top mount that the caller could not unmount", ABOUT_TARGET, false,
 		SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
-	{"source-namespace", "a source in another mount namespace", true, false, SCOPE_KERNEL,
-		-EINVAL, check_source_namespace},
-	{"source-kind", "a file for a directory, or a directory for a file", true, false,
+	{"source-namespace", "a source in another mount namespace", ABOUT_SOURCE, false,
+		SCOPE_KERNEL, -EINVAL, check_source_namespace},
+	{"source-kind", "a file for a directory, or a directory for a file", ABOUT_SOURCE, false,
 		SCOPE_KERNEL, -EINVAL, check_source_kind},
-	{"source-uncovered", "a moved mount that something is mounted on, over all of it", true,
-		true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
-	{"source-loop", "a moved mount that is the target, or above or below it", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_loop},
+	{"source-uncovered", "a moved mount that something is mounted on, over all of it",
+		ABOUT_SOURCE, true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
+	{"source-loop", "a moved mount that is the target, or above or below it", ABOUT_SOURCE,
+		false, SCOPE_KERNEL, -EINVAL, check_source_loop},
 	{"source-detachable",
-		"a moved mount whose parent is shared, or that is locked, or the root", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_detachable},
+		"a moved mount whose parent is shared, or that is locked, or the root",
+		ABOUT_SOURCE, false, SCOPE_KERNEL, -EINVAL, check_source_detachable},
 	{"parent-propagates",
 		"a parent that passes mounts on to the top mount or to the moved one, at that "
 		"place",
-		false, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
-	{"source-private", "a moved mount that is shared or a slave", true, false, SCOPE_STRICT,
-		-EINVAL, check_source_private},
-	{"source-bindable", "an unbindable source, or locked mounts below a source", true, false,
-		SCOPE_KERNEL, -EINVAL, check_source_bindable},
+		ABOUT_TARGET, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
+	{"source-private", "a moved mount that is shared or a slave", ABOUT_SOURCE, false,
+		SCOPE_STRICT, -EINVAL, check_source_private},
+	{"source-bindable", "an unbindable source, or locked mounts below a source", ABOUT_SOURCE,
+		false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
 	{"receiver-propagates",
 		"a namespace in which the new mount would land on top of what is mounted there",
-		false, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
-	{"mount-limit", "more mounts than fs.mount-max in some namespace", false, true,
+		ABOUT_TARGET, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
+	{"mount-limit", "more mounts than fs.mount-max in some namespace", ABOUT_TARGET, true,
 		SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 };
 
@@ -83,14 +83,15 @@ void finding_remedy(struct finding *finding, const char *format, ...)
 static bool rule_applies(const struct mnttuck *tuck, const struct rule *rule,
 	enum rules_depth depth, bool target_known, enum mnttuck_verdict *verdict)
 {
-	/* A source that is not there yet can't be known. */
+	/* What is not set yet can't be known. */
 	*verdict = MNTTUCK_UNCHECKED;
-	if (rule->about_source && tuck->kind == SOURCE_NONE)
+	if ((rule->about != ABOUT_CALLER && !tuck->target.path) ||
+		(rule->about == ABOUT_SOURCE && tuck->kind == SOURCE_NONE))
 		return false;
 	*verdict = MNTTUCK_NOT_APPLICABLE;
 	if (rule->scope == SCOPE_STRICT && tuck->rules != MNTTUCK_STRICT)
 		return false;
-	if (!target_known)
+	if (!target_known && rule->about != ABOUT_CALLER)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
 	if (rule->scope == SCOPE_KERNEL_TRIED && tuck->rules != MNTTUCK_STRICT &&
@@ -101,7 +102,7 @@ static bool rule_applies(const struct mnttuck *tuck, const struct rule *rule,
 
 static void rules_refuse(struct mnttuck *tuck, const struct rule *rule, struct finding *finding)
 {
-	const struct located *object = rule->about_source ? &tuck->source : &tuck->target;
+	const struct located *object = rule->about == ABOUT_SOURCE ? &tuck->source : &tuck->target;
 
 	tuck->is_refused = true;
 	tuck->message = steal_pointer(&finding->detail);
@@ -159,7 +160,7 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 			if (!tuck->is_refused)
 				rules_refuse(tuck, &rules[i], &finding);
 			/* Without a top mount in this namespace the rest has nothing to look at. */
-			target_known = target_known && tuck->target.mount;
+			target_known = rules[i].about == ABOUT_CALLER || tuck->target.mount;
 		}
 		free(finding.detail);
 		free(finding.remedy);

@@ -15,6 +15,13 @@
 
 struct finding;
 
+/* What a rule looks at, which must be there. */
+enum rule_about {
+	ABOUT_CALLER,
+	ABOUT_TARGET,
+	ABOUT_SOURCE, /* and the target */
+};
+
 /* Whom a rule is for. */
 enum rule_scope {
 	SCOPE_KERNEL,	    /* every kernel enforces it: checked always */
@@ -25,8 +32,8 @@ enum rule_scope {
 struct rule {
 	const char *id;
 	const char *refuses;
-	bool about_source; /* else about the target */
-	bool is_late;	   /* costs a read of all mounts: only to explain */
+	enum rule_about about;
+	bool is_late; /* costs a read of all mounts: only to explain */
 	enum rule_scope scope;
 	int error; /* the negative errno of its refusal */
 	enum mnttuck_verdict (*check)(struct mnttuck *tuck, struct finding *finding);

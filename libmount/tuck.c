@@ -102,21 +102,24 @@ int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum m
 
 int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 {
+	_cleanup_close_ int tree = -1;
 	int r;
 
 	if (tuck->kind != SOURCE_NONE)
 		return -EBUSY;
-	r = located_name(&tuck->source, name ?: "the source");
-	if (r < 0)
-		return r;
-	tuck->tree = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (tuck->tree < 0)
+	tree = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (tree < 0)
 		return -errno;
-	r = kernel_identify(fd, "", AT_EMPTY_PATH, &tuck->source.identity);
-	if (r < 0)
+	r = located_name(&tuck->source, name ?: "the source");
+	if (r == 0)
+		r = kernel_identify(tree, "", AT_EMPTY_PATH, &tuck->source.identity);
+	if (r < 0) {
+		located_clear(&tuck->source);
 		return r;
+	}
 	tuck->source.is_read = true;
 	tuck->source.read_error = -ENOENT; /* a detached tree is in nobody's namespace */
+	tuck->tree = steal_fd(&tree);
 	tuck->kind = SOURCE_TREE;
 	return 0;
 }

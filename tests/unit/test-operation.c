@@ -110,7 +110,7 @@ static void rules_well_formed(void)
 		check(rule->check);
 		for (size_t j = 0; j < i; j++)
 			check(rules[j].check != rule->check);
-		check(rule->about_source == (strncmp(rule->id, "source-", 7) == 0));
+		check((rule->about == ABOUT_SOURCE) == (strncmp(rule->id, "source-", 7) == 0));
 	}
 }
 
