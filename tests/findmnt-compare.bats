@@ -152,3 +152,22 @@ changes() {
 	[[ ${lines[0]} == "{" && ${lines[1]} == '   "action": "mount",' && ${lines[2]} == '   "target": "/opt"' ]]
 	[[ $(grep -c '"action"' <<<"$output") -eq 6 ]]
 }
+
+# on_terminal COLUMNS PROGRAM ARGUMENTS...: what it prints on a terminal of that width.
+on_terminal() {
+	local columns=$1
+	shift
+	script -qc "stty cols $columns; exec $(printf '%q ' "$@")" /dev/null </dev/null
+}
+
+@test "findmnt fits its columns to a terminal as the findmnt of the same libsmartcols does" {
+	command -v script >/dev/null || skip "no script(1)"
+	cd "$fixtures"
+	for columns in 40 80 120; do
+		for arguments in "-F mountinfo" "-F mountinfo -u" "-F mountinfo -l -o TARGET,SOURCE,OPTIONS,FSROOT,VFS-OPTIONS" \
+			"-F mountinfo -o +PROPAGATION,OPT-FIELDS,ID" "-s -F fstab"; do
+			eval "set -- $arguments"
+			diff <(on_terminal $columns "$system" "$@") <(on_terminal $columns "$MOUNT_TUCK_BUILD/findmnt" "$@")
+		done
+	done
+}
