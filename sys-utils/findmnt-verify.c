@@ -318,7 +318,6 @@ int findmnt_verify(struct findmnt *findmnt, const char *operand)
 		printf("Success, no errors or warnings detected\n");
 		return EXIT_SUCCESS;
 	}
-	fflush(stdout);
 	fprintf(stderr, "\n%u parse error%s, %u error%s, %u warning%s\n", parse_errors,
 		plural(parse_errors), verify.errors, plural(verify.errors), verify.warnings,
 		plural(verify.warnings));

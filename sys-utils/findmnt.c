@@ -82,8 +82,10 @@ int main(int argc, char **argv)
 		errx(EXIT_FAILURE, "options --kernel=listmount and --tab-file or --task can't be "
 				   "used together");
 	findmnt_choose_columns(&findmnt);
-	if (findmnt.verify && !findmnt.source_given)
+	if (findmnt.verify && !findmnt.source_given) {
 		findmnt.source = SOURCE_FSTAB;
+		findmnt.source_given = true;
+	}
 	if (!findmnt.nocanonicalize) {
 		findmnt.cache = mnt_new_cache();
 		if (!findmnt.cache)
