@@ -22,8 +22,8 @@ int place_shows(const struct place *place, struct mount *mount)
 	return strncmp(root, place->path, length) == 0 && place->path[length] == '/';
 }
 
-#define MASTERS_MAX 4096 /* a chain of groups, each a slave of the next; the kernel has no limit   \
-			  */
+/* A chain of groups, each a slave of the next. The kernel has no limit. */
+#define MASTERS_MAX 4096
 
 /* All members of a group have the same master. */
 static int master_of_group(const struct namespaces *namespaces, int group)
