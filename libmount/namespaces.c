@@ -13,16 +13,16 @@
 #include "snapshot.h"
 #include "util.h"
 
-static struct namespace *namespaces_add(struct namespaces *namespaces)
+static struct mntns *namespaces_add(struct namespaces *namespaces)
 {
-	struct namespace *larger;
+	struct mntns *larger;
 
 	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
 	if (!larger)
 		return NULL;
 	namespaces->list = larger;
 	larger += namespaces->count++;
-	*larger = (struct namespace){0};
+	*larger = (struct mntns){0};
 	return larger;
 }
 
@@ -39,19 +39,20 @@ static int read_full(int fd, uint64_t namespace_id, struct snapshot **ret)
 static int namespaces_add_by_fd(
 	struct namespaces *namespaces, int fd, const struct kernel_namespace *info, bool own)
 {
-	struct namespace *namespace = namespaces_add(namespaces);
+	struct mntns *mntns = namespaces_add(namespaces);
 	struct stat st;
 
-	if (!namespace)
+	if (!mntns)
 		return -ENOMEM;
-	namespace->id = info->id;
-	namespace->mounts = info->mounts;
+	mntns->id = info->id;
+	mntns->mounts = info->mounts;
 	if (fstat(fd, &st) == 0)
-	namespace->inode = st.st_ino;
+		mntns->inode = st.st_ino;
 	if (namespaces->is_full)
-	namespace->error = read_full(fd, own ? 0 : info->id, &namespace->snapshot);
-	else namespace->error = own ? snapshot_read(SNAPSHOT_LIGHT, &namespace->snapshot)
-				    : snapshot_read_namespace(info->id, &namespace->snapshot);
+		mntns->error = read_full(fd, own ? 0 : info->id, &mntns->snapshot);
+	else
+		mntns->error = own ? snapshot_read(SNAPSHOT_LIGHT, &mntns->snapshot)
+				   : snapshot_read_namespace(info->id, &mntns->snapshot);
 	return 0;
 }
 
@@ -102,7 +103,7 @@ static ino_t namespace_inode(int proc, const char *pid)
 	return fstatat(proc, path, &st, 0) == 0 ? st.st_ino : 0;
 }
 
-static struct namespace *namespaces_find_inode(const struct namespaces *namespaces, ino_t inode)
+static struct mntns *namespaces_find_inode(const struct namespaces *namespaces, ino_t inode)
 {
 	for (size_t i = 0; i < namespaces->count; i++)
 		if (namespaces->list[i].inode == inode)
@@ -139,7 +140,7 @@ static int read_of_process(bool is_full, int proc, const char *pid, struct snaps
 /* Where the caller may not walk: a namespace is read through the first process found in it. */
 static int add_namespace_of_process(struct namespaces *namespaces, int proc, const char *pid)
 {
-	struct namespace *added;
+	struct mntns *added;
 	ino_t inode = namespace_inode(proc, pid);
 
 	if (!inode)
@@ -158,17 +159,17 @@ static int add_namespace_of_process(struct namespaces *namespaces, int proc, con
 
 static int namespaces_add_own(struct namespaces *namespaces)
 {
-	struct namespace *namespace = namespaces_add(namespaces);
+	struct mntns *mntns = namespaces_add(namespaces);
 	struct stat st;
 
-	if (!namespace)
+	if (!mntns)
 		return -ENOMEM;
 	if (stat("/proc/self/ns/mnt", &st) == 0)
-	namespace->inode = st.st_ino;
-	namespace->error = snapshot_read(
-		namespaces->is_full ? SNAPSHOT_FULL : SNAPSHOT_LIGHT, &namespace->snapshot);
-	if (namespace->snapshot)
-	namespace->mounts = (uint32_t)snapshot_size(namespace->snapshot);
+		mntns->inode = st.st_ino;
+	mntns->error = snapshot_read(
+		namespaces->is_full ? SNAPSHOT_FULL : SNAPSHOT_LIGHT, &mntns->snapshot);
+	if (mntns->snapshot)
+		mntns->mounts = (uint32_t)snapshot_size(mntns->snapshot);
 	return 0;
 }
 
@@ -221,24 +222,24 @@ int namespaces_read_full(struct namespaces **ret)
 
 static int note_process(struct namespaces *namespaces, int proc, const char *pid)
 {
-	struct namespace *namespace;
+	struct mntns *mntns;
 	ino_t inode = namespace_inode(proc, pid);
 	pid_t number = (pid_t)atoi(pid);
 	char path[64];
 	ssize_t length;
 	int fd;
 
-	namespace = inode ? namespaces_find_inode(namespaces, inode) : NULL;
-	if (!namespace || (namespace->pid && namespace->pid < number))
+	mntns = inode ? namespaces_find_inode(namespaces, inode) : NULL;
+	if (!mntns || (mntns->pid && mntns->pid < number))
 		return 0;
-	namespace->pid = number;
+	mntns->pid = number;
 	snprintf(path, sizeof(path), "%s/comm", pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? 0 : read(fd, namespace->command, sizeof(namespace->command) - 1);
+	length = fd < 0 ? 0 : read(fd, mntns->command, sizeof(mntns->command) - 1);
 	if (fd >= 0)
 		close(fd);
-	namespace->command[length > 0 ? length : 0] = '\0';
-	namespace->command[strcspn(namespace->command, "\n")] = '\0';
+	mntns->command[length > 0 ? length : 0] = '\0';
+	mntns->command[strcspn(mntns->command, "\n")] = '\0';
 	return 0;
 }
 
@@ -247,8 +248,7 @@ void namespaces_find_processes(struct namespaces *namespaces)
 	for_each_process(namespaces, note_process);
 }
 
-struct namespace *namespaces_of(
-	const struct namespaces *namespaces, const struct snapshot *snapshot)
+struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < namespaces->count; i++)
 		if (namespaces->list[i].snapshot == snapshot)

@@ -15,8 +15,7 @@
 
 struct snapshot;
 
-struct namespace
-{
+struct mntns {
 	uint64_t id; /* the unique one; 0 where the kernel has none */
 	ino_t inode; /* of /proc/PID/ns/mnt */
 	uint32_t mounts;
@@ -27,7 +26,7 @@ struct namespace
 };
 
 struct namespaces {
-	struct namespace *list;
+	struct mntns *list;
 	size_t count;
 	bool is_full;		 /* read by namespaces_read_full() */
 	size_t hidden_processes; /* whose namespace the caller may not even name; by the same */
@@ -52,5 +51,4 @@ void namespaces_find_processes(struct namespaces *namespaces);
 int namespace_read_in_child(int namespace_fd, struct snapshot **ret);
 
 /* The namespace that @snapshot is of. */
-struct namespace *namespaces_of(
-	const struct namespaces *namespaces, const struct snapshot *snapshot);
+struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot);

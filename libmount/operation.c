@@ -64,7 +64,7 @@ struct namespaces *operation_namespaces(struct mnttuck *tuck)
 	return tuck->namespaces;
 }
 
-struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
+struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
 {
 	struct namespaces *namespaces = operation_namespaces(tuck);
 
@@ -78,7 +78,7 @@ struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct moun
 }
 
 struct namespace_text operation_describe_namespace(
-	const struct mnttuck *tuck, const struct namespace *where)
+	const struct mnttuck *tuck, const struct mntns *where)
 {
 	struct namespace_text words = {"a mount namespace without a process that can be seen"};
 
@@ -90,7 +90,7 @@ struct namespace_text operation_describe_namespace(
 	return words;
 }
 
-struct namespace *operation_find_foreign(
+struct mntns *operation_find_foreign(
 	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount)
 {
 	struct namespaces *namespaces = operation_namespaces(tuck);

@@ -16,7 +16,7 @@
 #include "propagation.h"
 
 struct mount;
-struct namespace;
+struct mntns;
 struct namespaces;
 struct snapshot;
 
@@ -85,12 +85,12 @@ int operation_read(struct located *located);
 struct namespaces *operation_namespaces(struct mnttuck *tuck);
 
 /* The process that stands for the namespace of @mount. */
-struct namespace *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
+struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
 
 /* The namespace, other than the caller's, that holds the mount of @identity; NULL: none that can be
  * seen.
  * @mount: where that mount goes. */
-struct namespace *operation_find_foreign(
+struct mntns *operation_find_foreign(
 	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount);
 
 /* A namespace in words: "the mount namespace of process 12 (sleep)". */
@@ -98,7 +98,7 @@ struct namespace_text {
 	char text[80];
 };
 struct namespace_text operation_describe_namespace(
-	const struct mnttuck *tuck, const struct namespace *where);
+	const struct mnttuck *tuck, const struct mntns *where);
 
 /* The mount point that the top mount covers. Its path is NULL where it can't be known. */
 const struct place *operation_place(struct mnttuck *tuck);

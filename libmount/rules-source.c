@@ -38,7 +38,7 @@ static ssize_t readlink_fd(int fd, char *path, size_t size)
 
 enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding)
 {
-	struct namespace *namespace;
+	struct mntns *mntns;
 	struct mount *foreign = NULL;
 	_cleanup_free_ char *quoted = NULL;
 	char path[PATH_MAX];
@@ -48,21 +48,21 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 		return MNTTUCK_NOT_APPLICABLE;
 	if (operation_read(&tuck->source) != -ENOENT)
 		return MNTTUCK_OK;
-	namespace = operation_find_foreign(tuck, &tuck->source.identity, &foreign);
-	if (!namespace) {
+	mntns = operation_find_foreign(tuck, &tuck->source.identity, &foreign);
+	if (!mntns) {
 		finding_detail(finding, "it is not attached anywhere any more, or in a mount "
 					"namespace that can't be seen from here");
 		return MNTTUCK_REFUSED;
 	}
-	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, namespace).text);
+	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, mntns).text);
 	length = readlink_fd(tuck->source.fd, path, sizeof(path));
 	quoted = length > 0 ? shell_quote(path) : NULL;
-	if (namespace->pid && quoted)
+	if (mntns->pid && quoted)
 		finding_remedy(finding,
 			"Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
 			"--namespace $$ "
 			"--source-namespace=caller --tuck %s %s %s",
-			namespace->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
+			mntns->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
 			tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }

@@ -89,16 +89,16 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 
 enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding *finding)
 {
-	struct namespace *namespace;
+	struct mntns *mntns;
 	struct mount *foreign = NULL;
 	_cleanup_free_ char *place = NULL, *words = operation_source_words(tuck);
 
 	if (operation_read(&tuck->target) != -ENOENT)
 		return MNTTUCK_OK;
-	namespace = operation_find_foreign(tuck, &tuck->target.identity, &foreign);
+	mntns = operation_find_foreign(tuck, &tuck->target.identity, &foreign);
 	/* check_target_mounted() found it there. */
-	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, namespace).text);
-	if (!namespace->pid)
+	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, mntns).text);
+	if (!mntns->pid)
 		return MNTTUCK_REFUSED;
 	place = mount_target(foreign) ? shell_quote(mount_target(foreign)) : NULL;
 	/* A path in the other namespace is not the caller's: the source is handed over. */
@@ -107,12 +107,12 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 			"Name the namespace, and the target as it is called there: mount "
 			"--namespace %d "
 			"--source-namespace=caller --tuck %s %s",
-			namespace->pid, words, place ?: "TARGET");
+			mntns->pid, words, place ?: "TARGET");
 	else
 		finding_remedy(finding,
 			"Name the namespace, and the target as it is called there: --namespace %d, "
 			"%s",
-			namespace->pid, place ?: "its path");
+			mntns->pid, place ?: "its path");
 	return MNTTUCK_REFUSED;
 }
 
@@ -219,12 +219,11 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 }
 
 /* One more command of a list of commands: "first && second". */
-static int add_command(
-	char **commands, const char *namespace, const char *operation, const char *path)
+static int add_command(char **commands, const char *mntns, const char *operation, const char *path)
 {
 	_cleanup_free_ char *before = steal_pointer(commands);
 
-	if (asprintf(commands, "%s%smount %s%s %s", before ?: "", before ? " && " : "", namespace,
+	if (asprintf(commands, "%s%smount %s%s %s", before ?: "", before ? " && " : "", mntns,
 		    operation, path) >= 0)
 		return 0;
 	*commands = NULL;
@@ -233,7 +232,7 @@ static int add_command(
 
 /* The commands that give @receiver its own peer group, in its namespace. */
 static int add_receiver_remedy(
-	char **commands, const struct namespace *namespace, struct mount *receiver, bool is_own)
+	char **commands, const struct mntns *mntns, struct mount *receiver, bool is_own)
 {
 	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
 	char where[32] = "";
@@ -242,7 +241,7 @@ static int add_receiver_remedy(
 	if (!path)
 		return -ENOMEM;
 	if (!is_own)
-		snprintf(where, sizeof(where), "--namespace %d ", namespace->pid);
+		snprintf(where, sizeof(where), "--namespace %d ", mntns->pid);
 	r = add_command(commands, where, "--make-private", path);
 	if (r == 0 && receiver->group)
 		r = add_command(commands, where, "--make-shared", path);
@@ -270,24 +269,24 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 		return MNTTUCK_UNCHECKED;
 	for (size_t i = 0; i < count; i++) {
 		struct mount *receiver = receivers[i];
-		struct namespace *namespace;
+		struct mntns *mntns;
 		bool is_own;
 
 		/* Below the receiver's root it lands in a directory of it, or beneath what is
 		 * there. */
 		if (place_shows(place, receiver) != 2 || mount_cover(receiver))
 			continue;
-		namespace = operation_namespace_of(tuck, receiver);
-		is_own = namespace == &namespaces->list[0];
+		mntns = operation_namespace_of(tuck, receiver);
+		is_own = mntns == &namespaces->list[0];
 		if (landing++ == 0)
 			finding_detail(finding,
 				"in %s it would also land on top of %s (%s), which "
 				"receives from its parent's peer group (shared:%d)",
-				operation_describe_namespace(tuck, namespace).text,
+				operation_describe_namespace(tuck, mntns).text,
 				mount_target(receiver) ?: "a mount out of sight",
 				describe(receiver).text, parent->group);
-		if (mount_target(receiver) && (namespace->pid || is_own) &&
-			add_receiver_remedy(&commands, namespace, receiver, is_own) < 0)
+		if (mount_target(receiver) && (mntns->pid || is_own) &&
+			add_receiver_remedy(&commands, mntns, receiver, is_own) < 0)
 			return MNTTUCK_UNCHECKED;
 	}
 	if (!landing)
@@ -353,17 +352,17 @@ enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *fin
 			arriving[namespaces_of(namespaces, receivers[i]->snapshot) -
 				 namespaces->list] += size;
 	for (size_t i = 0; i < namespaces->count; i++) {
-		struct namespace *namespace = &namespaces->list[i];
+		struct mntns *mntns = &namespaces->list[i];
 
-		if (namespace->mounts + arriving[i] <= limit)
+		if (mntns->mounts + arriving[i] <= limit)
 			continue;
 		namespaces_find_processes(namespaces);
 		finding_detail(finding,
 			"%s has %u mounts and would get %zu more, and fs.mount-max is %u",
-			operation_describe_namespace(tuck, namespace).text, namespace->mounts,
-			arriving[i], limit);
+			operation_describe_namespace(tuck, mntns).text, mntns->mounts, arriving[i],
+			limit);
 		finding_remedy(finding, "Allow more: sysctl fs.mount-max=%zu",
-			2 * (namespace->mounts + arriving[i]));
+			2 * (mntns->mounts + arriving[i]));
 		return MNTTUCK_REFUSED;
 	}
 	if (tuck->kernel_error != -ENOSPC)

@@ -234,32 +234,32 @@ static char *get_tucked(const struct findmnt *findmnt, struct row *row)
 				      : NULL;
 }
 
-static const struct namespace *namespace_of(const struct findmnt *findmnt, struct row *row)
+static const struct mntns *namespace_of(const struct findmnt *findmnt, struct row *row)
 {
-	if (!row->namespace && row->mount)
-		row->namespace = findmnt_namespace_of(findmnt, row->mount);
-	return row->namespace;
+	if (!row->mntns && row->mount)
+		row->mntns = findmnt_namespace_of(findmnt, row->mount);
+	return row->mntns;
 }
 
 static char *get_namespace(const struct findmnt *findmnt, struct row *row)
 {
-	const struct namespace *namespace = namespace_of(findmnt, row);
+	const struct mntns *mntns = namespace_of(findmnt, row);
 
-	return namespace && namespace->inode ? number((long long)namespace->inode) : NULL;
+	return mntns && mntns->inode ? number((long long)mntns->inode) : NULL;
 }
 
 static char *get_pid(const struct findmnt *findmnt, struct row *row)
 {
-	const struct namespace *namespace = namespace_of(findmnt, row);
+	const struct mntns *mntns = namespace_of(findmnt, row);
 
-	return namespace && namespace->pid ? number(namespace->pid) : NULL;
+	return mntns && mntns->pid ? number(mntns->pid) : NULL;
 }
 
 static char *get_command(const struct findmnt *findmnt, struct row *row)
 {
-	const struct namespace *namespace = namespace_of(findmnt, row);
+	const struct mntns *mntns = namespace_of(findmnt, row);
 
-	return namespace && namespace->pid ? copy(namespace->command) : NULL;
+	return mntns && mntns->pid ? copy(mntns->command) : NULL;
 }
 
 /* ---- what --poll saw ---- */

@@ -228,13 +228,13 @@ static void put_quoted(const char *text)
 /* "PATH" or, where several namespaces are shown, "COMMAND PID: PATH". */
 static void put_mount(const struct groups *groups, struct mount *mount)
 {
-	const struct namespace *namespace = findmnt_namespace_of(groups->findmnt, mount);
+	const struct mntns *mntns = findmnt_namespace_of(groups->findmnt, mount);
 
-	if (namespace && groups->findmnt->all_namespaces) {
-		if (namespace->pid)
-			printf("%s %d: ", namespace->command, namespace->pid);
+	if (mntns && groups->findmnt->all_namespaces) {
+		if (mntns->pid)
+			printf("%s %d: ", mntns->command, mntns->pid);
 		else
-			printf("%llu: ", (unsigned long long)namespace->inode);
+			printf("%llu: ", (unsigned long long)mntns->inode);
 	}
 	put_quoted(mount_target(mount));
 }

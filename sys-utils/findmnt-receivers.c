@@ -86,7 +86,7 @@ static size_t add_place(const struct findmnt *findmnt, struct output *output, st
 		.mount = there ?: on,
 		.label = path,
 		.action = there ? "tuck" : "mount",
-		.namespace = findmnt_namespace_of(findmnt, on),
+		.mntns = findmnt_namespace_of(findmnt, on),
 	};
 	output_add(output, NULL, &row);
 	return 1;

@@ -15,18 +15,18 @@
 #include "util.h"
 
 static size_t add_tucked_of_namespace(
-	const struct findmnt *findmnt, const struct namespace *namespace, struct output *output)
+	const struct findmnt *findmnt, const struct mntns *mntns, struct output *output)
 {
 	struct mount *mount;
 	size_t added = 0;
 
-	snapshot_for_each (mount, namespace->snapshot) {
+	snapshot_for_each (mount, mntns->snapshot) {
 		struct mount *beneath = mount->parent;
 		struct row row = {
 			.fs = mount->fs,
 			.mount = mount,
 			.tucked = beneath,
-			.namespace = namespace,
+			.mntns = mntns,
 		};
 
 		if (!beneath || mount_cover(beneath) != mount || mount_cover(mount) ||

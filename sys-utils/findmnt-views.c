@@ -20,14 +20,14 @@
 /* mount(8)'s status for "some of it". */
 #define STATUS_SOME 64
 
-static const char *name_of_namespace(const struct namespace *namespace, char *buffer, size_t size)
+static const char *name_of_namespace(const struct mntns *mntns, char *buffer, size_t size)
 {
-	if (namespace->pid)
+	if (mntns->pid)
 		snprintf(buffer, size, "mount namespace %llu (of process %d, %s)",
-			(unsigned long long)namespace->inode, namespace->pid, namespace->command);
+			(unsigned long long)mntns->inode, mntns->pid, mntns->command);
 	else
 		snprintf(buffer, size, "mount namespace %llu (without a process)",
-			(unsigned long long)namespace->inode);
+			(unsigned long long)mntns->inode);
 	return buffer;
 }
 
@@ -45,13 +45,13 @@ static int read_all_namespaces(struct findmnt *findmnt)
 	}
 	namespaces_find_processes(findmnt->namespaces);
 	for (size_t i = 0; i < findmnt->namespaces->count; i++) {
-		const struct namespace *namespace = &findmnt->namespaces->list[i];
+		const struct mntns *mntns = &findmnt->namespaces->list[i];
 		char name[128];
 
-		if (namespace->snapshot)
+		if (mntns->snapshot)
 			continue;
-		warnx("can't read %s: %s", name_of_namespace(namespace, name, sizeof(name)),
-			strerror(-namespace->error));
+		warnx("can't read %s: %s", name_of_namespace(mntns, name, sizeof(name)),
+			strerror(-mntns->error));
 		status = STATUS_SOME;
 	}
 	if (findmnt->namespaces->hidden_processes) {
@@ -97,7 +97,7 @@ void findmnt_note_namespace(struct findmnt *findmnt)
 	if (!findmnt->namespaces) {
 		findmnt->namespaces = calloc(1, sizeof(*findmnt->namespaces));
 		if (findmnt->namespaces)
-			findmnt->namespaces->list = calloc(1, sizeof(struct namespace));
+			findmnt->namespaces->list = calloc(1, sizeof(struct mntns));
 		if (!findmnt->namespaces || !findmnt->namespaces->list)
 			err(EXIT_FAILURE, NULL);
 		findmnt->namespaces->count = 1;
@@ -121,10 +121,9 @@ void findmnt_free_namespaces(struct findmnt *findmnt)
 	findmnt->namespaces = NULL;
 }
 
-const struct namespace *findmnt_namespace_of(
-	const struct findmnt *findmnt, const struct mount *mount)
+const struct mntns *findmnt_namespace_of(const struct findmnt *findmnt, const struct mount *mount)
 {
-	static const struct namespace *last;
+	static const struct mntns *last;
 	const struct namespaces *namespaces = findmnt->namespaces;
 
 	if (!namespaces || !namespaces->count)

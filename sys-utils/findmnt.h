@@ -29,7 +29,7 @@
 
 struct column;
 struct mount;
-struct namespace;
+struct mntns;
 struct snapshot;
 
 enum findmnt_source {
@@ -108,13 +108,13 @@ struct findmnt {
 struct row {
 	struct libmnt_fs *fs; /* NULL: a line that is of no mount, it has a label only */
 	struct mount *mount;
-	const char *label;		   /* in place of the target */
-	const char *propagation;	   /* in place of the mount's own */
-	const char *action;		   /* --propagation=receivers */
-	const struct mount *tucked;	   /* what lies beneath */
-	const struct namespace *namespace; /* whose mount it is */
-	struct libmnt_fs *old_fs;	   /* --poll: what it was before; else NULL */
-	int change;			   /* --poll: MNT_TABDIFF_*; else 0 */
+	const char *label;	    /* in place of the target */
+	const char *propagation;    /* in place of the mount's own */
+	const char *action;	    /* --propagation=receivers */
+	const struct mount *tucked; /* what lies beneath */
+	const struct mntns *mntns;  /* whose mount it is */
+	struct libmnt_fs *old_fs;   /* --poll: what it was before; else NULL */
+	int change;		    /* --poll: MNT_TABDIFF_*; else 0 */
 	struct statvfs usage;
 	enum { USAGE_UNREAD, USAGE_READ, USAGE_FAILED } usage_state;
 };
@@ -204,8 +204,7 @@ void findmnt_note_namespace(struct findmnt *findmnt);
 int findmnt_read_namespaces(struct findmnt *findmnt);
 void findmnt_free_namespaces(struct findmnt *findmnt);
 /* The namespace that a mount is of; NULL: not known. */
-const struct namespace *findmnt_namespace_of(
-	const struct findmnt *findmnt, const struct mount *mount);
+const struct mntns *findmnt_namespace_of(const struct findmnt *findmnt, const struct mount *mount);
 size_t findmnt_add_groups(const struct findmnt *findmnt, struct output *output);
 size_t findmnt_print_dot(const struct findmnt *findmnt);
 size_t findmnt_add_receivers(

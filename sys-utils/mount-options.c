@@ -190,6 +190,6 @@ void command_release(struct command *command)
 	mnt_unref_table(command->fstab);
 	mnt_free_context(command->context);
 	free(command->tag);
-	free(command->namespace);
+	free(command->mntns);
 	free(command->map);
 }

@@ -21,7 +21,7 @@ struct command {
 	const char *source;	 /* --source */
 	char *tag;		 /* --label, --uuid: the tag, which is the source then */
 	const char *target;	 /* --target */
-	char *namespace;	 /* --namespace: a path */
+	char *mntns;		 /* --namespace: a path */
 	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
 	unsigned long operation; /* MS_BIND, MS_MOVE ... */
 	int options_mode;	 /* --options-mode, or 0 */

@@ -184,14 +184,14 @@ static bool read_namespace(struct command *command, const struct row *row, const
 	long pid;
 
 	(void)row;
-	free(command->namespace);
+	free(command->mntns);
 	pid = strtol(argument, &end, 10);
 	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
-		if (asprintf(&command->namespace, "/proc/%ld/ns/mnt", pid) < 0)
+		if (asprintf(&command->mntns, "/proc/%ld/ns/mnt", pid) < 0)
 			out_of_memory();
 	} else {
-		command->namespace = strdup(argument);
-		if (!command->namespace)
+		command->mntns = strdup(argument);
+		if (!command->mntns)
 			out_of_memory();
 	}
 	return true;

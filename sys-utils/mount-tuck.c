@@ -198,7 +198,7 @@ static int enter_namespace(struct tuck_job *job)
 {
 	_cleanup_free_ char *given = NULL;
 
-	if (job->namespace < 0)
+	if (job->mntns < 0)
 		return 0;
 	if (job->source && *job->source != '/' && job->kind == KIND_PATH) {
 		/* mount(8) makes it absolute here, and looks it up there. */
@@ -207,9 +207,9 @@ static int enter_namespace(struct tuck_job *job)
 		if (!job->source)
 			return MNT_EX_SYSERR;
 	}
-	if (setns(job->namespace, CLONE_NEWNS) == 0)
+	if (setns(job->mntns, CLONE_NEWNS) == 0)
 		return 0;
-	warn("failed to set target namespace to %s", job->request->namespace);
+	warn("failed to set target namespace to %s", job->request->mntns);
 	return MNT_EX_SYSERR;
 }
 
@@ -230,7 +230,7 @@ static int check_and_stage(struct tuck_job *job)
 
 	if (r < 0)
 		return say_failure(job, r);
-	status = job->namespace < 0 ? prepare_staged(job) : 0;
+	status = job->mntns < 0 ? prepare_staged(job) : 0;
 	return status != 0 ? status : mount_staged(job, job->place);
 }
 
@@ -312,7 +312,7 @@ static int run(struct tuck_job *job)
 {
 	int status = 0;
 
-	if (job->namespace >= 0)
+	if (job->mntns >= 0)
 		status = take_source_of_caller(job);
 	else if (job->kind == KIND_STAGED && mnt_context_is_fake(job->context))
 		status = check_staged_source(job);
@@ -338,14 +338,14 @@ static int run(struct tuck_job *job)
 
 static int open_namespace(struct tuck_job *job)
 {
-	const char *path = job->request->namespace;
+	const char *path = job->request->mntns;
 
 	if (!path)
 		return 0;
-	job->namespace = open(path, O_RDONLY | O_CLOEXEC);
-	if (job->namespace >= 0 && ioctl(job->namespace, NS_GET_NSTYPE) == CLONE_NEWNS)
+	job->mntns = open(path, O_RDONLY | O_CLOEXEC);
+	if (job->mntns >= 0 && ioctl(job->mntns, NS_GET_NSTYPE) == CLONE_NEWNS)
 		return 0;
-	if (job->namespace >= 0)
+	if (job->mntns >= 0)
 		errno = EINVAL;
 	warn("failed to set target namespace to %s", path);
 	return MNT_EX_SYSERR;
@@ -355,8 +355,8 @@ static void clear_job(struct tuck_job *job)
 {
 	mnttuck_free(job->tuck);
 	stage_clear(&job->stage);
-	if (job->namespace >= 0)
-		close(job->namespace);
+	if (job->mntns >= 0)
+		close(job->mntns);
 	free(job->source);
 	free(job->target);
 	free(job->place);
@@ -383,7 +383,7 @@ int mount_tuck(struct libmnt_context *context, const struct tuck_request *reques
 	struct tuck_job job = {
 		.context = context,
 		.request = request,
-		.namespace = -1,
+		.mntns = -1,
 		.stage = {.tree = -1},
 	};
 	int status = tuck(&job);

@@ -11,7 +11,7 @@ struct tuck_request {
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
-	const char *namespace;	 /* --namespace: a path to a mount namespace, or NULL */
+	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
 
 /* Attach what @context describes beneath the top mount at its target; prints what there is to say.

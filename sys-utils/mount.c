@@ -107,9 +107,8 @@ static void set_types(struct command *command)
 
 static void enter_namespace(struct command *command)
 {
-	if (command->namespace &&
-		mnt_context_set_target_ns(command->context, command->namespace) != 0)
-		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->namespace);
+	if (command->mntns && mnt_context_set_target_ns(command->context, command->mntns) != 0)
+		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->mntns);
 }
 
 /* --map-users and --map-groups, all of them together, are one mount option. */
@@ -178,7 +177,7 @@ static int tuck(struct command *command, int argc, char **argv)
 	const struct tuck_request request = {
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
-		.namespace = command->namespace,
+		.mntns = command->mntns,
 	};
 
 	if (command->all)

@@ -31,16 +31,16 @@ static int fail_by_libmount(struct libmnt_context *context, int rc)
 
 /* fstab is that of the namespace in which the target is, as for mount(8) without --tuck. libmount
  * goes there and back, which would lose the working directory and a chroot. */
-static int apply_fstab(struct libmnt_context *context, const char *namespace)
+static int apply_fstab(struct libmnt_context *context, const char *mntns)
 {
 	_cleanup_close_ int root = -1, cwd = -1;
 	int rc;
 
-	if (!namespace)
+	if (!mntns)
 		return mnt_context_apply_fstab(context);
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = mnt_context_set_target_ns(context, namespace);
+	rc = mnt_context_set_target_ns(context, mntns);
 	if (rc == 0) {
 		rc = mnt_context_apply_fstab(context);
 		mnt_context_set_target_ns(context, NULL);
@@ -129,17 +129,17 @@ static bool is_told_to_be_image(const char *options)
 }
 
 /* Only a child may go to another namespace before the source has been taken. */
-mode_t job_file_type(const char *path, int namespace)
+mode_t job_file_type(const char *path, int mntns)
 {
 	struct stat st;
 	int status;
 	pid_t child;
 
-	if (namespace < 0)
+	if (mntns < 0)
 		return stat(path, &st) < 0 ? 0 : st.st_mode & S_IFMT;
 	child = fork();
 	if (child == 0)
-		_exit(setns(namespace, CLONE_NEWNS) < 0 || stat(path, &st) < 0
+		_exit(setns(mntns, CLONE_NEWNS) < 0 || stat(path, &st) < 0
 				? 0
 				: (int)((st.st_mode & S_IFMT) >> 12));
 	while (child > 0 && waitpid(child, &status, 0) < 0)
@@ -154,7 +154,7 @@ static bool is_image(struct tuck_job *job)
 
 	if (is_told_to_be_image(mnt_context_get_options(job->context)))
 		return true;
-	if (S_ISDIR(job_file_type(job->target, job->namespace)))
+	if (S_ISDIR(job_file_type(job->target, job->mntns)))
 		type = mnt_get_fstype(job->source, NULL, NULL);
 	return type != NULL;
 }
@@ -172,9 +172,8 @@ static enum kind kind_of_untyped(struct tuck_job *job)
 		return KIND_STAGED;
 	/* What is nowhere is libmount's to complain of: it may be what a network filesystem takes.
 	 */
-	return type || (job->namespace >= 0 && job_file_type(job->source, job->namespace))
-		       ? KIND_PATH
-		       : KIND_STAGED;
+	return type || (job->mntns >= 0 && job_file_type(job->source, job->mntns)) ? KIND_PATH
+										   : KIND_STAGED;
 }
 
 static void choose_kind(struct tuck_job *job)
@@ -205,7 +204,7 @@ static void choose_kind(struct tuck_job *job)
 int job_read(struct tuck_job *job)
 {
 	struct libmnt_context *context = job->context;
-	int rc = apply_fstab(context, job->request->namespace);
+	int rc = apply_fstab(context, job->request->mntns);
 
 	if (rc != 0)
 		return fail_by_libmount(context, rc);

@@ -27,7 +27,7 @@ struct tuck_job {
 	bool is_propagation_recursive;
 	char *source, *target; /* as given; libmount's own change as it prepares */
 	char *place;	       /* the target's canonical path, in its namespace */
-	int namespace;	       /* descriptor of --namespace, or -1 */
+	int mntns;	       /* descriptor of --namespace, or -1 */
 	bool has_source;       /* the library has it */
 	bool is_prepared;      /* libmount's context is, perhaps with a loop device */
 	struct stage stage;
@@ -40,5 +40,5 @@ struct tuck_job {
  * status, having said why. */
 int job_read(struct tuck_job *job);
 
-/* The file's type at @path in @namespace (-1: the caller's); 0: there is none. */
-mode_t job_file_type(const char *path, int namespace);
+/* The file's type at @path in @mntns (-1: the caller's); 0: there is none. */
+mode_t job_file_type(const char *path, int mntns);

@@ -31,7 +31,7 @@
 extern char **environ;
 
 struct side {
-	int namespace;
+	int mntns;
 	const char *target;
 	char **command;
 	double times[MAX_RUNS];
@@ -81,7 +81,7 @@ static double run_once(const struct side *side, int number)
 	int status, error;
 	pid_t child;
 
-	if (setns(side->namespace, CLONE_NEWNS) < 0)
+	if (setns(side->mntns, CLONE_NEWNS) < 0)
 		err(EXIT_FAILURE, "setns");
 	start = now();
 	error = posix_spawn(&child, *command, NULL, NULL, command, environ);
@@ -120,8 +120,8 @@ static char **parse_side(struct side *side, char **argv)
 
 	if (!argv[0] || !argv[1] || !argv[2])
 		errx(EXIT_FAILURE, "a side is a NAMESPACE, a TARGET and a COMMAND");
-	side->namespace = open(argv[0], O_RDONLY | O_CLOEXEC);
-	if (side->namespace < 0)
+	side->mntns = open(argv[0], O_RDONLY | O_CLOEXEC);
+	if (side->mntns < 0)
 		err(EXIT_FAILURE, "%s", argv[0]);
 	side->target = argv[1];
 	side->command = argv + 2;

@@ -47,8 +47,8 @@ static void walk_trees(struct snapshot *snapshot)
 
 static void walk_groups(struct snapshot *snapshot)
 {
-	struct namespace namespace = {.snapshot = snapshot};
-	struct namespaces namespaces = {.list = &namespace, .count = 1};
+	struct mntns mntns = {.snapshot = snapshot};
+	struct namespaces namespaces = {.list = &mntns, .count = 1};
 	struct mount *mount, *other;
 
 	snapshot_for_each (mount, snapshot) {

@@ -260,7 +260,7 @@ static void live_service(void)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	_cleanup_free_ struct mount **list = NULL;
-	const struct namespace *service = NULL;
+	const struct mntns *service = NULL;
 	struct mount *root = NULL;
 	size_t count = 0, in_service = 0, own = 0;
 	pid_t child;
