@@ -169,20 +169,6 @@ prints() {
 	[[ $status -eq 0 ]]
 }
 
-@test "findmnt --namespaces finds a namespace that only a bind mount keeps" {
-	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] || skip "the kernel lists its namespaces in the first pid namespace alone"
-	mount --make-rprivate /
-	: >/run/kept
-	service --propagation private
-	in_service "$SERVICE" mount -t ramfs kept-alone /opt
-	mount --bind "/proc/$SERVICE/ns/mnt" /run/kept
-	kill "$SERVICE"
-	wait "$SERVICE" || true
-	run findmnt --propagation --namespaces -S kept-alone -n -r -o TARGET,NS,PID
-	echo "$output"
-	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /run/kept)"* && $output != *" "[0-9]*" "[0-9]* ]]
-}
-
 @test "findmnt --namespaces reads a namespace whose only process is in a chroot" {
 	mount --make-rprivate /
 	mkdir /srv/empty /srv/root

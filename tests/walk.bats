@@ -2,6 +2,11 @@
 MACHINE_PIDS=yes
 load lib
 
+needs_walk() {
+	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
+		skip "the kernel lists mount namespaces in the first pid namespace alone"
+}
+
 # kept_namespace: a slave namespace that lives by a descriptor of this test (8) alone.
 kept_namespace() {
 	service --propagation slave
@@ -12,6 +17,7 @@ kept_namespace() {
 }
 
 @test "receiver-propagates sees a namespace that no process is in" {
+	needs_walk
 	mount --bind /opt /opt
 	kept_namespace
 	mount --make-private /opt
@@ -55,4 +61,18 @@ kept_namespace() {
 	mount --tuck /tmp /opt
 	[ "$(stack /opt)" = $'/tmp\none' ]
 	[ "$(stack /mnt/alias)" = /opt ]
+}
+
+@test "findmnt --namespaces finds a namespace that only a bind mount keeps" {
+	needs_walk
+	mount --make-rprivate /
+	: >/run/kept
+	service --propagation private
+	in_service "$SERVICE" mount -t ramfs kept-alone /opt
+	mount --bind "/proc/$SERVICE/ns/mnt" /run/kept
+	kill "$SERVICE"
+	wait "$SERVICE" || true
+	run findmnt --propagation --namespaces -S kept-alone -n -r -o TARGET,NS,PID
+	echo "$output"
+	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /run/kept)"* && $output != *" "[0-9]*" "[0-9]* ]]
 }
