@@ -63,16 +63,17 @@ kept_namespace() {
 	[ "$(stack /mnt/alias)" = /opt ]
 }
 
-@test "findmnt --namespaces finds a namespace that only a bind mount keeps" {
+# By a descriptor, not by a bind mount: with ids that each processor takes from a store of its own, the kernel
+# (seen: 6.18) can take a newer namespace for an older one, and refuses to bind that.
+@test "findmnt --namespaces finds a namespace that only a descriptor keeps" {
 	needs_walk
 	mount --make-rprivate /
-	: >/run/kept
 	service --propagation private
 	in_service "$SERVICE" mount -t ramfs kept-alone /opt
-	mount --bind "/proc/$SERVICE/ns/mnt" /run/kept
+	exec 8<"/proc/$SERVICE/ns/mnt"
 	kill "$SERVICE"
 	wait "$SERVICE" || true
+	SERVICES=()
 	run findmnt --propagation --namespaces -S kept-alone -n -r -o TARGET,NS,PID
-	echo "$output"
-	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /run/kept)"* && $output != *" "[0-9]*" "[0-9]* ]]
+	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /proc/self/fd/8)"* && $output != *" "[0-9]*" "[0-9]* ]]
 }
