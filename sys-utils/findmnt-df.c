@@ -41,9 +41,9 @@ static char *human_size(uint64_t bytes)
 		unit++;
 	whole = bytes >> (10 * unit);
 	if (unit) {
-		uint64_t rest = (bytes >> (10 * (unit - 1))) & 1023;
+		uint64_t one = 1ULL << (10 * unit), rest = bytes & (one - 1);
 
-		tenths = (rest * 10 + 512) / 1024;
+		tenths = (rest * 10 + one / 2) / one;
 		if (tenths == 10) {
 			whole++;
 			tenths = 0;
