@@ -14,11 +14,6 @@
 #include "snapshot.h"
 #include "util.h"
 
-static bool is_bind(const struct mnttuck *tuck)
-{
-	return tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND;
-}
-
 static bool is_same(const struct mount *mount, const struct mount *other)
 {
 	return mount->short_id == other->short_id;
@@ -277,7 +272,7 @@ enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding 
 		finding_remedy(finding, "Allow it: mount --make-private %s", quoted ?: "");
 		return MNTTUCK_REFUSED;
 	}
-	if (!is_bind(tuck) || tuck->kind == SOURCE_RBIND || kernel_namespace_is_initial_user() != 0)
+	if (tuck->kind == SOURCE_RBIND || kernel_namespace_is_initial_user() != 0)
 		return MNTTUCK_OK;
 	/* Without its submounts it would show what locked ones hide. Making a clone is the way to
 	 * know. */
