@@ -1,3 +1,9 @@
+# What mount and umount do the same way.
+command_line = \
+	sys-utils/options.c sys-utils/options.h \
+	sys-utils/output.c sys-utils/output.h \
+	sys-utils/privileges.c sys-utils/privileges.h
+
 bin_PROGRAMS += mount
 
 mount_SOURCES = \
@@ -6,14 +12,11 @@ mount_SOURCES = \
 	sys-utils/mount-all.h \
 	sys-utils/mount-list.c \
 	sys-utils/mount-list.h \
-	sys-utils/mount-options.c \
-	sys-utils/mount-options.h \
-	sys-utils/mount-privileges.c \
-	sys-utils/mount-privileges.h \
 	sys-utils/mount-report.c \
 	sys-utils/mount-report.h \
 	sys-utils/mount-rows.c \
-	sys-utils/mount-rows.h
+	sys-utils/mount-rows.h \
+	$(command_line)
 mount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 

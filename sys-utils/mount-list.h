@@ -2,6 +2,6 @@
 /* The list that mount prints when nothing is to be mounted. */
 #pragma once
 
-#include "mount-options.h"
+#include "mount-rows.h"
 
 int list_mounts(struct command *command);

@@ -77,25 +77,3 @@ void report_stale_units(void)
 			"       the old version; use 'systemctl daemon-reload' to reload.\n",
 			program_invocation_short_name);
 }
-
-static void check_output(void)
-{
-	int failed = ferror(stdout);
-
-	errno = 0;
-	/* A closed standard output, or a reader that has had enough, is the caller's wish. */
-	if ((fclose(stdout) != 0 || failed) && errno != EBADF && errno != EPIPE) {
-		if (errno)
-			warn("write error");
-		else
-			warnx("write error");
-		_exit(MNT_EX_USAGE);
-	}
-	if (fclose(stderr) != 0 && errno != EBADF)
-		_exit(MNT_EX_USAGE);
-}
-
-void check_output_at_exit(void)
-{
-	atexit(check_output);
-}

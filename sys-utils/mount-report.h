@@ -12,6 +12,3 @@ void report_success(struct libmnt_context *context);
 
 /* On a terminal, remind of a daemon-reload after fstab was edited. */
 void report_stale_units(void);
-
-/* From now on, exit() fails if what was printed could not be written. */
-void check_output_at_exit(void);

@@ -12,7 +12,6 @@
 
 #include <err.h>
 #include <getopt.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +20,7 @@
 
 #include "mount-rows.h"
 
-static _Noreturn void out_of_memory(void)
-{
-	err(MNT_EX_SYSERR, "out of memory");
-}
-
 /* Every read_*() returns false for an argument that makes no sense. */
-
-static bool read_switch(struct command *command, const struct row *row, const char *argument)
-{
-	(void)argument;
-	row->enable(command->context, 1);
-	return true;
-}
 
 static bool read_all(struct command *command, const struct row *row, const char *argument)
 {
@@ -147,13 +134,6 @@ static bool read_target_prefix(struct command *command, const struct row *row, c
 	return true;
 }
 
-int skip_bad_line(struct libmnt_table *table, const char *file, int line)
-{
-	(void)table;
-	warnx("%s: parse error at line %d -- ignored", file, line);
-	return 1;
-}
-
 static bool read_fstab(struct command *command, const struct row *row, const char *argument)
 {
 	struct stat st;
@@ -177,23 +157,11 @@ static bool read_fstab(struct command *command, const struct row *row, const cha
 	return true;
 }
 
-/* A process's id stands for its namespace; anything else is a path. */
 static bool read_namespace(struct command *command, const struct row *row, const char *argument)
 {
-	char *end;
-	long pid;
-
 	(void)row;
 	free(command->mntns);
-	pid = strtol(argument, &end, 10);
-	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
-		if (asprintf(&command->mntns, "/proc/%ld/ns/mnt", pid) < 0)
-			out_of_memory();
-	} else {
-		command->mntns = strdup(argument);
-		if (!command->mntns)
-			out_of_memory();
-	}
+	command->mntns = namespace_path(argument);
 	return true;
 }
 
@@ -258,16 +226,6 @@ static bool read_options_source_force(
 	return true;
 }
 
-/* What only a newer libmount can do. */
-static _Noreturn void too_old(const struct row *row, const char *version)
-{
-	const char *linked;
-
-	mnt_get_library_version(&linked);
-	errx(MNT_EX_USAGE, "--%s needs libmount %s or later; this is libmount %s", row->name,
-		version, linked);
-}
-
 static bool read_onlyonce(struct command *command, const struct row *row, const char *argument)
 {
 	(void)argument;
@@ -277,7 +235,7 @@ static bool read_onlyonce(struct command *command, const struct row *row, const 
 	return true;
 #else
 	(void)command;
-	too_old(row, "2.39");
+	option_too_old(row, "2.39");
 #endif
 }
 
@@ -290,7 +248,7 @@ static bool read_exclusive(struct command *command, const struct row *row, const
 	return true;
 #else
 	(void)command;
-	too_old(row, "2.42");
+	option_too_old(row, "2.42");
 #endif
 }
 
@@ -311,7 +269,7 @@ static bool read_map(struct command *command, const struct row *row, const char 
 	char *map;
 
 	if (!libmount_has("idmapping"))
-		too_old(row, "2.39");
+		option_too_old(row, "2.39");
 	if (command->map && (is_namespace || command->map_is_namespace))
 		return false;
 	if (asprintf(&map, "%s%s%s%s", command->map ? command->map : "", command->map ? " " : "",
@@ -350,15 +308,31 @@ static bool read_source_namespace(
 	return true;
 }
 
-/* A row without a name and a letter is a heading of --help. */
-const struct row rows[] = {
+static bool read_help(struct command *command, const struct row *row, const char *argument)
+{
+	(void)command, (void)row, (void)argument;
+	print_help(&mount_options);
+}
+
+static bool read_version(struct command *command, const struct row *row, const char *argument)
+{
+	(void)command, (void)row, (void)argument;
+	print_version();
+}
+
+/* Of each of these, a command may use one. */
+enum { IS_SOURCE = 1 << 0, IS_OPERATION = 1 << 1 };
+#define SOURCE	  .kinds = IS_SOURCE, .excludes = IS_SOURCE
+#define OPERATION .kinds = IS_OPERATION, .excludes = IS_OPERATION
+
+static const struct row rows[] = {
 	{.help = "What to mount"},
 	{"all", 'a', no_argument, .help = "everything in fstab", .read = read_all},
 	{"fake", 'f', no_argument, .help = "everything but the system calls that mount",
-		.read = read_switch, .enable = mnt_context_enable_fake},
+		.enable = mnt_context_enable_fake},
 	{"fstab", 'T', required_argument, "<path>", "a file, or a directory of *.fstab files",
 		.read = read_fstab},
-	{"fork", 'F', no_argument, .help = "with --all: all at the same time", .read = read_switch,
+	{"fork", 'F', no_argument, .help = "with --all: all at the same time",
 		.enable = mnt_context_enable_fork},
 	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
 		.read = read_test_opts},
@@ -367,11 +341,11 @@ const struct row rows[] = {
 	{"show-labels", 'l', no_argument, .help = "labels too, in the list of mounts",
 		.read = read_show_labels, .anyone = true},
 	{"label", 'L', required_argument, "<label>", "the same as LABEL=<label>", .read = read_tag,
-		.value = "LABEL", .group = GROUP_SOURCE, .anyone = true},
+		.value = "LABEL", SOURCE, .anyone = true},
 	{"uuid", 'U', required_argument, "<uuid>", "the same as UUID=<uuid>", .read = read_tag,
-		.value = "UUID", .group = GROUP_SOURCE, .anyone = true},
+		.value = "UUID", SOURCE, .anyone = true},
 	{"source", 0, required_argument, "<source>", "device, image, directory, tag or name",
-		.read = read_source, .group = GROUP_SOURCE, .anyone = true},
+		.read = read_source, SOURCE, .anyone = true},
 	{"target", 0, required_argument, "<path>", "where it is to be seen", .read = read_target,
 		.anyone = true},
 	{"target-prefix", 0, required_argument, "<path>", "what every target is under",
@@ -409,11 +383,11 @@ const struct row rows[] = {
 
 	{.help = "What is mounted already"},
 	{"bind", 'B', no_argument, .help = "show a directory or file in another place too",
-		.read = read_operation, .flags = MS_BIND, .group = GROUP_OPERATION},
+		.read = read_operation, .flags = MS_BIND, OPERATION},
 	{"move", 'M', no_argument, .help = "move a mount, with all below it",
-		.read = read_operation, .flags = MS_MOVE, .group = GROUP_OPERATION},
+		.read = read_operation, .flags = MS_MOVE, OPERATION},
 	{"rbind", 'R', no_argument, .help = "as --bind, with the mounts below it",
-		.read = read_operation, .flags = MS_BIND | MS_REC, .group = GROUP_OPERATION},
+		.read = read_operation, .flags = MS_BIND | MS_REC, OPERATION},
 	{"make-shared", 0, no_argument, .help = "pass mounts on to peers, and receive",
 		.read = read_propagation},
 	{"make-slave", 0, no_argument, .help = "receive only", .read = read_propagation},
@@ -434,20 +408,41 @@ const struct row rows[] = {
 	{"mkdir", 'm', optional_argument, "[=<mode>]", "make the target directory if need be",
 		.read = read_mkdir, .value = "X-mount.mkdir"},
 	{"no-mtab", 'n', no_argument, .help = "write no record of it below /run/mount",
-		.read = read_switch, .enable = mnt_context_disable_mtab},
+		.enable = mnt_context_disable_mtab},
 	{"no-canonicalize", 'c', no_argument, .help = "take every path as it is written",
-		.read = read_switch, .enable = mnt_context_disable_canonicalize},
+		.enable = mnt_context_disable_canonicalize},
 	{"namespace", 'N', required_argument, "<pid|path>", "in another mount namespace",
 		.read = read_namespace},
 	{"internal-only", 'i', no_argument, .help = "without a mount.<type> helper",
-		.read = read_switch, .enable = mnt_context_disable_helpers, .anyone = true},
-	{NULL, 's', no_argument, .help = "let a helper ignore unknown options", .read = read_switch,
+		.enable = mnt_context_disable_helpers, .anyone = true},
+	{NULL, 's', no_argument, .help = "let a helper ignore unknown options",
 		.enable = mnt_context_enable_sloppy, .anyone = true},
-	{"verbose", 'v', no_argument, .help = "say what is done", .read = read_switch,
+	{"verbose", 'v', no_argument, .help = "say what is done",
 		.enable = mnt_context_enable_verbose, .anyone = true},
-	{"help", 'h', no_argument, .help = "this text", .read = print_help, .anyone = true},
-	{"version", 'V', no_argument, .help = "versions and features", .read = print_version,
+	{"help", 'h', no_argument, .help = "this text", .read = read_help, .anyone = true},
+	{"version", 'V', no_argument, .help = "versions and features", .read = read_version,
 		.anyone = true},
 };
 
-const size_t row_count = sizeof(rows) / sizeof(rows[0]);
+const struct option_table mount_options = {
+	.rows = rows,
+	.count = sizeof(rows) / sizeof(rows[0]),
+	.usage = "Usage:\n"
+		 " mount [-l] [-t <type>]                      list the mounts\n"
+		 " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
+		 " mount [options] <source> <target>           mount one filesystem\n"
+		 " mount [options] <source>|<target>           the same, the rest from fstab\n"
+		 " mount --tuck [options] <source> <target>    beneath what is mounted there\n"
+		 " mount --make-... <mountpoint>               change how mounts propagate",
+	.more = "\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
+		"More is in mount(8), and mount_tuck(7) about --tuck.",
+};
+
+void command_release(struct command *command)
+{
+	mnt_unref_table(command->fstab);
+	mnt_free_context(command->context);
+	free(command->tag);
+	free(command->mntns);
+	free(command->map);
+}

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One row for each option of mount(8). */
+/* The command line of mount(8): its options, and what is read of them for main() to act on. */
 #pragma once
 
-#include "mount-options.h"
+#include "options.h"
 
-struct row {
-	const char *name; /* the long option, or NULL */
-	int letter;	  /* the short one, or 0 */
-	int has_arg;	  /* as in struct option */
-	const char *argument;
-	const char *help; /* NULL: another row's help mentions it */
-	bool (*read)(struct command *command, const struct row *row, const char *argument);
-	int (*enable)(struct libmnt_context *context, int on); /* for read_switch */
-	const char *value;				       /* for read_option, read_tag, ... */
-	unsigned long flags;				       /* for read_operation */
-	enum option_group group;
-	bool added;  /* not an option of util-linux's */
-	bool anyone; /* doesn't cost an ordinary user the program's privileges */
+struct command {
+	struct libmnt_context *context;
+	struct libmnt_table *fstab; /* --fstab's entries, or NULL: the system's */
+	const char *types;
+	const char *source;	 /* --source */
+	char *tag;		 /* --label, --uuid: the tag, which is the source then */
+	const char *target;	 /* --target */
+	char *mntns;		 /* --namespace: a path */
+	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
+	unsigned long operation; /* MS_BIND, MS_MOVE ... */
+	int options_mode;	 /* --options-mode, or 0 */
+	int options_source;	 /* --options-source, or 0 */
+	bool options_source_force;
+	bool map_is_namespace; /* --map-users /proc/PID/ns/user */
+	bool all;
+	bool propagation; /* --make-shared ... */
+	bool show_labels;
+	bool tuck;
+	bool kernel_rules;
+	bool source_from_caller;
 };
 
-extern const struct row rows[];
-extern const size_t row_count;
+extern const struct option_table mount_options;
 
-/* The rows of --help and --version; both end the program. */
-bool print_help(struct command *command, const struct row *row, const char *argument);
-bool print_version(struct command *command, const struct row *row, const char *argument);
-
-/* What an unreadable line of fstab gives: a warning, and the next line. */
-int skip_bad_line(struct libmnt_table *table, const char *file, int line);
+/* Give back what the options allocated, the context included. */
+void command_release(struct command *command);

@@ -2,9 +2,9 @@
 /*
  * mount(8): attach a filesystem to the file tree, or beneath what is mounted there.
  *
- * The program reads its command line (mount-options.c), lets libmount do the work, and says what
+ * The program reads its command line (mount-rows.c), lets libmount do the work, and says what
  * came of it (mount-report.c). Listing is in mount-list.c, --all in mount-all.c, --tuck in
- * mount-tuck.c, and what an ordinary user may do in mount-privileges.c. This file decides which of
+ * mount-tuck.c, and what an ordinary user may do in privileges.c. This file decides which of
  * them it is.
  */
 #include <config.h>
@@ -21,10 +21,11 @@
 
 #include "mount-all.h"
 #include "mount-list.h"
-#include "mount-options.h"
-#include "mount-privileges.h"
 #include "mount-report.h"
+#include "mount-rows.h"
 #include "mount-tuck.h"
+#include "output.h"
+#include "privileges.h"
 
 /* In restricted mode no path may tell a user what is where they can't look. */
 static char *checked_path(struct command *command, const char *path)
@@ -241,7 +242,7 @@ int main(int argc, char **argv)
 	command.context = mnt_new_context();
 	if (!command.context)
 		err(MNT_EX_SYSERR, "out of memory");
-	first = command_read(&command, argc, argv);
+	first = options_read(&mount_options, &command, command.context, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Privileges, when mount is installed set-user-ID root.
+ * Privileges, when mount or umount is installed set-user-ID root.
  *
- * libmount's restricted mode mounts what fstab allows to users, and nothing else. Everything that
+ * libmount's restricted mode does what fstab allows to users, and nothing else. Everything that
  * goes beyond it (most options, paths that the user can't see, entries without "user") isn't
  * refused: the program becomes the user for good and goes on, because the user may well be allowed
  * to: in a user namespace, or by a FUSE helper. The kernel has the last word then.
@@ -10,10 +10,11 @@
 #include <config.h>
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "mount-privileges.h"
+#include "privileges.h"
 
 void drop_privileges(struct libmnt_context *context)
 {
@@ -33,11 +34,14 @@ char *resolve_as_caller(const char *path)
 	uid_t user = geteuid();
 	gid_t group = getegid();
 	char *resolved;
+	int error;
 
 	if (setegid(getgid()) != 0 || seteuid(getuid()) != 0)
 		err(MNT_EX_FAIL, "cannot give up privileges");
 	resolved = realpath(path, NULL);
+	error = errno;
 	if (seteuid(user) != 0 || setegid(group) != 0)
 		err(MNT_EX_FAIL, "cannot regain privileges");
+	errno = error;
 	return resolved;
 }

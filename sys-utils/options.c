@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading the command line by the table of options (mount-rows.c), and writing --help from it.
+ * Reading a command line by a program's table of options (mount-rows.c, umount-rows.c), and writing
+ * --help from it.
  *
  * Abbreviations: scripts may have shortened a long option as far as util-linux lets them, and a new
  * option must not make such a word ambiguous. So getopt_long() sees the new names (rows marked
  * .added) only for a word that is a prefix of no other: --so stays --source, --tu is --tuck.
+ *
+ * Options that can't go together: a row says of which kinds it is and which kinds it excludes, and
+ * it is enough if one of the two says so.
  */
 #include <config.h>
 
@@ -12,32 +16,30 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mount-options.h"
-#include "mount-privileges.h"
-#include "mount-rows.h"
+#include "options.h"
+#include "privileges.h"
 
-bool print_help(struct command *command, const struct row *row, const char *argument)
+static bool is_heading(const struct row *row)
+{
+	return !row->name && !row->letter;
+}
+
+void print_help(const struct option_table *table)
 {
 	static const char indent[] = "                                  ";
 
-	(void)command, (void)row, (void)argument;
-	puts("Usage:\n"
-	     " mount [-l] [-t <type>]                      list the mounts\n"
-	     " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
-	     " mount [options] <source> <target>           mount one filesystem\n"
-	     " mount [options] <source>|<target>           the same, the rest from fstab\n"
-	     " mount --tuck [options] <source> <target>    beneath what is mounted there\n"
-	     " mount --make-... <mountpoint>               change how mounts propagate");
-	for (row = rows; row < rows + row_count; row++) {
+	puts(table->usage);
+	for (const struct row *row = table->rows; row < table->rows + table->count; row++) {
 		int width;
 
 		if (!row->help)
 			continue;
-		if (!row->read) {
+		if (is_heading(row)) {
 			printf("\n%s:\n", row->help);
 			continue;
 		}
@@ -54,16 +56,14 @@ bool print_help(struct command *command, const struct row *row, const char *argu
 		}
 		printf("%s%s\n", *row->help ? indent + width : "", row->help);
 	}
-	puts("\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
-	     "More is in mount(8), and mount_tuck(7) about --tuck.");
+	puts(table->more);
 	exit(MNT_EX_SUCCESS);
 }
 
-bool print_version(struct command *command, const struct row *row, const char *argument)
+void print_version(void)
 {
 	const char *linked, **features, *separator = ": ";
 
-	(void)command, (void)row, (void)argument;
 	mnt_get_library_version(&linked);
 	mnt_get_library_features(&features);
 	printf("%s from %s (libmount %s", program_invocation_short_name, PACKAGE_STRING, linked);
@@ -73,24 +73,61 @@ bool print_version(struct command *command, const struct row *row, const char *a
 	exit(MNT_EX_SUCCESS);
 }
 
-_Noreturn void usage_error(void)
+void usage_error(void)
 {
 	warnx("bad usage");
 	fprintf(stderr, "Try '%s --help' for more information.\n", program_invocation_short_name);
 	exit(MNT_EX_USAGE);
 }
 
-/* getopt_long()'s value for a row: its letter, which its synonyms share, or a number beyond. */
-static int row_value(size_t index)
+void option_too_old(const struct row *row, const char *version)
 {
-	return rows[index].letter ? rows[index].letter : 256 + (int)index;
+	const char *linked;
+
+	mnt_get_library_version(&linked);
+	errx(MNT_EX_USAGE, "--%s needs libmount %s or later; this is libmount %s", row->name,
+		version, linked);
 }
 
-static const struct row *row_of_value(int value)
+void out_of_memory(void)
 {
-	for (size_t i = 0; i < row_count; i++)
-		if (rows[i].read && row_value(i) == value)
-			return &rows[i];
+	err(MNT_EX_SYSERR, "out of memory");
+}
+
+char *namespace_path(const char *argument)
+{
+	char *end, *path;
+	long pid = strtol(argument, &end, 10);
+
+	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
+		if (asprintf(&path, "/proc/%ld/ns/mnt", pid) < 0)
+			out_of_memory();
+	} else {
+		path = strdup(argument);
+		if (!path)
+			out_of_memory();
+	}
+	return path;
+}
+
+int skip_bad_line(struct libmnt_table *table, const char *file, int line)
+{
+	(void)table;
+	warnx("%s: parse error at line %d -- ignored", file, line);
+	return 1;
+}
+
+/* getopt_long()'s value for a row: its letter, which its synonyms share, or a number beyond. */
+static int row_value(const struct option_table *table, size_t index)
+{
+	return table->rows[index].letter ? table->rows[index].letter : 256 + (int)index;
+}
+
+static const struct row *row_of_value(const struct option_table *table, int value)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!is_heading(&table->rows[i]) && row_value(table, i) == value)
+			return &table->rows[i];
 	return NULL;
 }
 
@@ -103,15 +140,15 @@ struct getopt_tables {
 	struct option full[MOST_ROWS + 1];
 };
 
-static void fill_tables(struct getopt_tables *tables)
+static void fill_tables(const struct option_table *table, struct getopt_tables *tables)
 {
 	struct option *old = tables->old, *full = tables->full;
 	char *letter = tables->letters;
 
-	assert(row_count <= MOST_ROWS);
-	for (size_t i = 0; i < row_count; i++) {
-		const struct row *row = &rows[i];
-		struct option option = {row->name, row->has_arg, NULL, row_value(i)};
+	assert(table->count <= MOST_ROWS);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct row *row = &table->rows[i];
+		struct option option = {row->name, row->has_arg, NULL, row_value(table, i)};
 
 		if (row->name) {
 			*full++ = option;
@@ -148,48 +185,53 @@ static const struct option *table_for(const struct getopt_tables *tables, int ar
 	return tables->full;
 }
 
-/* Among options of one group, the second that differs is refused. */
-static void choose_one(struct command *command, const struct row *row)
+/* An option that can't go with one given before it is refused; the same one again is not. */
+static void check_exclusive(const struct row **given, size_t count, const struct row *row)
 {
-	const char **chosen = &command->chosen[row->group];
+	for (size_t i = 0; i < count; i++) {
+		const struct row *other = given[i];
 
-	if (row->group == GROUP_NONE)
-		return;
-	if (*chosen && strcmp(*chosen, row->name) != 0)
-		errx(MNT_EX_USAGE, "options --%s and --%s cannot be combined", *chosen, row->name);
-	*chosen = row->name;
+		if (other != row && (row->excludes & other->kinds || other->excludes & row->kinds))
+			errx(MNT_EX_USAGE, "options --%s and --%s cannot be combined", other->name,
+				row->name);
+	}
 }
 
-int command_read(struct command *command, int argc, char **argv)
+static void remember(const struct row **given, size_t *count, const struct row *row)
 {
+	for (size_t i = 0; i < *count; i++)
+		if (given[i] == row)
+			return;
+	given[(*count)++] = row;
+}
+
+int options_read(const struct option_table *table, struct command *command,
+	struct libmnt_context *context, int argc, char **argv)
+{
+	const struct row *given[MOST_ROWS];
 	struct getopt_tables tables;
+	size_t count = 0;
 	int value;
 
-	mnt_context_set_tables_errcb(command->context, skip_bad_line);
-	fill_tables(&tables);
+	mnt_context_set_tables_errcb(context, skip_bad_line);
+	fill_tables(table, &tables);
 	while ((value = getopt_long(
 			argc, argv, tables.letters, table_for(&tables, argc, argv), NULL)) != -1) {
-		const struct row *row = row_of_value(value);
+		const struct row *row = row_of_value(table, value);
 
 		if (!row) {
 			fprintf(stderr, "Try '%s --help' for more information.\n",
 				program_invocation_short_name);
 			exit(MNT_EX_USAGE);
 		}
-		if (mnt_context_is_restricted(command->context) && !row->anyone)
-			drop_privileges(command->context);
-		choose_one(command, row);
-		if (!row->read(command, row, optarg))
+		if (mnt_context_is_restricted(context) && !row->anyone)
+			drop_privileges(context);
+		check_exclusive(given, count, row);
+		remember(given, &count, row);
+		if (row->enable)
+			row->enable(context, 1);
+		else if (!row->read(command, row, optarg))
 			usage_error();
 	}
 	return optind;
-}
-
-void command_release(struct command *command)
-{
-	mnt_unref_table(command->fstab);
-	mnt_free_context(command->context);
-	free(command->tag);
-	free(command->mntns);
-	free(command->map);
 }

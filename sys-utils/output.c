@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Standard output's last errors: a program that could not write what it was asked to print must not
+ * end as if it had.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "output.h"
+
+static void check_output(void)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	/* A closed standard output, or a reader that has had enough, is the caller's wish. */
+	if ((fclose(stdout) != 0 || failed) && errno != EBADF && errno != EPIPE) {
+		if (errno)
+			warn("write error");
+		else
+			warnx("write error");
+		_exit(MNT_EX_USAGE);
+	}
+	if (fclose(stderr) != 0 && errno != EBADF)
+		_exit(MNT_EX_USAGE);
+}
+
+void check_output_at_exit(void)
+{
+	atexit(check_output);
+}
