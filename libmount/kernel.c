@@ -134,14 +134,43 @@ int kernel_get_attributes(int fd, uint64_t *attributes)
 	return 0;
 }
 
-int kernel_has_beneath(void)
+/* The flags are looked at before the descriptors. */
+static int knows_flag(unsigned int flag)
 {
-	/* The flags are looked at before the descriptors. */
-	int r = kernel_move_mount(-1, -1, MOVE_MOUNT_BENEATH);
+	int r = kernel_move_mount(-1, -1, flag);
 
 	if (r == -EINVAL)
 		return 0;
 	return r == -EBADF ? 1 : r;
+}
+
+int kernel_has_beneath(void)
+{
+	return knows_flag(MOVE_MOUNT_BENEATH);
+}
+
+int kernel_has_mount_setattr(void)
+{
+	return kernel_set_attributes(-1, false, 0, 0, 0) != -ENOSYS;
+}
+
+int kernel_has_set_group(void)
+{
+	return knows_flag(MOVE_MOUNT_SET_GROUP);
+}
+
+int kernel_set_group(int from, int to)
+{
+	return kernel_move_mount(from, to, MOVE_MOUNT_SET_GROUP);
+}
+
+int kernel_enter_namespace_root(void)
+{
+	_cleanup_close_ int self = (int)syscall(SYS_pidfd_open, (int)syscall(SYS_getpid), 0);
+
+	if (self < 0)
+		return -errno;
+	return negative_errno(setns(self, CLONE_NEWNS));
 }
 
 int kernel_may_mount(void)

@@ -52,6 +52,20 @@ int kernel_get_attributes(int fd, uint64_t *attributes);
 /* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */
 int kernel_has_beneath(void);
 
+/* Whether mount_setattr(2) is there, Linux 5.12: 1 or 0. */
+int kernel_has_mount_setattr(void);
+
+/* Whether move_mount(2) knows MOVE_MOUNT_SET_GROUP, Linux 5.15: 1 or 0; -errno as above. */
+int kernel_has_set_group(void);
+
+/* Put @to's mount, which is private, in the peer group of @from's, and make it a slave of that
+ * one's master. Both by their roots, @from's at or above @to's. */
+int kernel_set_group(int from, int to);
+
+/* Make "/" and the working directory those of the caller's mount namespace: the way out of a
+ * chroot. For a child; -EPERM without CAP_SYS_CHROOT. */
+int kernel_enter_namespace_root(void);
+
 /* Whether the caller may mount in its mount namespace: 1 or 0. Makes nothing. */
 int kernel_may_mount(void);
 

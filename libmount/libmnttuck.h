@@ -53,6 +53,13 @@ enum mnttuck_verdict {
 	MNTTUCK_NOT_APPLICABLE /* has no meaning for this target, source or choice of rules */
 };
 
+/* How a source was attached. */
+enum mnttuck_way {
+	MNTTUCK_NOT_ATTACHED,
+	MNTTUCK_BY_FLAG,	/* move_mount(2) with MOVE_MOUNT_BENEATH, Linux 6.5 */
+	MNTTUCK_BY_PROPAGATION, /* on kernels without that, Linux 5.12 to 6.4 */
+};
+
 /* One row of the table of rules, with its verdict. */
 struct mnttuck_check {
 	const char *rule;    /* its id, as in mount_tuck(7); stable, for scripts */
@@ -175,11 +182,16 @@ int mnttuck_explain(struct mnttuck *tuck);
 /**
  * mnttuck_attach - check, and attach the source beneath the top mount at the target
  *
- * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). On any refusal nothing is changed. The
- * outcome is verified by mount ids: -EBUSY means that the mount was attached, but somebody else
- * mounted or unmounted at the target in that moment and it is not where it was meant to be;
- * mnttuck_get_outcome() says what lies where. A mount whose propagation could not be set after it
- * was attached is reported in the same way, with the error of mount_setattr(2).
+ * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). Where the kernel does not know the flag,
+ * the source arrives by propagation: a child process, of which the caller sees neither SIGCHLD nor
+ * an exit status, lets it, in a mount namespace of its own (mount_tuck(7)). The environment
+ * variable LIBMNTTUCK_ATTACH, "flag" or "propagation", chooses, for tests (secure_getenv(3)).
+ *
+ * On any refusal nothing is changed. The outcome is verified by mount ids: -EBUSY means that the
+ * mount was attached, but somebody else mounted or unmounted at the target in that moment and it is
+ * not where it was meant to be; mnttuck_get_outcome() says what lies where. A mount whose
+ * propagation could not be set after it was attached is reported in the same way, with the error of
+ * mount_setattr(2).
  *
  * Returns 0, -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no
  * rule explains it (then mnttuck_get_refusal() is NULL). -EALREADY: it was attached before.
@@ -205,6 +217,16 @@ size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check
  * mnttuck_is_attached - whether the source has been attached, wherever it now lies
  */
 int mnttuck_is_attached(const struct mnttuck *tuck);
+
+/**
+ * mnttuck_get_way - how the source was attached
+ *
+ * Which way it will be is found by trying, when the rules are checked. By propagation a moved mount
+ * is attached as a copy, and the original unmounted (lazily); the copy has an id of its own.
+ *
+ * Returns MNTTUCK_NOT_ATTACHED before mnttuck_is_attached(), else the way.
+ */
+enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck);
 
 /**
  * mnttuck_get_outcome - what lies where, when an attached mount is not beneath the mount it was

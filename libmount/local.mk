@@ -6,7 +6,8 @@ EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
 # The rooms; the programs use them as they are, the library shows the public part of them.
 libmnttuck_core_la_SOURCES = \
-	libmount/attach.c libmount/attach.h \
+	libmount/attach.c libmount/attach.h libmount/attach-propagation.c \
+	libmount/child.c libmount/child.h \
 	libmount/kernel.c libmount/kernel.h \
 	libmount/libmnttuck.h \
 	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-child.c \
@@ -14,6 +15,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \
 	libmount/rules.c libmount/rules.h \
+	libmount/rules-kernel.c \
 	libmount/rules-source.c \
 	libmount/rules-target.c \
 	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-text.c \

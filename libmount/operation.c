@@ -40,6 +40,28 @@ void located_clear(struct located *located)
 		close(steal_fd(&located->fd));
 }
 
+/* Without statmount a parent that can't be reached from the caller's root is found from the
+ * namespace's; as statmount would tell of it, without a place. */
+static int read_parent_out_of_sight(struct located *located)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *text = NULL;
+	int r;
+
+	if (located->mount->id)
+		return -ENOENT;
+	r = probe_mountinfo_line(located->mount->short_parent_id, &line);
+	if (r < 0)
+		return r;
+	text = fmemopen(line, strlen(line), "r");
+	r = text ? snapshot_parse(text, "mountinfo", &located->parent_snapshot) : -ENOMEM;
+	located->parent = r < 0 ? NULL : snapshot_mount(located->parent_snapshot, 0);
+	if (!located->parent || !mount_root(located->parent))
+		return -ENOENT;
+	located->parent->target = NULL;
+	return 0;
+}
+
 int operation_read(struct located *located)
 {
 	int r;
@@ -52,9 +74,37 @@ int operation_read(struct located *located)
 	if (located->read_error < 0)
 		return located->read_error;
 	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
-	if (r < 0)
+	if (r < 0 && read_parent_out_of_sight(located) < 0)
 		located->parent = NULL;
 	return 0;
+}
+
+bool operation_sees_mounts(const struct mnttuck *tuck)
+{
+	return tuck->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
+}
+
+enum attach_way operation_way(struct mnttuck *tuck)
+{
+	if (tuck->way == ATTACH_UNDECIDED)
+		tuck->way = attach_choose();
+	return tuck->way;
+}
+
+bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place)
+{
+	const struct mount *parent = tuck->target.parent;
+
+	if (!tuck->target.mount || !parent)
+		return false;
+	*place = (struct attach_place){
+		.target = tuck->target.fd,
+		.path = mount_target(tuck->target.mount),
+		.parent_id = parent->short_id,
+		.parent_is_shared = parent->group,
+		.parent_is_slave = parent->master,
+	};
+	return place->path;
 }
 
 struct namespaces *operation_namespaces(struct mnttuck *tuck)

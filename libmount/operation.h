@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attach.h"
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "propagation.h"
@@ -57,6 +58,8 @@ struct mnttuck {
 	unsigned long propagation;
 	bool propagation_recursive;
 
+	enum attach_way way; /* by operation_way() */
+
 	/* Facts that cost. */
 	struct namespaces *namespaces;
 	int namespaces_error;
@@ -80,6 +83,15 @@ struct mnttuck {
 
 /* The mount of @located and its parent, read once: 0, or why it can't be. */
 int operation_read(struct located *located);
+
+/* Whether there is statmount, or else /proc/self/mountinfo, to read mounts from. */
+bool operation_sees_mounts(const struct mnttuck *tuck);
+
+/* How the source is to be attached; found out once. */
+enum attach_way operation_way(struct mnttuck *tuck);
+
+/* Where to let it arrive by propagation: false if too little is known of the parent. */
+bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place);
 
 /* Every namespace that the caller may see; NULL: none can be read. */
 struct namespaces *operation_namespaces(struct mnttuck *tuck);

@@ -6,106 +6,126 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "kernel.h"
-#include "util.h"
 
-/* What the child sends back, in one write (PIPE_BUF is as large). */
+/* What a child answers with. */
 struct answer {
-	int result;
 	char text[PIPE_BUF - sizeof(int)];
 };
 
-static int ask_in_copy(void (*question)(const char *path, struct answer *), const char *path,
-	struct answer *answer)
+/* Become the owner of a copy of the namespace, in which everything is private. */
+static int enter_copy(void)
 {
-	struct kernel_clone_args {
-		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-	} arguments = {.flags = CLONE_NEWNS};
-	int ends[2];
-	long child;
-	ssize_t n;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
-	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
-	if (child == 0) {
-		*answer = (struct answer){.result = kernel_make_namespace_private()};
-		if (answer->result == 0)
-			question(path, answer);
-		syscall(SYS_write, ends[1], answer, sizeof(*answer));
-		syscall(SYS_exit_group, 0);
-	}
-	n = child < 0 ? -errno : 0;
-	close(ends[1]);
-	if (child > 0) {
-		do
-			n = read(ends[0], answer, sizeof(*answer));
-		while (n < 0 && errno == EINTR);
-		while (waitpid((pid_t)child, NULL, __WALL) < 0 && errno == EINTR)
-			;
-		n = n == (ssize_t)sizeof(*answer) ? answer->result : -EIO;
-	}
-	close(ends[0]);
-	return (int)n;
+	return kernel_make_namespace_private();
 }
 
-static void ask_locked(const char *path, struct answer *answer)
+static int ask_locked(void *path, void *answer)
 {
-	int fd = kernel_open_path(AT_FDCWD, path);
+	int fd, r = enter_copy();
 
-	if (fd < 0) {
-		answer->result = fd;
-		return;
-	}
+	(void)answer;
+	if (r < 0)
+		return r;
+	fd = kernel_open_path(AT_FDCWD, path);
+	if (fd < 0)
+		return fd;
 	/* The fd makes the mount busy, so that MNT_EXPIRE answers and never takes it. */
 	if (umount2(path, MNT_EXPIRE) == 0 || errno == EBUSY || errno == EAGAIN)
-		answer->result = 0;
-	else
-		answer->result = errno == EINVAL ? 1 : -errno;
+		return 0;
+	return errno == EINVAL ? 1 : -errno;
 }
 
 int probe_locked(const char *path)
 {
-	struct answer answer;
-
-	return ask_in_copy(ask_locked, path, &answer);
+	return child_run(ask_locked, (void *)path, NULL, 0);
 }
 
-static void ask_root_path(const char *path, struct answer *answer)
+/* A field of mountinfo, its octal escapes undone, to the next space. */
+static void copy_field(char *to, const char *from)
+{
+	while (*from && *from != ' ') {
+		if (*from == '\\' && from[1] && from[2] && from[3]) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+				       (from[3] - '0'));
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The root of the only mount that mountinfo shows, its fourth field. @proc: /proc/self, opened
+ * while it could be. */
+static int read_root(int proc, char *root, size_t size)
+{
+	static char text[2 * PIPE_BUF];
+	const char *field = text;
+	int fd = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (length < 0)
+		return -errno;
+	for (int i = 0; field && i < 3; i++) {
+		field = strchr(field, ' ');
+		field = field ? field + 1 : NULL;
+	}
+	if (!field || strcspn(field, " ") >= size)
+		return -ENODATA;
+	copy_field(root, field);
+	return 0;
+}
+
+static int statmount_root(uint64_t unique_id, char *root, size_t size)
 {
 	static struct kernel_statmount room[16];
 	struct statmount_buffer buffer = {.data = room, .size = sizeof(room)};
-	struct mount_identity identity;
-	const char *root;
-	int clone, r;
+	const char *answer;
+	int r = kernel_statmount_once(unique_id, 0, KERNEL_STATMOUNT_MNT_ROOT, &buffer);
 
-	clone = kernel_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE);
+	if (r < 0)
+		return r;
+	answer = kernel_statmount_string(room, KERNEL_STATMOUNT_MNT_ROOT, room->mnt_root);
+	if (!answer || strlen(answer) >= size)
+		return -ENODATA;
+	strcpy(root, answer);
+	return 0;
+}
+
+/* A clone of the directory is a mount whose root can be asked for, where it is mounted. */
+static int ask_root_path(void *argument, void *answer)
+{
+	char *text = ((struct answer *)answer)->text;
+	struct mount_identity identity;
+	int clone, proc, slash, r = enter_copy();
+
+	(void)argument;
+	if (r < 0)
+		return r;
+	proc = kernel_open_path(AT_FDCWD, "/proc/self");
+	slash = kernel_open_path(AT_FDCWD, "/");
+	clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE);
 	if (clone == -EINVAL) /* locked mounts below it */
-		clone = kernel_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE);
-	if (clone < 0) {
-		answer->result = clone;
-		return;
-	}
+		clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (clone < 0)
+		return clone;
 	r = kernel_identify(clone, "", AT_EMPTY_PATH, &identity);
-	if (r == 0)
-		r = move_mount(clone, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
-	if (r == 0)
-		r = kernel_statmount_once(
-			identity.unique_id, 0, KERNEL_STATMOUNT_MNT_ROOT, &buffer);
-	root = r == 0 ? kernel_statmount_string(
-				buffer.data, KERNEL_STATMOUNT_MNT_ROOT, buffer.data->mnt_root)
-		      : NULL;
-	if (root && strlen(root) < sizeof(answer->text))
-		strcpy(answer->text, root);
-	answer->result = r == 0 && !root ? -ENODATA : r;
+	r = r < 0 ? r : kernel_move_mount(clone, slash, 0);
+	if (r < 0)
+		return r;
+	r = statmount_root(identity.unique_id, text, sizeof(struct answer));
+	if (r != -ENOSYS && identity.unique_id)
+		return r;
+	/* Of what lies in the clone mountinfo shows the clone first. */
+	if (fchdir(clone) < 0 || chroot(".") < 0)
+		return -errno;
+	return read_root(proc, text, sizeof(struct answer));
 }
 
 int probe_root_path(char **path)
@@ -113,9 +133,76 @@ int probe_root_path(char **path)
 	struct answer answer;
 	int r;
 
-	r = ask_in_copy(ask_root_path, "/", &answer);
+	r = child_run(ask_root_path, NULL, &answer, sizeof(answer));
 	if (r < 0)
 		return r;
 	*path = strdup(answer.text);
 	return *path ? 0 : -ENOMEM;
+}
+
+static bool is_line_of(const char *line, int short_id)
+{
+	int id = 0;
+
+	for (; *line >= '0' && *line <= '9'; line++)
+		id = id * 10 + (*line - '0');
+	return *line == ' ' && id == short_id;
+}
+
+/* Read up to PIPE_BUF characters at a time; keep what a line that is not complete needs. */
+static int find_line(int from, int short_id, char *line, size_t size)
+{
+	static char text[16 * PIPE_BUF];
+	size_t used = 0;
+
+	for (;;) {
+		ssize_t n = read(from, text + used, sizeof(text) - used);
+		char *start = text, *end;
+
+		if (n <= 0)
+			return n < 0 ? -errno : -ENOENT;
+		used += (size_t)n;
+		for (; (end = memchr(start, '\n', used - (size_t)(start - text)));
+			start = end + 1) {
+			if (!is_line_of(start, short_id))
+				continue;
+			if ((size_t)(end - start) + 2 > size)
+				return -ENAMETOOLONG;
+			memcpy(line, start, (size_t)(end - start) + 1);
+			line[end - start + 1] = '\0';
+			return 0;
+		}
+		used -= (size_t)(start - text);
+		if (used == sizeof(text))
+			return -ENAMETOOLONG;
+		memmove(text, start, used);
+	}
+}
+
+static int ask_mountinfo_line(void *argument, void *answer)
+{
+	/* Opened before /proc may be out of sight. */
+	int proc = kernel_open_path(AT_FDCWD, "/proc/self"), mountinfo, r;
+
+	if (proc < 0)
+		return proc;
+	r = kernel_enter_namespace_root();
+	if (r < 0)
+		return r;
+	mountinfo = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);
+	if (mountinfo < 0)
+		return -errno;
+	return find_line(mountinfo, *(int *)argument, ((struct answer *)answer)->text,
+		sizeof(struct answer));
+}
+
+int probe_mountinfo_line(int short_id, char **line)
+{
+	struct answer answer;
+	int r = child_run(ask_mountinfo_line, &short_id, &answer, sizeof(answer));
+
+	if (r < 0)
+		return r;
+	*line = strdup(answer.text);
+	return *line ? 0 : -ENOMEM;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * probe: questions that only a throwaway copy of the mount namespace can answer.
+ * probe: questions that only a child can answer, most of them in a copy of the mount namespace.
  *
- * A child gets a copy (CLONE_NEWNS), makes everything in it private, tries there what must not be
- * tried in the real namespace, and goes; the copy goes with it. The child makes system calls only,
- * so that this may be used in a program with threads, and sends no signal when it ends.
+ * A child (child.h) gets a copy, makes everything in it private, tries there what must not be tried
+ * in the real namespace, and goes; the copy goes with it.
  */
 #pragma once
 
@@ -15,3 +14,7 @@ int probe_locked(const char *path);
 /* The path of the caller's root directory on its filesystem, which no interface tells where the
  * mount that it lies in can't be reached from inside a chroot. The caller frees it. */
 int probe_root_path(char **path);
+
+/* The line of the mount @short_id in mountinfo as it is at the namespace's own root, for one that
+ * can't be reached from inside a chroot. The caller frees it. -ENOENT: no such mount. */
+int probe_mountinfo_line(int short_id, char **line);

@@ -45,16 +45,6 @@ enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding)
-{
-	(void)tuck;
-	if (kernel_has_beneath() == 1)
-		return MNTTUCK_OK;
-	finding_detail(finding, "this kernel can't attach a mount beneath another "
-				"(MOVE_MOUNT_BENEATH, Linux 6.5)");
-	return MNTTUCK_REFUSED;
-}
-
 enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *finding)
 {
 	struct located *target = &tuck->target;
@@ -67,6 +57,8 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 		finding_detail(finding, "it can't be opened: %s", strerror(-target->open_error));
 	else if (!target->identity.is_root)
 		finding_detail(finding, "nothing is mounted there to go beneath");
+	else if (!operation_sees_mounts(tuck))
+		return MNTTUCK_UNCHECKED; /* kernel-support says why */
 	else if (operation_read(target) == -ENOENT &&
 		 !operation_find_foreign(tuck, &target->identity, &foreign))
 		finding_detail(finding, "it is not attached anywhere any more, or in a mount "
@@ -154,9 +146,7 @@ enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *f
 	return MNTTUCK_REFUSED;
 }
 
-/* Whether the parent passes what is mounted at the place on to @mount, which shows that place as
- * its root. */
-static int passes_on_to(struct mnttuck *tuck, struct mount *mount)
+int parent_passes_on_to(struct mnttuck *tuck, struct mount *mount)
 {
 	struct mount *parent = tuck->target.parent;
 	const struct place *place;
@@ -187,7 +177,7 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 	if (!parent)
 		return MNTTUCK_UNCHECKED;
 	parent_path = mount_target(parent) ?: "(above the root directory)";
-	r = passes_on_to(tuck, top);
+	r = parent_passes_on_to(tuck, top);
 	if (r == 1) {
 		const char *path = tuck->target.shell;
 
@@ -202,7 +192,7 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 		return MNTTUCK_REFUSED;
 	}
 	if (r == 0 && tuck->kind == SOURCE_MOVE && operation_read(&tuck->source) == 0) {
-		r = passes_on_to(tuck, tuck->source.mount);
+		r = parent_passes_on_to(tuck, tuck->source.mount);
 		if (r == 1) {
 			finding_detail(finding,
 				"its parent %s (%s) passes mounts on to %s, which "

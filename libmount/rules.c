@@ -14,8 +14,6 @@
 const struct rule rules[] = {
 	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", ABOUT_CALLER,
 		false, SCOPE_KERNEL, -EPERM, check_caller_capable},
-	{"kernel-support", "a kernel without a way to attach a mount beneath another", ABOUT_CALLER,
-		false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
 	{"target-mounted", "a target that is no mount's root, or no longer attached", ABOUT_TARGET,
 		false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
 	{"target-namespace", "a target in another mount namespace", ABOUT_TARGET, false,
@@ -46,6 +44,8 @@ const struct rule rules[] = {
 	{"receiver-propagates",
 		"a namespace in which the new mount would land on top of what is mounted there",
 		ABOUT_TARGET, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
+	{"kernel-support", "a kernel without a way to attach a mount beneath this one",
+		ABOUT_CALLER, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
 	{"mount-limit", "more mounts than fs.mount-max in some namespace", ABOUT_TARGET, true,
 		SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 };
@@ -80,8 +80,8 @@ void finding_remedy(struct finding *finding, const char *format, ...)
 }
 
 /* Whether it makes sense to ask @rule now; else the verdict. */
-static bool rule_applies(const struct mnttuck *tuck, const struct rule *rule,
-	enum rules_depth depth, bool target_known, enum mnttuck_verdict *verdict)
+static bool rule_applies(struct mnttuck *tuck, const struct rule *rule, enum rules_depth depth,
+	bool target_known, enum mnttuck_verdict *verdict)
 {
 	/* What is not set yet can't be known. */
 	*verdict = MNTTUCK_UNCHECKED;
@@ -94,6 +94,10 @@ static bool rule_applies(const struct mnttuck *tuck, const struct rule *rule,
 	if (!target_known && rule->about != ABOUT_CALLER)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
+	if (operation_way(tuck) == ATTACH_BY_PROPAGATION && rule->error == -EINVAL)
+		/* What arrives by propagation the kernel does not look at as it does by the flag.
+		 */
+		return true;
 	if (rule->scope == SCOPE_KERNEL_TRIED && tuck->rules != MNTTUCK_STRICT &&
 		!tuck->kernel_error)
 		return false;
@@ -159,9 +163,10 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 		if (check->verdict == MNTTUCK_REFUSED) {
 			if (!tuck->is_refused)
 				rules_refuse(tuck, &rules[i], &finding);
-			/* Without a top mount in this namespace the rest has nothing to look at. */
-			target_known = rules[i].about == ABOUT_CALLER || tuck->target.mount;
 		}
+		/* Without a top mount in this namespace the rest has nothing to look at. */
+		if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
+			target_known = tuck->target.mount;
 		free(finding.detail);
 		free(finding.remedy);
 		if (tuck->is_refused && depth == RULES_FIRST)

@@ -14,6 +14,7 @@
 #include "libmnttuck.h"
 
 struct finding;
+struct mount;
 
 /* What a rule looks at, which must be there. */
 enum rule_about {
@@ -64,6 +65,10 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth);
 
 /* The kernel has attached it: what was left to the kernel to find is not so. */
 void rules_accept(struct mnttuck *tuck);
+
+/* Whether the target's parent passes what is mounted at the place on to @mount, which shows that
+ * place as its root: 1 or 0; -ENODATA: can't be known. */
+int parent_passes_on_to(struct mnttuck *tuck, struct mount *mount);
 
 /* The checks, by the room that they are in. */
 enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding);

@@ -22,25 +22,31 @@ int source_open(struct mnttuck *tuck, int dirfd, const char *path)
 
 static int source_clone(struct mnttuck *tuck)
 {
-	unsigned int recursive = tuck->kind == SOURCE_RBIND ? AT_RECURSIVE : 0;
+	unsigned int recursive = tuck->kind != SOURCE_BIND ? AT_RECURSIVE : 0;
 
 	return kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
+}
+
+bool source_is_moved(struct mnttuck *tuck)
+{
+	return tuck->kind == SOURCE_MOVE && operation_way(tuck) == ATTACH_BY_FLAG;
 }
 
 int source_realize(struct mnttuck *tuck)
 {
 	bool recursive = tuck->attributes_recursive && tuck->kind != SOURCE_MOVE;
+	bool is_moved = source_is_moved(tuck);
 	int r = 0;
 
-	if (tuck->kind == SOURCE_MOVE)
+	if (is_moved)
 		tuck->tree = fcntl(tuck->source.fd, F_DUPFD_CLOEXEC, 0);
 	else if (tuck->kind != SOURCE_TREE && tuck->tree < 0)
 		tuck->tree = source_clone(tuck);
 	if (tuck->tree < 0)
-		return tuck->kind == SOURCE_MOVE ? -errno : tuck->tree;
-	if (tuck->kind != SOURCE_MOVE)
+		return is_moved ? -errno : tuck->tree;
+	if (!is_moved)
 		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
-	if (r == 0 && tuck->kind == SOURCE_MOVE)
+	if (r == 0 && is_moved)
 		r = kernel_get_attributes(tuck->tree, &tuck->attributes_before);
 	if (r == 0 && (tuck->attributes_set || tuck->attributes_clear))
 		r = kernel_set_attributes(
@@ -50,7 +56,7 @@ int source_realize(struct mnttuck *tuck)
 
 void source_restore(struct mnttuck *tuck)
 {
-	if (tuck->kind != SOURCE_MOVE || (!tuck->attributes_set && !tuck->attributes_clear))
+	if (!source_is_moved(tuck) || (!tuck->attributes_set && !tuck->attributes_clear))
 		return;
 	kernel_set_attributes(tuck->tree, /* recursive= */ false, tuck->attributes_before,
 		(tuck->attributes_set | tuck->attributes_clear | MOUNT_ATTR__ATIME) &

@@ -181,6 +181,34 @@ static char *describe_stack(const char *path)
 	return text;
 }
 
+/* By propagation the new mount is a copy that the kernel made, the first above the old parent. */
+static int find_arrival(struct mnttuck *tuck)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct mount *mount;
+	int r = snapshot_read_one(
+		tuck->target.identity.unique_id, tuck->target.identity.short_id, &snapshot, &mount);
+	bool is_untucked = true;
+
+	while (r == 0 && mount->short_parent_id != tuck->target.parent->short_id) {
+		struct snapshot *below = NULL;
+
+		is_untucked = false;
+		r = snapshot_read_parent(mount, &below, &mount);
+		if (r < 0 || mount->short_id == mount->short_parent_id) {
+			snapshot_free(below);
+			return -ENOENT;
+		}
+		snapshot_free(snapshot);
+		snapshot = below;
+	}
+	if (r < 0 || is_untucked)
+		return r < 0 ? r : -EAGAIN;
+	tuck->attached.short_id = mount->short_id;
+	tuck->attached.unique_id = mount->id;
+	return 0;
+}
+
 /* Check by ids that the top mount lies on the source, and the source on the old parent. */
 static int verify(struct mnttuck *tuck)
 {
@@ -201,7 +229,7 @@ static int verify(struct mnttuck *tuck)
 	if (source.mount && mount_target(source.mount))
 		path = strdup(mount_target(source.mount));
 	located_clear(&source);
-	stack = describe_stack(path);
+	stack = describe_stack(path ?: tuck->target.path);
 	if (asprintf(&tuck->outcome,
 		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; "
 		    "at "
@@ -255,7 +283,8 @@ static int set_propagation(struct mnttuck *tuck)
 {
 	int r;
 
-	if (!tuck->propagation)
+	/* By propagation it is out of reach, and what was asked for is what it is already. */
+	if (!tuck->propagation || operation_way(tuck) == ATTACH_BY_PROPAGATION)
 		return 0;
 	r = kernel_set_attributes(tuck->tree, false, 0, 0, tuck->propagation);
 	if (r == 0 && tuck->propagation_recursive)
@@ -278,6 +307,56 @@ static int explain_refusal(struct mnttuck *tuck, int error)
 	return r < 0 ? r : error;
 }
 
+static int attach_in_passing(struct mnttuck *tuck)
+{
+	struct attach_place place;
+	int r;
+
+	/* What P is decides what is done to it, and may have been read long ago. */
+	operation_forget(tuck);
+	r = operation_read(&tuck->target);
+	if (r == 0 && !operation_attach_place(tuck, &place))
+		r = -ENOENT;
+	r = r < 0 ? r : attach_by_propagation(&place, tuck->tree);
+	if (r < 0)
+		return r;
+	r = find_arrival(tuck);
+	if (r == -EAGAIN) /* the parent has left its peer group in this moment */
+		return r;
+	tuck->is_attached = true;
+	if (r < 0)
+		tuck->attached = (struct mount_identity){0};
+	return 0;
+}
+
+/* Of a moved mount a copy has been attached; it leaves its place. */
+static int take_original_away(struct mnttuck *tuck)
+{
+	int r;
+
+	if (tuck->kind != SOURCE_MOVE || source_is_moved(tuck))
+		return 0;
+	r = attach_take_away(tuck->source.fd);
+	if (r < 0 &&
+		asprintf(&tuck->outcome, "attached as mount %d, but %s could not be unmounted: %s",
+			tuck->attached.short_id, tuck->source.path, strerror(-r)) < 0)
+		tuck->outcome = NULL;
+	return r;
+}
+
+/* Attach by the flag or by propagation, and leave the new mount's ids in the report. */
+static int attach(struct mnttuck *tuck)
+{
+	int r;
+
+	if (operation_way(tuck) != ATTACH_BY_PROPAGATION) {
+		r = attach_by_flag(tuck->tree, tuck->target.fd);
+		tuck->is_attached = r == 0;
+		return r;
+	}
+	return attach_in_passing(tuck);
+}
+
 int mnttuck_attach(struct mnttuck *tuck)
 {
 	int r;
@@ -293,14 +372,14 @@ int mnttuck_attach(struct mnttuck *tuck)
 	if (r == 0)
 		r = kernel_identify(tuck->tree, "", AT_EMPTY_PATH, &tuck->attached);
 	if (r == 0)
-		r = attach_beneath(tuck->tree, tuck->target.fd);
+		r = attach(tuck);
 	if (r < 0) {
 		source_restore(tuck);
 		return explain_refusal(tuck, r);
 	}
-	tuck->is_attached = true;
 	rules_accept(tuck);
-	r = set_propagation(tuck);
+	r = take_original_away(tuck);
+	r = r < 0 ? r : set_propagation(tuck);
 	return r < 0 ? r : verify(tuck);
 }
 
@@ -318,6 +397,13 @@ size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check
 int mnttuck_is_attached(const struct mnttuck *tuck)
 {
 	return tuck->is_attached;
+}
+
+enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck)
+{
+	if (!tuck->is_attached)
+		return MNTTUCK_NOT_ATTACHED;
+	return tuck->way == ATTACH_BY_PROPAGATION ? MNTTUCK_BY_PROPAGATION : MNTTUCK_BY_FLAG;
 }
 
 const char *mnttuck_get_outcome(const struct mnttuck *tuck)

@@ -60,6 +60,14 @@ mount_table() {
 	cat "/proc/${1:-self}/mountinfo"
 }
 
+# needs_kernel_feature NAME: skip the test, and say so, where the running kernel does not have it (the names
+# are kernel-feature's). LIBMNTTUCK_ATTACH=propagation plays a kernel without "beneath".
+needs_kernel_feature() {
+	if [[ $1 == beneath && ${LIBMNTTUCK_ATTACH:-} == propagation ]] || ! kernel-feature "$1"; then
+		skip "the kernel feature $1 is missing"
+	fi
+}
+
 # unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop
 # device, no utab line and no directory beside the targets changed.
 unchanged() {

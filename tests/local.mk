@@ -55,6 +55,12 @@ bench: all-am $(EXTRA_PROGRAMS)
 check_PROGRAMS += without-beneath
 without_beneath_SOURCES = tests/without-beneath.c
 
+# What the running kernel has, for tests that need it.
+check_PROGRAMS += kernel-feature
+kernel_feature_SOURCES = tests/kernel-feature.c
+kernel_feature_CPPFLAGS = $(unit_cppflags)
+kernel_feature_LDADD = $(unit_ldadd)
+
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c
 

@@ -16,8 +16,9 @@ plain_chroot() {
 	chroot /srv/root mount -t tmpfs one /opt
 	chroot /srv/root mount --tuck /tmp /opt
 	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\none' ]
+	umount /srv/root/opt
 	chroot /srv/root mount --tuck -t tmpfs two /opt
-	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\ntwo\none' ]
+	[ "$(stack /srv/root/opt)" = $'two\n/srv/root/tmp' ]
 }
 
 @test "in a plain-directory chroot without /proc tucking works" {
@@ -63,6 +64,23 @@ plain_chroot() {
 
 @test "in a user namespace without real root, a mount of one's own can be tucked beneath" {
 	setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user --mount bash -ec '
+		mount -t tmpfs outer /mnt
+		mkdir /mnt/opt
+		mount -t tmpfs one /mnt/opt
+		mkdir /mnt/opt/kept
+		mount --tuck -t tmpfs two /mnt/opt
+		[ "$(grep -c " /mnt/opt " /proc/self/mountinfo)" -eq 2 ]
+		umount /mnt/opt
+		[ ! -e /mnt/opt/kept ]
+		grep " /mnt/opt .* two " /proc/self/mountinfo
+		mount --tuck /srv /mnt/opt
+		umount /mnt/opt
+		grep " /srv /mnt/opt " /proc/self/mountinfo'
+}
+
+@test "in a user namespace a mount of one's own on / can be tucked beneath" {
+	needs_kernel_feature beneath # / has locked children there
+	setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user --mount bash -ec '
 		mount -t tmpfs one /opt
 		mkdir /opt/kept
 		mount --tuck /srv /opt
@@ -97,15 +115,20 @@ plain_chroot() {
 	mount -t tmpfs one "$odd/target"
 	touch "$odd/source/seen"
 	cd "$odd"
-	mount --tuck source target
-	mount --tuck ./source/ ./target//
-	mount --tuck ../plain ../link
-	mount --tuck "$odd/source" "$odd/target"
-	mount --tuck --bind . /srv/link/
+	# Each in turn becomes what shows.
+	next() {
+		mount --tuck "$1" "$2"
+		[ "$(grep -c '/target ' /proc/self/mountinfo)" -eq 2 ]
+		umount "$odd/target"
+		[ -e "$odd/target/$3" ]
+	}
+	next source target seen
+	next ./source/ ./target// seen
+	touch /srv/plain/plainly
+	next ../plain ../link plainly
+	next "$odd/source" "$odd/target" seen
+	next "$odd" /srv/link/ source
 	cd /
-	[ "$(grep -c '/target ' /proc/self/mountinfo)" -eq 6 ]
-	umount "$odd/target"
-	[ -d "$odd/target/source" ]
 }
 
 @test "a refusal about an odd path gives commands that a shell understands" {
@@ -137,7 +160,17 @@ plain_chroot() {
 	[ "$(cat /srv/at)" = two ]
 }
 
+@test "a top with mounts of its own is fine" {
+	mount -t tmpfs two /opt
+	mkdir /opt/inside
+	mount -t tmpfs three /opt/inside
+	mount --tuck /tmp /opt
+	[ "$(stack /opt)" = $'/tmp\ntwo' ]
+	[ "$(stack /opt/inside)" = three ]
+}
+
 @test "a stack of two and a top with mounts of its own are fine" {
+	needs_kernel_feature beneath
 	mount -t tmpfs one /opt
 	mount -t tmpfs two /opt
 	mkdir /opt/inside
@@ -148,6 +181,7 @@ plain_chroot() {
 }
 
 @test "an overtaken tuck says what lies where, with status 64" {
+	needs_kernel_feature beneath # the tracer holds the one system call
 	# Between the check and the attach somebody mounts over the target: played by a tracer that stops there.
 	command -v strace >/dev/null || skip "strace is missing"
 	mount -t tmpfs one /opt
@@ -173,7 +207,8 @@ plain_chroot() {
 	mount -t tmpfs one /opt
 	mkdir /srv/moved
 	mount -t tmpfs -o nosuid,strictatime two /srv/moved
-	unchanged without-beneath mount --tuck --move -o ro /srv/moved /opt
+	LIBMNTTUCK_ATTACH=flag unchanged without-beneath mount --tuck --move -o ro /srv/moved /opt
+	needs_kernel_feature beneath
 	command -v strace >/dev/null || skip "strace is missing"
 	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
 	unchanged strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:error=EINVAL:when=2 \

@@ -199,6 +199,7 @@ is_tree() {
 
 @test "ten tucks in a row leave ten more mounts in each receiving namespace and none on the source" {
 	local slave peer before_host before_slave before_peer
+	needs_kernel_feature beneath # a stack of two
 	mkdir /srv/new
 	mount -t tmpfs source /srv/new
 	mount -t tmpfs one /opt
@@ -219,6 +220,7 @@ is_tree() {
 }
 
 @test "with --make-private an unmount of the top does not travel, and each service moves on by itself" {
+	needs_kernel_feature beneath # beneath the top it can't be made private
 	mount -t tmpfs one /opt
 	service --propagation slave
 	mount --tuck --make-private /tmp /opt

@@ -12,6 +12,7 @@ tuck() {
 	refused caller-capable 1
 	says "/opt: cannot tuck here [caller-capable]: the caller has no CAP_SYS_ADMIN over its mount namespace."
 	says "Run it as root, or where you are root: unshare --user --map-root-user --mount"
+	needs_kernel_feature beneath # the parent / has locked children there
 	setpriv --reuid=65534 --regid=65534 --clear-groups bash -c "$(remedy) sh -ec '
 		mount -t tmpfs top /mnt
 		mount --tuck /srv /mnt
@@ -19,11 +20,12 @@ tuck() {
 		grep -q \" /srv /mnt \" /proc/self/mountinfo'"
 }
 
-@test "kernel-support refuses on a kernel that knows no MOVE_MOUNT_BENEATH" {
+@test "kernel-support refuses on a kernel that knows no MOVE_MOUNT_BENEATH, if nothing else is allowed" {
 	mount -t tmpfs one /opt
+	export LIBMNTTUCK_ATTACH=flag
 	unchanged without-beneath mount --tuck /tmp /opt
 	refused kernel-support
-	says "this kernel can't attach a mount beneath another (MOVE_MOUNT_BENEATH, Linux 6.5)."
+	says "this kernel can't attach a mount beneath another (MOVE_MOUNT_BENEATH, Linux 6.5; mount_setattr(2), 5.12)."
 }
 
 @test "target-mounted refuses a directory that is not mounted, and says how to mount it first" {
@@ -127,6 +129,7 @@ tuck() {
 }
 
 @test "target-locked refuses a top mount from a more privileged namespace, and a mount of one's own on top helps" {
+	needs_kernel_feature beneath # that makes a stack of two
 	mount -t tmpfs one /opt
 	export -f remedy
 	unshare --user --map-root-user --mount bash -ec '
@@ -252,8 +255,10 @@ tuck() {
 	mount --make-shared /opt
 	mount --tuck=kernel /tmp /opt
 	[ "$(stack /opt "$SERVICE")" = $'/tmp\n/opt\n/tmp' ]
-	mount --beneath --bind /tmp /opt
-	[ "$(stack /opt)" = $'/tmp\n/tmp\n/opt' ]
+	umount /opt
+	mount --make-private /opt
+	mount --beneath --bind /srv /opt
+	[ "$(stack /opt)" = $'/srv\n/tmp' ]
 }
 
 @test "source-private refuses to move a shared mount and a slave, and helps out of the group" {
@@ -276,6 +281,7 @@ tuck() {
 }
 
 @test "source-private is the design's own: --tuck=kernel moves a shared mount" {
+	needs_kernel_feature beneath # a clone would not be the same
 	mount --make-private /
 	mount -t tmpfs one /opt
 	mkdir /srv/moved
@@ -415,6 +421,7 @@ tuck() {
 }
 
 @test "source-bindable refuses to clone locked mounts away, and --rbind takes them along" {
+	needs_kernel_feature beneath # the parent / has locked children there
 	mkdir /srv/inside
 	mount -t tmpfs locked /srv/inside
 	export -f remedy
@@ -501,6 +508,7 @@ tuck() {
 }
 
 @test "--tuck=kernel leaves to the kernel what not every kernel refuses" {
+	needs_kernel_feature beneath # the kernel is not asked otherwise
 	mount -t tmpfs one /opt
 	unchanged mount --tuck=kernel --fake --verbose /tmp /opt
 	[[ $output =~ target-root\ +unchecked ]]

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rule about what the running kernel can do at all. By the flag it can do everything that the
+ * other rules let pass. By propagation there are places that a mount can't arrive at, mounts that a
+ * clone does not stand for, and settings that can't be reached beneath the top.
+ */
+#include <errno.h>
+#include <sys/mount.h>
+
+#include "namespaces.h"
+#include "operation.h"
+#include "rules.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* Why what works by propagation does not work here. @path: what the reason begins with, or NULL.
+ */
+static enum mnttuck_verdict refuse(struct finding *finding, const char *why, const char *path)
+{
+	finding_detail(finding,
+		"without MOVE_MOUNT_BENEATH (Linux 6.5) a mount goes beneath another by "
+		"propagation only, and %s%s",
+		path ?: "", why);
+	return MNTTUCK_REFUSED;
+}
+
+static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *finding)
+{
+	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
+	const char *path = parent ? mount_target(parent) : NULL;
+	struct attach_place place;
+	int obstacle;
+
+	if (!operation_attach_place(tuck, &place))
+		return refuse(finding, "the parent of the top mount can't be read", NULL);
+	if (parent->group && parent_passes_on_to(tuck, top) < 0)
+		return refuse(finding,
+			"whether the parent passes mounts on to the top can't be known", NULL);
+	path = path ?: "(above the root directory)";
+	obstacle = attach_find_obstacle(&place);
+	switch (obstacle) {
+	case ATTACH_NO_OBSTACLE:
+		return MNTTUCK_OK;
+	case ATTACH_PARENT_COVERED:
+		/* Also where the holder's directory is a mount of somebody else's. */
+		finding_remedy(finding,
+			"Unmount the top first, if that is what is to go: umount %s",
+			tuck->target.shell);
+		return refuse(
+			finding, "what the top mount lies on is covered at the same path", NULL);
+	case ATTACH_PARENT_NOT_CLONED:
+		if (!parent->unbindable)
+			return refuse(finding,
+				", the parent, can't be cloned: locked mounts from a more "
+				"privileged "
+				"mount namespace lie on it",
+				path);
+		if (mount_target(parent)) {
+			_cleanup_free_ char *quoted = shell_quote(path);
+
+			finding_remedy(
+				finding, "Allow clones: mount --make-private %s", quoted ?: "");
+		}
+		return refuse(finding, ", the parent, is unbindable and can't be cloned", path);
+	case ATTACH_ROOT_NOT_REACHED:
+		return refuse(finding, ", the parent, can't be reached at its root", path);
+	case ATTACH_NAMESPACE_NOT_ENTERED:
+		return refuse(finding,
+			"the way out of the chroot, to the parent, needs CAP_SYS_CHROOT", NULL);
+	default:
+		return obstacle < 0 ? MNTTUCK_UNCHECKED : MNTTUCK_OK;
+	}
+}
+
+static struct mount *find_not_private(struct mount *top)
+{
+	for (struct mount *mount = top; mount; mount = mount_next_below(top, mount))
+		if (mount->group || mount->master || mount->unbindable)
+			return mount;
+	return NULL;
+}
+
+/* A moved tree keeps its propagation, and a clone has it only where that is private. */
+static enum mnttuck_verdict check_move(struct mnttuck *tuck, struct finding *finding)
+{
+	struct namespaces *namespaces;
+	struct mount *mount = NULL, *other;
+	_cleanup_free_ char *path = NULL;
+
+	if (tuck->kind != SOURCE_MOVE)
+		return MNTTUCK_OK;
+	namespaces = operation_namespaces(tuck);
+	if (namespaces && namespaces->list[0].snapshot)
+		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
+	if (!mount)
+		return MNTTUCK_OK; /* refused by the rules about the source */
+	other = find_not_private(mount);
+	if (!other)
+		return MNTTUCK_OK;
+	path = shell_quote(mount_target(other) ?: "");
+	finding_remedy(finding, "Make the tree private first: mount --make-rprivate %s",
+		tuck->source.shell);
+	return refuse(finding,
+		" is not private: a clone, which goes in the place of the moved mount, would not "
+		"be "
+		"the same",
+		path);
+}
+
+/* The new mount is what the kernel makes it: out of reach beneath the top, it can't be changed. */
+static enum mnttuck_verdict check_propagation(struct mnttuck *tuck, struct finding *finding)
+{
+	bool is_shared = tuck->target.parent->group;
+
+	if (!tuck->propagation ||
+		(is_shared ? tuck->propagation == MS_SHARED
+			   : tuck->propagation == MS_PRIVATE || tuck->propagation == MS_SLAVE))
+		return MNTTUCK_OK;
+	return refuse(finding,
+		is_shared ? "beneath the top the new mount can't be made anything but shared, "
+			    "as its parent is"
+			  : "beneath the top the new mount can't be made anything but private, as "
+			    "its parent is not shared",
+		NULL);
+}
+
+enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding)
+{
+	enum attach_way way = operation_way(tuck);
+	enum mnttuck_verdict verdict;
+
+	if (way == ATTACH_IN_NO_WAY) {
+		finding_detail(finding, "this kernel can't attach a mount beneath another "
+					"(MOVE_MOUNT_BENEATH, Linux 6.5; mount_setattr(2), 5.12)");
+		return MNTTUCK_REFUSED;
+	}
+	if (tuck->target.path && tuck->target.open_error == 0 && !operation_sees_mounts(tuck)) {
+		finding_detail(finding,
+			"/proc is missing, and this kernel has no other way to read "
+			"mounts (statmount, Linux 6.8)");
+		finding_remedy(finding, "Mount it: mount -t proc proc /proc");
+		return MNTTUCK_REFUSED;
+	}
+	finding_detail(finding,
+		way == ATTACH_BY_FLAG ? "by the flag MOVE_MOUNT_BENEATH" : "by propagation");
+	if (way == ATTACH_BY_FLAG || !tuck->target.mount)
+		return MNTTUCK_OK;
+	verdict = check_place(tuck, finding);
+	verdict = verdict == MNTTUCK_OK ? check_move(tuck, finding) : verdict;
+	return verdict == MNTTUCK_OK ? check_propagation(tuck, finding) : verdict;
+}
