@@ -12,13 +12,15 @@ libmnttuck_core_la_SOURCES = \
 	libmount/libmnttuck.h \
 	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-child.c \
 	libmount/operation.c libmount/operation.h \
+	libmount/plan.c libmount/plan.h \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \
 	libmount/rules.c libmount/rules.h \
 	libmount/rules-kernel.c \
 	libmount/rules-source.c \
 	libmount/rules-target.c \
-	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-text.c \
+	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-change.c \
+	libmount/snapshot-index.h libmount/snapshot-text.c \
 	libmount/source.c libmount/source.h \
 	libmount/tuck.c \
 	libmount/util.h

@@ -9,28 +9,8 @@
 #include <sys/sysmacros.h>
 
 #include "kernel.h"
+#include "snapshot-index.h"
 #include "util.h"
-
-/* A hash table whose chains run through the mounts themselves; the size is a power of two. */
-struct buckets {
-	struct mount **first;
-	size_t mask;
-};
-
-struct snapshot {
-	uint64_t namespace_id; /* for statmount; 0: the caller's */
-	struct mount *mounts;
-	size_t size;
-	struct mount *root;
-	struct buckets by_id, by_group, by_master;
-	struct statmount_buffer buffer; /* for details that are asked for later */
-	struct libmnt_table *table;
-};
-
-static size_t bucket_of(const struct buckets *buckets, int id)
-{
-	return ((unsigned int)id * 2654435761U) & buckets->mask;
-}
 
 static int buckets_allocate(struct buckets *buckets, size_t count)
 {
@@ -366,6 +346,12 @@ void snapshot_free(struct snapshot *snapshot)
 		free(snapshot->mounts[i].root);
 		free(snapshot->mounts[i].target);
 	}
+	for (size_t i = 0; i < snapshot->added_count; i++) {
+		free(snapshot->added[i]->root);
+		free(snapshot->added[i]->target);
+		free(snapshot->added[i]);
+	}
+	free(snapshot->added);
 	free(snapshot->mounts);
 	free(snapshot->by_id.first);
 	free(snapshot->by_group.first);
@@ -377,12 +363,15 @@ void snapshot_free(struct snapshot *snapshot)
 
 size_t snapshot_size(const struct snapshot *snapshot)
 {
-	return snapshot->size;
+	return snapshot->size + snapshot->added_count;
 }
 
 struct mount *snapshot_mount(const struct snapshot *snapshot, size_t index)
 {
-	return index < snapshot->size ? &snapshot->mounts[index] : NULL;
+	if (index < snapshot->size)
+		return &snapshot->mounts[index];
+	index -= snapshot->size;
+	return index < snapshot->added_count ? snapshot->added[index] : NULL;
 }
 
 struct mount *snapshot_root(const struct snapshot *snapshot)

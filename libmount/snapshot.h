@@ -50,6 +50,8 @@ struct mount {
 
 	struct libmnt_fs *fs; /* all that mountinfo says; NULL in a light snapshot */
 
+	bool is_gone; /* by mount_remove() */
+
 	/* The caller's, zero at first: */
 	void *user;
 	bool is_done, is_dropped;
@@ -143,3 +145,16 @@ struct mount *mount_next_below(const struct mount *top, const struct mount *moun
 
 /* A child of @mount at the mount's own root, that is one mounted over all of it; NULL: none. */
 struct mount *mount_cover(const struct mount *mount);
+
+/* ---- changes to what was read, in memory: what would be so (snapshot-change.c) ---- */
+
+/* A mount more, in no place and no group yet. NULL: no memory. The snapshot's. */
+struct mount *snapshot_add(
+	struct snapshot *snapshot, dev_t device, const char *root, const char *target);
+/* Put @mount and all that is on it on @parent, or, NULL, nowhere. */
+void mount_reparent(struct mount *mount, struct mount *parent);
+void mount_set_groups(struct mount *mount, int group, int master);
+/* It is no longer there: it has no place, no group, and is not found. What is on it stays on it. */
+void mount_remove(struct mount *mount);
+/* Its path is another one. -ENOMEM. */
+int mount_set_target(struct mount *mount, const char *target);

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "namespaces.h"
+#include "propagation.h"
+#include "snapshot.h"
+#include "util.h"
+
+void plan_clear(struct plan *plan)
+{
+	free(steal_pointer(&plan->places));
+	plan->count = 0;
+}
+
+static int add_place(struct plan *plan, struct plan_place place)
+{
+	struct plan_place *larger;
+
+	/* Room for 2^n. */
+	if ((plan->count & (plan->count - 1)) == 0) {
+		size_t room = plan->count ? plan->count * 2 : 1;
+
+		larger = reallocarray(plan->places, room, sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		plan->places = larger;
+	}
+	plan->places[plan->count++] = place;
+	return 0;
+}
+
+/* ---- where a mount lies ---- */
+
+/* @top with @rest behind it, which is "" or begins with a slash. */
+static char *join(const char *top, const char *rest)
+{
+	char *path;
+
+	if (!*rest)
+		return strdup(top);
+	return asprintf(&path, "%s%s", strcmp(top, "/") == 0 ? "" : top, rest) < 0 ? NULL : path;
+}
+
+/* What of @path is below @top: "" for @top itself; NULL: it is not below. */
+static const char *rest_below(const char *path, const char *top)
+{
+	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
+
+	if (strcmp(path, top) == 0)
+		return "";
+	return strncmp(path, top, length) == 0 && path[length] == '/' ? path + length : NULL;
+}
+
+/* A path of @mount's filesystem as its namespace sees it; NULL: out of sight. The caller frees it.
+ */
+static char *path_in_namespace(const struct plan *plan, struct mount *mount, const char *path)
+{
+	const char *target = mount_target(mount), *root = mount_root(mount), *rest;
+
+	if (target && root) {
+		rest = rest_below(path, root);
+		return rest ? join(target, rest) : NULL;
+	}
+	if (!plan->root_path || mount->snapshot != plan->namespaces->list[0].snapshot)
+		return NULL;
+	rest = rest_below(path, plan->root_path);
+	return rest ? strdup(*rest ? rest : "/") : NULL;
+}
+
+/* The path of @mount's mount point on its parent's filesystem; the caller frees it. */
+static char *place_on_parent(const struct plan *plan, struct mount *mount)
+{
+	const char *target = mount_target(mount);
+	const char *base = mount_target(mount->parent), *root = mount_root(mount->parent), *rest;
+
+	if (!target || !root)
+		return NULL;
+	if (base) {
+		rest = rest_below(target, base);
+		return rest ? join(root, rest) : NULL;
+	}
+	if (!plan->root_path || mount->snapshot != plan->namespaces->list[0].snapshot)
+		return NULL;
+	return join(plan->root_path, strcmp(target, "/") == 0 ? "" : target);
+}
+
+struct mount *plan_child_at(const struct plan *plan, struct mount *mount, const char *path)
+{
+	_cleanup_free_ char *where = NULL;
+
+	if (!mount->first_child)
+		return NULL;
+	where = path_in_namespace(plan, mount, path);
+	for (struct mount *child = mount->first_child; where && child; child = child->next_sibling)
+		if (mount_target(child) && strcmp(mount_target(child), where) == 0)
+			return child;
+	return NULL;
+}
+
+struct mount *plan_visible(struct mount *mount)
+{
+	struct mount *cover;
+
+	while ((cover = mount_cover(mount)))
+		mount = cover;
+	return mount;
+}
+
+/* ---- groups ---- */
+
+static bool group_has_members(const struct plan *plan, int group)
+{
+	for (size_t i = 0; i < plan->namespaces->count; i++)
+		if (plan->namespaces->list[i].snapshot &&
+			snapshot_first_peer(plan->namespaces->list[i].snapshot, group))
+			return true;
+	return false;
+}
+
+/* The last member has left @group: its slaves become those of the group's own master. */
+static void hand_slaves_over(const struct plan *plan, int group, int master)
+{
+	for (size_t i = 0; i < plan->namespaces->count; i++) {
+		struct snapshot *snapshot = plan->namespaces->list[i].snapshot;
+		struct mount *slave;
+
+		while (snapshot && (slave = snapshot_first_slave(snapshot, group)))
+			mount_set_groups(slave, slave->group, master);
+	}
+}
+
+/* @mount leaves its group and its master. */
+static void leave_groups(const struct plan *plan, struct mount *mount)
+{
+	int group = mount->group, master = mount->master;
+
+	mount_set_groups(mount, 0, 0);
+	if (group && !group_has_members(plan, group))
+		hand_slaves_over(plan, group, master);
+}
+
+void plan_set_propagation(struct plan *plan, struct mount *mount, unsigned long propagation)
+{
+	int group = mount->group, master = mount->master;
+
+	mount->unbindable = propagation == MS_UNBINDABLE;
+	if (propagation == MS_SHARED) {
+		if (!group)
+			mount_set_groups(mount, --plan->next_group, master);
+		return;
+	}
+	if (propagation != MS_SLAVE) {
+		leave_groups(plan, mount);
+	} else if (group) {
+		leave_groups(plan, mount);
+		/* The group's slave; the last of it has but the group's master to receive from. */
+		mount_set_groups(mount, 0, group_has_members(plan, group) ? group : master);
+	}
+}
+
+/* ---- a tuck ---- */
+
+/* The groups in which there are copies, each with the one that the copies are in. */
+struct copies {
+	struct {
+		int receivers, copies;
+	} * list;
+	size_t count;
+};
+
+static int group_of_copies(const struct copies *copies, int group)
+{
+	for (size_t i = 0; i < copies->count; i++)
+		if (copies->list[i].receivers == group)
+			return copies->list[i].copies;
+	return 0;
+}
+
+static int add_group(struct plan *plan, struct copies *copies, int receivers, int group)
+{
+	void *larger = reallocarray(copies->list, copies->count + 1, sizeof(*copies->list));
+
+	if (!larger)
+		return -ENOMEM;
+	copies->list = larger;
+	copies->list[copies->count].receivers = receivers;
+	copies->list[copies->count++].copies = group ? group : --plan->next_group;
+	return 0;
+}
+
+static int master_of_group(const struct plan *plan, int group)
+{
+	for (size_t i = 0; i < plan->namespaces->count; i++) {
+		struct snapshot *snapshot = plan->namespaces->list[i].snapshot;
+		struct mount *member = snapshot ? snapshot_first_peer(snapshot, group) : NULL;
+
+		if (member)
+			return member->master;
+	}
+	return 0;
+}
+
+/* The nearest group above @receiver in which there are copies: theirs. */
+static int copies_above(
+	const struct plan *plan, const struct copies *copies, const struct mount *receiver)
+{
+	int found = 0;
+
+	for (int master = receiver->master, steps = 0; master && !found && steps < 4096; steps++) {
+		found = group_of_copies(copies, master);
+		master = master_of_group(plan, master);
+	}
+	return found;
+}
+
+/* Copies of what is mounted on @from, below @from_path as targets have it, for @to. Unbindable
+ * ones are left out. */
+static int copy_children(struct plan *plan, struct mount *from, const char *from_path,
+	struct mount *to, const char *to_path)
+{
+	int r = 0;
+
+	for (struct mount *child = from->first_child; child && r == 0;
+		child = child->next_sibling) {
+		const char *rest =
+			mount_target(child) ? rest_below(mount_target(child), from_path) : NULL;
+		_cleanup_free_ char *target = NULL;
+		struct mount *copy;
+
+		if (!rest || child->unbindable)
+			continue;
+		target = to_path ? join(to_path, rest) : NULL;
+		copy = snapshot_add(to->snapshot, mount_device(child), mount_root(child), target);
+		if (!copy || (to_path && !target))
+			return -ENOMEM;
+		mount_reparent(copy, to);
+		r = copy_children(plan, child, from_path, copy, to_path);
+	}
+	return r;
+}
+
+/* @mount and all below it, which have the same shape as @model: each in the group of its model's
+ * (a peer), or its slave, and with @shared in a group of its own. */
+static void follow_groups(
+	struct plan *plan, struct mount *mount, struct mount *model, bool is_peer, bool shared)
+{
+	struct mount *child = mount->first_child, *model_child = model->first_child;
+
+	if (is_peer)
+		mount_set_groups(mount, model->group, model->master);
+	else
+		mount_set_groups(mount, shared ? --plan->next_group : 0, model->group);
+	for (; child && model_child;
+		child = child->next_sibling, model_child = model_child->next_sibling)
+		follow_groups(plan, child, model_child, is_peer, shared);
+}
+
+static void share_tree(struct plan *plan, struct mount *mount)
+{
+	if (!mount->group)
+		mount_set_groups(mount, --plan->next_group, mount->master);
+	for (struct mount *child = mount->first_child; child; child = child->next_sibling)
+		share_tree(plan, child);
+}
+
+/* A tree as @source has it, that lies nowhere yet. */
+static int make_tree(struct plan *plan, const struct plan_source *source, struct snapshot *snapshot,
+	const char *target, struct mount **ret)
+{
+	*ret = snapshot_add(snapshot, source->device, source->root, target);
+	if (!*ret)
+		return -ENOMEM;
+	return source->tree ? copy_children(plan, source->tree, source->tree_path, *ret, target)
+			    : 0;
+}
+
+/* Move @mount and what is on it, whose targets begin with @from. */
+static int move_targets(struct mount *mount, const char *from, const char *to)
+{
+	const char *rest = mount_target(mount) ? rest_below(mount_target(mount), from) : NULL;
+	_cleanup_free_ char *target = rest && to ? join(to, rest) : NULL;
+	int r = target ? mount_set_target(mount, target) : 0;
+
+	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
+		r = move_targets(child, from, to);
+	return r;
+}
+
+static int take_source(
+	struct plan *plan, const struct plan_source *source, struct mount *top, struct mount **ret)
+{
+	const char *target = mount_target(top);
+
+	if (!source->is_move)
+		return make_tree(plan, source, top->snapshot, target, ret);
+	*ret = source->tree;
+	mount_reparent(*ret, NULL);
+	return move_targets(*ret, source->tree_path, target);
+}
+
+/* Put the tree of @mount on @on at @path, beneath whatever is there. */
+static int put(struct plan *plan, struct mount *on, const char *path, struct mount *mount)
+{
+	struct mount *there = plan_child_at(plan, on, path);
+	int r = add_place(plan, (struct plan_place){.on = on, .mount = mount, .other = there});
+
+	if (r < 0)
+		return r;
+	if (there)
+		mount_reparent(there, plan_visible(mount));
+	mount_reparent(mount, on);
+	return 0;
+}
+
+/* What arrives at the receivers: all copies are made before any of them is put in its place, since
+ * a copy of a tree has not what has been put on the tree. */
+static int make_copies(struct plan *plan, struct mount **receivers, size_t count, dev_t device,
+	const char *path, struct mount *source, struct mount *on, struct mount **arrivals)
+{
+	const struct place place = {.device = device, .path = (char *)path};
+	const struct plan_source model = {
+		.device = mount_device(source),
+		.root = mount_root(source),
+		.tree = source,
+		.tree_path = mount_target(source),
+	};
+	struct copies copies = {0};
+	struct mount **models = calloc(count + 1, sizeof(*models));
+	int r = models ? add_group(plan, &copies, on->group, source->group) : -ENOMEM;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		_cleanup_free_ char *target = NULL;
+		struct mount *receiver = receivers[i];
+		bool is_peer;
+		int above;
+
+		if (!place_shows(&place, receiver))
+			continue;
+		target = path_in_namespace(plan, receiver, path);
+		r = make_tree(plan, &model, receiver->snapshot, target, &arrivals[i]);
+		if (r < 0)
+			break;
+		/* A peer's copy is like the first one in its group; a slave's receives from the
+		 * nearest above it. */
+		is_peer = receiver->group && group_of_copies(&copies, receiver->group);
+		above = is_peer ? group_of_copies(&copies, receiver->group)
+				: copies_above(plan, &copies, receiver);
+		models[i] = above == source->group ? source : NULL;
+		for (size_t j = 0; j < i && !models[i]; j++)
+			if (arrivals[j] && arrivals[j]->group == above)
+				models[i] = arrivals[j];
+		if (models[i])
+			follow_groups(plan, arrivals[i], models[i], is_peer, receiver->group);
+		if (!is_peer && receiver->group)
+			r = add_group(plan, &copies, receiver->group, arrivals[i]->group);
+	}
+	free(copies.list);
+	free(models);
+	return r;
+}
+
+int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source)
+{
+	_cleanup_free_ char *path = top->parent ? place_on_parent(plan, top) : NULL;
+	_cleanup_free_ struct mount **receivers = NULL, **arrivals = NULL;
+	struct mount *on = top->parent, *mount;
+	size_t count = 0;
+	int r;
+
+	plan_clear(plan);
+	if (!path)
+		return -ENODATA;
+	r = take_source(plan, source, top, &mount);
+	if (r == 0)
+		r = propagation_receivers(plan->namespaces, on, &receivers, &count);
+	if (r < 0)
+		return r;
+	if (on->group)
+		share_tree(plan, mount);
+	arrivals = calloc(count + 1, sizeof(*arrivals));
+	r = arrivals ? make_copies(
+			       plan, receivers, count, mount_device(on), path, mount, on, arrivals)
+		     : -ENOMEM;
+	if (r == 0)
+		r = put(plan, on, path, mount);
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (arrivals[i])
+			r = put(plan, receivers[i], path, arrivals[i]);
+	return r;
+}
+
+/* ---- an unmount ---- */
+
+/* What is in the set that goes; a mount's own note of it is is_dropped. */
+struct leaving {
+	struct mount **list;
+	size_t count, room;
+};
+
+static int leave(struct leaving *leaving, struct mount *mount)
+{
+	if (leaving->count == leaving->room) {
+		size_t room = leaving->room ? leaving->room * 2 : 16;
+		struct mount **larger = reallocarray(leaving->list, room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		leaving->list = larger;
+		leaving->room = room;
+	}
+	mount->is_dropped = true;
+	leaving->list[leaving->count++] = mount;
+	return 0;
+}
+
+/* What the unmount of @mount reaches: the same place on each mount that receives from its parent.
+ */
+static int add_reached(struct plan *plan, struct leaving *leaving, struct mount *mount)
+{
+	_cleanup_free_ char *path = mount->parent ? place_on_parent(plan, mount) : NULL;
+	_cleanup_free_ struct mount **receivers = NULL;
+	size_t count = 0;
+	int r = path ? propagation_receivers(plan->namespaces, mount->parent, &receivers, &count)
+		     : 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		const struct place place = {mount_device(mount->parent), path};
+		struct mount *there = place_shows(&place, receivers[i])
+					      ? plan_child_at(plan, receivers[i], path)
+					      : NULL;
+
+		if (there && !there->is_dropped)
+			r = leave(leaving, there);
+	}
+	return r;
+}
+
+/* A mount of the tree inside of @mount, which its root does not cover, that stays; NULL: none. */
+static struct mount *find_staying(struct mount *mount)
+{
+	struct mount *cover = mount_cover(mount);
+
+	for (struct mount *child = mount->first_child; child; child = child->next_sibling) {
+		struct mount *below = child;
+
+		if (child == cover)
+			continue;
+		for (; below; below = mount_next_below(child, below))
+			if (!below->is_dropped)
+				return below;
+	}
+	return NULL;
+}
+
+/* From the bottom of @leaving on, take out what can't go, until all can. */
+static int trim(struct plan *plan, struct leaving *leaving, size_t first,
+	bool (*is_locked)(void *data, struct mount *mount), void *data)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = first; i < leaving->count; i++) {
+			struct mount *mount = leaving->list[i], *keeps;
+
+			if (!mount || !mount->is_dropped)
+				continue;
+			keeps = find_staying(mount);
+			if (!keeps && (!is_locked || mount->parent->is_dropped ||
+					      !is_locked(data, mount)))
+				continue;
+			mount->is_dropped = false;
+			again = true;
+			if (add_place(plan, (struct plan_place){.on = mount->parent,
+						    .mount = mount,
+						    .other = keeps,
+						    .stays = true}) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* What stays on mounts that go slides down to what they were on. */
+static void slide_down(struct mount *mount)
+{
+	struct mount *child, *next, *stays = mount->parent;
+
+	while (stays && stays->is_dropped)
+		stays = stays->parent;
+	for (child = mount->first_child; child; child = next) {
+		next = child->next_sibling;
+		if (!child->is_dropped)
+			mount_reparent(child, stays);
+	}
+}
+
+int plan_unmount(struct plan *plan, struct mount *top,
+	bool (*is_locked)(void *data, struct mount *mount), void *data)
+{
+	struct leaving leaving = {0};
+	size_t own;
+	int r = 0;
+
+	plan_clear(plan);
+	for (struct mount *mount = top; mount && r == 0; mount = mount_next_below(top, mount))
+		r = leave(&leaving, mount);
+	own = leaving.count;
+	for (size_t i = 0; i < own && r == 0; i++)
+		r = add_reached(plan, &leaving, leaving.list[i]);
+	if (r == 0)
+		r = add_place(plan, (struct plan_place){.on = top->parent, .mount = top});
+	if (r == 0)
+		r = trim(plan, &leaving, own, is_locked, data);
+	for (size_t i = own; i < leaving.count && r == 0; i++)
+		if (leaving.list[i]->is_dropped)
+			r = add_place(plan, (struct plan_place){.on = leaving.list[i]->parent,
+						    .mount = leaving.list[i]});
+	for (size_t i = 0; i < leaving.count && r == 0; i++)
+		if (leaving.list[i]->is_dropped)
+			slide_down(leaving.list[i]);
+	for (size_t i = 0; i < leaving.count && r == 0; i++)
+		if (leaving.list[i]->is_dropped) {
+			leave_groups(plan, leaving.list[i]);
+			mount_remove(leaving.list[i]);
+		}
+	for (size_t i = 0; i < leaving.count; i++)
+		leaving.list[i]->is_dropped = false;
+	free(leaving.list);
+	return r;
+}

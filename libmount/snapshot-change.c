@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changes to a snapshot in memory. What plan plays is played on snapshots themselves, so that the
+ * indexes, and whoever asks through them, see what would then be so.
+ */
+#include <errno.h>
+#include <libmount.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot-index.h"
+#include "util.h"
+
+/* Take @mount out of a bucket's chain that goes through the member at @offset, if it is in it. */
+static void unchain(struct buckets *buckets, int id, struct mount *mount, size_t offset)
+{
+	struct mount **link = &buckets->first[bucket_of(buckets, id)];
+
+	while (*link && *link != mount)
+		link = (struct mount **)((char *)*link + offset);
+	if (*link)
+		*link = *(struct mount **)((char *)mount + offset);
+	*(struct mount **)((char *)mount + offset) = NULL;
+}
+
+static void chain(struct buckets *buckets, int id, struct mount *mount, size_t offset)
+{
+	struct mount **link = &buckets->first[bucket_of(buckets, id)];
+
+	*(struct mount **)((char *)mount + offset) = *link;
+	*link = mount;
+}
+
+struct mount *snapshot_add(
+	struct snapshot *snapshot, dev_t device, const char *root, const char *target)
+{
+	struct mount **larger =
+		reallocarray(snapshot->added, snapshot->added_count + 1, sizeof(*larger));
+	struct mount *mount = calloc(1, sizeof(*mount));
+
+	if (larger)
+		snapshot->added = larger;
+	if (!larger || !mount) {
+		free(mount);
+		return NULL;
+	}
+	*mount = (struct mount){
+		.snapshot = snapshot,
+		.has_details = true,
+		.device = device,
+		.root = root ? strdup(root) : NULL,
+		.target = target ? strdup(target) : NULL,
+	};
+	snapshot->added[snapshot->added_count++] = mount;
+	return (root && !mount->root) || (target && !mount->target) ? NULL : mount;
+}
+
+void mount_reparent(struct mount *mount, struct mount *parent)
+{
+	struct mount *old = mount->parent;
+
+	if (old) {
+		struct mount **link = &old->first_child, *before = NULL;
+
+		while (*link != mount) {
+			before = *link;
+			link = &(*link)->next_sibling;
+		}
+		*link = mount->next_sibling;
+		if (old->last_child == mount)
+			old->last_child = before;
+	}
+	mount->next_sibling = NULL;
+	mount->parent = parent;
+	mount->short_parent_id = parent ? parent->short_id : 0;
+	if (!parent)
+		return;
+	if (parent->last_child)
+		parent->last_child->next_sibling = mount;
+	else
+		parent->first_child = mount;
+	parent->last_child = mount;
+}
+
+void mount_set_groups(struct mount *mount, int group, int master)
+{
+	struct snapshot *snapshot = mount->snapshot;
+
+	if (mount->group)
+		unchain(&snapshot->by_group, mount->group, mount,
+			offsetof(struct mount, group_chain));
+	if (mount->master)
+		unchain(&snapshot->by_master, mount->master, mount,
+			offsetof(struct mount, master_chain));
+	mount->group = group;
+	mount->master = master;
+	if (group)
+		chain(&snapshot->by_group, group, mount, offsetof(struct mount, group_chain));
+	if (master)
+		chain(&snapshot->by_master, master, mount, offsetof(struct mount, master_chain));
+}
+
+void mount_remove(struct mount *mount)
+{
+	mount_reparent(mount, NULL);
+	mount_set_groups(mount, 0, 0);
+	unchain(&mount->snapshot->by_id, mount->short_id, mount, offsetof(struct mount, id_chain));
+	mount->is_gone = true;
+}
+
+int mount_set_target(struct mount *mount, const char *target)
+{
+	char *copy;
+
+	if (mount->fs) {
+		if (mnt_fs_set_target(mount->fs, target) != 0)
+			return -ENOMEM;
+		mount->target = (char *)mnt_fs_get_target(mount->fs);
+		return 0;
+	}
+	copy = strdup(target);
+	if (!copy)
+		return -ENOMEM;
+	free(mount->target);
+	mount->target = copy;
+	return 0;
+}
