@@ -31,6 +31,18 @@ mount_SOURCES += \
 	sys-utils/tuck-job.c sys-utils/tuck-job.h \
 	sys-utils/utab.c sys-utils/utab.h
 
+bin_PROGRAMS += umount
+umount_SOURCES = \
+	sys-utils/umount.c \
+	sys-utils/umount-all.c sys-utils/umount-all.h \
+	sys-utils/umount-one.c sys-utils/umount-one.h \
+	sys-utils/umount-reveal.c sys-utils/umount-reveal.h \
+	sys-utils/umount-rows.c sys-utils/umount-rows.h \
+	sys-utils/umount-tree.c sys-utils/umount-tree.h \
+	$(command_line)
+umount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
+umount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
+
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
 	sys-utils/findmnt.c sys-utils/findmnt.h \

@@ -73,11 +73,16 @@ void print_version(void)
 	exit(MNT_EX_SUCCESS);
 }
 
+void usage_hint(void)
+{
+	fprintf(stderr, "Try '%s --help' for more information.\n", program_invocation_short_name);
+	exit(MNT_EX_USAGE);
+}
+
 void usage_error(void)
 {
 	warnx("bad usage");
-	fprintf(stderr, "Try '%s --help' for more information.\n", program_invocation_short_name);
-	exit(MNT_EX_USAGE);
+	usage_hint();
 }
 
 void option_too_old(const struct row *row, const char *version)
@@ -219,11 +224,8 @@ int options_read(const struct option_table *table, struct command *command,
 			argc, argv, tables.letters, table_for(&tables, argc, argv), NULL)) != -1) {
 		const struct row *row = row_of_value(table, value);
 
-		if (!row) {
-			fprintf(stderr, "Try '%s --help' for more information.\n",
-				program_invocation_short_name);
-			exit(MNT_EX_USAGE);
-		}
+		if (!row)
+			usage_hint();
 		if (mnt_context_is_restricted(context) && !row->anyone)
 			drop_privileges(context);
 		check_exclusive(given, count, row);

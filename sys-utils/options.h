@@ -43,8 +43,9 @@ int options_read(const struct option_table *table, struct command *command,
 _Noreturn void print_help(const struct option_table *table);
 _Noreturn void print_version(void);
 
-/* The two lines of every usage error; ends the program with status 1. */
+/* The two lines of a usage error, or the second alone; ends the program with status 1. */
 _Noreturn void usage_error(void);
+_Noreturn void usage_hint(void);
 
 /* Says that the option needs a newer libmount, and ends the program. */
 _Noreturn void option_too_old(const struct row *row, const char *version);

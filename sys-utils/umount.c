@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * umount(8): take a filesystem out of the file tree.
+ *
+ * The program reads its command line (umount-rows.c) and decides which job it asks for: one unmount
+ * for each operand (umount-one.c), several (umount-tree.c), all there are (umount-all.c), or what
+ * lies beneath a mount (umount-reveal.c).
+ */
+#include <config.h>
+
+#include <err.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "output.h"
+#include "umount-all.h"
+#include "umount-one.h"
+#include "umount-reveal.h"
+#include "umount-rows.h"
+#include "umount-tree.h"
+
+static int reveal(struct command *command, const char *target)
+{
+	const struct reveal_request request = {
+		.target = target,
+		.mntns = command->mntns,
+		.force = command->reveal_force,
+		.fake = mnt_context_is_fake(command->context),
+		.verbose = mnt_context_is_verbose(command->context),
+		.quiet = command->quiet,
+	};
+
+	return umount_reveal(command->context, &request);
+}
+
+/* One status says what became of all: "some of it" where they are not the same. */
+static int reveal_each(struct command *command, int count, char **targets)
+{
+	int status = reveal(command, targets[0]);
+
+	for (int i = 1; i < count; i++)
+		if (reveal(command, targets[i]) != status)
+			status = MNT_EX_SOMEOK;
+	return status;
+}
+
+/* As util-linux does it, statuses are added up, though not beyond what a status can be. */
+static int umount_each(struct command *command, int count, char **operands)
+{
+	enum { MOST = 255 };
+	int status = MNT_EX_SUCCESS;
+
+	for (int i = 0; i < count; i++) {
+		if (command->all_targets)
+			status += umount_all_targets(command, operands[i]);
+		else if (command->recursive)
+			status += umount_recursively(command, operands[i]);
+		else
+			status += umount_one(command, operands[i]);
+	}
+	return status < MOST ? status : MOST;
+}
+
+static int run(struct command *command, int count, char **operands)
+{
+	struct libmnt_context *context = command->context;
+
+	if (command->mntns && !command->reveal &&
+		mnt_context_set_target_ns(context, command->mntns) != 0)
+		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->mntns);
+	if (command->all) {
+		if (count > 0) {
+			warnx("unexpected number of arguments");
+			usage_hint();
+		}
+		return umount_all(command);
+	}
+	if (count == 0 && command->reveal)
+		errx(MNT_EX_USAGE, "--reveal needs a mount point");
+	if (count == 0)
+		usage_error();
+	return command->reveal ? reveal_each(command, count, operands)
+			       : umount_each(command, count, operands);
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = {};
+	int first, status;
+
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	check_output_at_exit();
+	mnt_init_debug(0);
+	command.context = mnt_new_context();
+	if (!command.context)
+		out_of_memory();
+	first = options_read(&umount_options, &command, command.context, argc, argv);
+	status = run(&command, argc - first, argv + first);
+	command_release(&command);
+	return status;
+}
