@@ -32,6 +32,13 @@ extern "C" {
 
 struct mnttuck;
 
+/* What is to be done: one of the first two, or both of them. */
+enum mnttuck_operation {
+	MNTTUCK_TUCK = 1 << 0,	 /* attach a source beneath the top mount */
+	MNTTUCK_REVEAL = 1 << 1, /* take the top mount away, so that what is beneath it shows */
+	MNTTUCK_FORCE = 1 << 2,	 /* with REVEAL: lose mounts on the top, leave namespaces behind */
+};
+
 /* Which rules refuse. */
 enum mnttuck_rules {
 	MNTTUCK_STRICT, /* all of them: what the running kernel refuses, and what it should */
@@ -68,6 +75,20 @@ struct mnttuck_check {
 	const char *detail; /* what was found; NULL: nothing to say */
 };
 
+/* One place where mounts would come or go, as mnttuck_plan() found. */
+struct mnttuck_place {
+	uint64_t namespace_inode; /* of /proc/PID/ns/mnt */
+	int pid;		  /* the lowest process in that namespace; 0: none to be seen */
+	const char *command;	  /* that process's name; or "" */
+	int error; /* negative errno: the namespace could not be read, and the rest is NULL */
+	const char *target;   /* the path in that namespace */
+	const char *beneath;  /* a tuck: source of the mount that the new one would lie beneath;
+				 NULL: nothing is mounted there, it would simply be mounted */
+	const char *unmounts; /* a reveal: source of the mount that would go; NULL: none */
+	const char *shows;    /* source of what a path lookup would then end in */
+	int is_left;	      /* a reveal: non-zero: the old version would stay there */
+};
+
 /* Why a tuck was refused. */
 struct mnttuck_refusal {
 	const char *rule;    /* its id; stable, for scripts */
@@ -98,6 +119,16 @@ void mnttuck_free(struct mnttuck *tuck);
  * Returns 0, or -EINVAL for another value.
  */
 int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules);
+
+/**
+ * mnttuck_set_operations - what is to be done
+ * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
+ *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
+ *	and leave namespaces on the old version.
+ *
+ * Returns 0, or -EINVAL for another value.
+ */
+int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations);
 
 /**
  * mnttuck_set_target - the place beneath whose top mount to attach
@@ -197,6 +228,50 @@ int mnttuck_explain(struct mnttuck *tuck);
  * rule explains it (then mnttuck_get_refusal() is NULL). -EALREADY: it was attached before.
  */
 int mnttuck_attach(struct mnttuck *tuck);
+
+/**
+ * mnttuck_reveal - check, and take the top mount at the target away
+ *
+ * To be called for MNTTUCK_REVEAL; with MNTTUCK_TUCK, after mnttuck_attach(). The unmount is lazy
+ * (umount2(2) with MNT_DETACH), so a busy top goes, too, and it travels to every namespace that
+ * receives from what lies beneath. On a refusal nothing is changed. The outcome is verified by
+ * mount ids here and in each of those namespaces.
+ *
+ * Returns 0; a positive number of places that were left on the old version, which
+ * mnttuck_get_outcome() names (only with MNTTUCK_FORCE, or if somebody mounted there meanwhile);
+ * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
+ * it; -EBUSY: an unmount was made, but somebody else mounted or unmounted at the target in that
+ * moment, and mnttuck_get_outcome() says what lies where; -EINVAL: there is no target, or the
+ * source has not been attached yet; -EALREADY: it was revealed before.
+ */
+int mnttuck_reveal(struct mnttuck *tuck);
+
+/**
+ * mnttuck_plan - find out where the operations would take effect, and change nothing
+ *
+ * Reads every mount namespace that the caller may see and plays the operations on what it read,
+ * those that are still to be done. mnttuck_get_places() tells what came of it. Rules are not
+ * checked: what is refused would have no effect at all.
+ *
+ * Returns 0, -ENOMEM, -EINVAL without a target, -ENOENT where the target is no mount of this
+ * namespace, -ENODATA where its place can't be known, or the error of reading.
+ */
+int mnttuck_plan(struct mnttuck *tuck);
+
+/**
+ * mnttuck_get_places - what the last mnttuck_plan() found
+ * @places: where the array goes; valid until the next plan. The first place is the target's own;
+ *	namespaces that could not be read come last.
+ *
+ * Returns how many there are.
+ */
+size_t mnttuck_get_places(const struct mnttuck *tuck, const struct mnttuck_place **places);
+
+/**
+ * mnttuck_is_revealed - whether the top mount, or another that was mounted over it in that moment,
+ * has been unmounted
+ */
+int mnttuck_is_revealed(const struct mnttuck *tuck);
 
 /**
  * mnttuck_get_refusal - why mnttuck_check(), mnttuck_explain() or mnttuck_attach() refused

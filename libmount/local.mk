@@ -12,11 +12,14 @@ libmnttuck_core_la_SOURCES = \
 	libmount/libmnttuck.h \
 	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-child.c \
 	libmount/operation.c libmount/operation.h \
+	libmount/outlook.c libmount/outlook.h \
 	libmount/plan.c libmount/plan.h \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \
+	libmount/reveal.c \
 	libmount/rules.c libmount/rules.h \
 	libmount/rules-kernel.c \
+	libmount/rules-reveal.c \
 	libmount/rules-source.c \
 	libmount/rules-target.c \
 	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-change.c \

@@ -2,12 +2,15 @@
 #include "operation.h"
 
 #include <errno.h>
+#include <libmount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "namespaces.h"
 #include "probe.h"
+#include "rules.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -107,10 +110,22 @@ bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place)
 	return place->path;
 }
 
+unsigned int operation_acts(const struct mnttuck *tuck)
+{
+	unsigned int acts = 0;
+
+	if (tuck->operations & MNTTUCK_TUCK && !tuck->is_attached)
+		acts |= OF_TUCK;
+	if (tuck->operations & MNTTUCK_REVEAL)
+		acts |= OF_REVEAL;
+	return acts;
+}
+
 struct namespaces *operation_namespaces(struct mnttuck *tuck)
 {
 	if (!tuck->namespaces && !tuck->namespaces_error)
-		tuck->namespaces_error = namespaces_read(&tuck->namespaces);
+		tuck->namespaces_error = tuck->wants_names ? namespaces_read_full(&tuck->namespaces)
+							   : namespaces_read(&tuck->namespaces);
 	return tuck->namespaces;
 }
 
@@ -211,6 +226,28 @@ const struct place *operation_place(struct mnttuck *tuck)
 	return &tuck->place;
 }
 
+char *operation_describe_stack(const char *path)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct mount *mount, *bottom = NULL;
+	char *text = NULL;
+
+	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
+		return NULL;
+	snapshot_for_each (mount, snapshot)
+		if (strcmp(mount_target(mount), path) == 0 &&
+			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
+			bottom = mount;
+	for (mount = bottom; mount; mount = mount_cover(mount)) {
+		_cleanup_free_ char *before = steal_pointer(&text);
+
+		if (asprintf(&text, "%s%s%s (mount %d)", before ?: "", before ? ", " : "",
+			    mnt_fs_get_source(mount->fs) ?: "none", mount->short_id) < 0)
+			return NULL;
+	}
+	return text;
+}
+
 char *operation_source_words(const struct mnttuck *tuck)
 {
 	static const char *const options[] = {
@@ -232,6 +269,8 @@ void operation_forget(struct mnttuck *tuck)
 	located_forget(&tuck->target);
 	if (tuck->kind != SOURCE_TREE)
 		located_forget(&tuck->source);
+	outlook_clear(&tuck->outlook);
+	tuck->is_foreseen = false;
 	namespaces_free(steal_pointer(&tuck->namespaces));
 	tuck->namespaces_error = 0;
 	tuck->namespaces_have_processes = false;

@@ -14,6 +14,7 @@
 #include "attach.h"
 #include "kernel.h"
 #include "libmnttuck.h"
+#include "outlook.h"
 #include "propagation.h"
 
 struct mount;
@@ -46,6 +47,7 @@ struct located {
 
 struct mnttuck {
 	enum mnttuck_rules rules;
+	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
 
 	struct located target;
 	struct located source; /* of a tree: no more than the name and what its root is */
@@ -63,22 +65,30 @@ struct mnttuck {
 	/* Facts that cost. */
 	struct namespaces *namespaces;
 	int namespaces_error;
+	bool wants_names; /* read namespaces with all that mountinfo says of a mount */
 	bool namespaces_have_processes;
 	bool place_is_read;
 	struct place place; /* of the mount point, on the parent's filesystem */
+
+	bool is_foreseen;
+	int foreseen_error;
+	struct outlook outlook;
 
 	int kernel_error; /* what the kernel answered to the attempt; 0: not tried */
 
 	/* The report. */
 	struct mnttuck_check *checks;
+	size_t checks_count;
 	char **details;
 	bool is_refused;
 	struct mnttuck_refusal refusal;
 	char *message, *remedy;
 	char *outcome;
+	struct report_places places;
 
 	bool is_attached;
 	struct mount_identity attached;
+	bool is_revealed;
 };
 
 /* The mount of @located and its parent, read once: 0, or why it can't be. */
@@ -92,6 +102,16 @@ enum attach_way operation_way(struct mnttuck *tuck);
 
 /* Where to let it arrive by propagation: false if too little is known of the parent. */
 bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place);
+
+/* The acts (OF_TUCK, OF_REVEAL) that are still to be done. */
+unsigned int operation_acts(const struct mnttuck *tuck);
+
+/* What those will do in every namespace; NULL: that can't be known. The namespaces' snapshots are
+ * then as they would be, so no other fact may be asked of them afterwards. */
+const struct outlook *operation_outlook(struct mnttuck *tuck);
+
+/* What lies at @path now, bottom first, for a person; NULL: unknown. The caller frees it. */
+char *operation_describe_stack(const char *path);
 
 /* Every namespace that the caller may see; NULL: none can be read. */
 struct namespaces *operation_namespaces(struct mnttuck *tuck);

@@ -402,6 +402,7 @@ int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *so
 struct leaving {
 	struct mount **list;
 	size_t count, room;
+	size_t inside; /* where those begin that are reached from mounts on the top */
 };
 
 static int leave(struct leaving *leaving, struct mount *mount)
@@ -481,6 +482,7 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first,
 			if (add_place(plan, (struct plan_place){.on = mount->parent,
 						    .mount = mount,
 						    .other = keeps,
+						    .is_inside = i >= leaving->inside,
 						    .stays = true}) < 0)
 				return -ENOMEM;
 		}
@@ -513,8 +515,11 @@ int plan_unmount(struct plan *plan, struct mount *top,
 	for (struct mount *mount = top; mount && r == 0; mount = mount_next_below(top, mount))
 		r = leave(&leaving, mount);
 	own = leaving.count;
-	for (size_t i = 0; i < own && r == 0; i++)
+	for (size_t i = 0; i < own && r == 0; i++) {
 		r = add_reached(plan, &leaving, leaving.list[i]);
+		if (i == 0)
+			leaving.inside = leaving.count;
+	}
 	if (r == 0)
 		r = add_place(plan, (struct plan_place){.on = top->parent, .mount = top});
 	if (r == 0)
@@ -522,7 +527,8 @@ int plan_unmount(struct plan *plan, struct mount *top,
 	for (size_t i = own; i < leaving.count && r == 0; i++)
 		if (leaving.list[i]->is_dropped)
 			r = add_place(plan, (struct plan_place){.on = leaving.list[i]->parent,
-						    .mount = leaving.list[i]});
+						    .mount = leaving.list[i],
+						    .is_inside = i >= leaving.inside});
 	for (size_t i = 0; i < leaving.count && r == 0; i++)
 		if (leaving.list[i]->is_dropped)
 			slide_down(leaving.list[i]);

@@ -45,6 +45,7 @@ struct plan_place {
 	struct mount *mount; /* the new one; or the one that goes, or stays */
 	struct mount *other; /* a tuck: what it lies beneath; an unmount: what keeps it; or NULL */
 	bool stays;	     /* an unmount doesn't take it */
+	bool is_inside;	     /* an unmount: it is there for a mount on the top, not for the top */
 };
 
 struct plan {

@@ -127,7 +127,10 @@ static int add_receivers_of_group(const struct snapshot *snapshot, int group,
 
 	for (struct mount *peer = snapshot_first_peer(snapshot, group); peer && r == 0;
 		peer = mount_next_peer(peer)) {
-		bool is_from = peer->id ? peer->id == from->id : peer->short_id == from->short_id;
+		/* @from can be of another snapshot; what plan made up has no ids. */
+		bool is_from = peer == from ||
+			       (from->id ? peer->id == from->id
+					 : from->short_id && peer->short_id == from->short_id);
 
 		if (!is_from)
 			r = mount_list_add(receivers, peer);

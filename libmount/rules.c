@@ -13,41 +13,50 @@
 /* In the order of checking: a rule may rely on the ones before it having passed. */
 const struct rule rules[] = {
 	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", ABOUT_CALLER,
-		false, SCOPE_KERNEL, -EPERM, check_caller_capable},
+		OF_BOTH, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
 	{"target-mounted", "a target that is no mount's root, or no longer attached", ABOUT_TARGET,
-		false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
-	{"target-namespace", "a target in another mount namespace", ABOUT_TARGET, false,
+		OF_BOTH, false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
+	{"target-namespace", "a target in another mount namespace", ABOUT_TARGET, OF_BOTH, false,
 		SCOPE_KERNEL, -EINVAL, check_target_namespace},
 	{"target-root", "the root directory of the caller, or a mount on the namespace's root",
-		ABOUT_TARGET, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
-	{"target-locked", "a top mount that the caller could not unmount", ABOUT_TARGET, false,
-		SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
-	{"source-namespace", "a source in another mount namespace", ABOUT_SOURCE, false,
+		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
+	{"target-locked", "a top mount that the caller could not unmount", ABOUT_TARGET, OF_BOTH,
+		false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
+	{"source-namespace", "a source in another mount namespace", ABOUT_SOURCE, OF_TUCK, false,
 		SCOPE_KERNEL, -EINVAL, check_source_namespace},
-	{"source-kind", "a file for a directory, or a directory for a file", ABOUT_SOURCE, false,
-		SCOPE_KERNEL, -EINVAL, check_source_kind},
+	{"source-kind", "a file for a directory, or a directory for a file", ABOUT_SOURCE, OF_TUCK,
+		false, SCOPE_KERNEL, -EINVAL, check_source_kind},
 	{"source-uncovered", "a moved mount that something is mounted on, over all of it",
-		ABOUT_SOURCE, true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
+		ABOUT_SOURCE, OF_TUCK, true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
 	{"source-loop", "a moved mount that is the target, or above or below it", ABOUT_SOURCE,
-		false, SCOPE_KERNEL, -EINVAL, check_source_loop},
+		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_loop},
 	{"source-detachable",
 		"a moved mount whose parent is shared, or that is locked, or the root",
-		ABOUT_SOURCE, false, SCOPE_KERNEL, -EINVAL, check_source_detachable},
+		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_detachable},
 	{"parent-propagates",
 		"a parent that passes mounts on to the top mount or to the moved one, at that "
 		"place",
-		ABOUT_TARGET, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
-	{"source-private", "a moved mount that is shared or a slave", ABOUT_SOURCE, false,
+		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
+	{"source-private", "a moved mount that is shared or a slave", ABOUT_SOURCE, OF_TUCK, false,
 		SCOPE_STRICT, -EINVAL, check_source_private},
 	{"source-bindable", "an unbindable source, or locked mounts below a source", ABOUT_SOURCE,
-		false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
+		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
 	{"receiver-propagates",
 		"a namespace in which the new mount would land on top of what is mounted there",
-		ABOUT_TARGET, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
+		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
 	{"kernel-support", "a kernel without a way to attach a mount beneath this one",
-		ABOUT_CALLER, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
-	{"mount-limit", "more mounts than fs.mount-max in some namespace", ABOUT_TARGET, true,
-		SCOPE_KERNEL, -ENOSPC, check_mount_limit},
+		ABOUT_CALLER, OF_TUCK, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
+	{"mount-limit", "more mounts than fs.mount-max in some namespace", ABOUT_TARGET, OF_TUCK,
+		true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
+	{"reveal-beneath", "a top mount with nothing beneath it at its path", ABOUT_TARGET,
+		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_beneath},
+	{"reveal-propagates", "an unmount that would take another mount of the same stack, too",
+		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_propagates},
+	{"reveal-children", "a top mount with mounts on it, which would be lost", ABOUT_TARGET,
+		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_children},
+	{"reveal-incomplete",
+		"a namespace that receives from here and would be left on the old version",
+		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
 };
 
 const size_t rules_count = ELEMENTS(rules);
@@ -83,6 +92,10 @@ void finding_remedy(struct finding *finding, const char *format, ...)
 static bool rule_applies(struct mnttuck *tuck, const struct rule *rule, enum rules_depth depth,
 	bool target_known, enum mnttuck_verdict *verdict)
 {
+	/* One of an act that has been done. */
+	*verdict = MNTTUCK_OK;
+	if (!(rule->act & operation_acts(tuck)))
+		return false;
 	/* What is not set yet can't be known. */
 	*verdict = MNTTUCK_UNCHECKED;
 	if ((rule->about != ABOUT_CALLER && !tuck->target.path) ||
@@ -94,6 +107,8 @@ static bool rule_applies(struct mnttuck *tuck, const struct rule *rule, enum rul
 	if (!target_known && rule->about != ABOUT_CALLER)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
+	if (rule->act == OF_REVEAL)
+		return true;
 	if (operation_way(tuck) == ATTACH_BY_PROPAGATION && rule->error == -EINVAL)
 		/* What arrives by propagation the kernel does not look at as it does by the flag.
 		 */
@@ -120,21 +135,33 @@ static void rules_refuse(struct mnttuck *tuck, const struct rule *rule, struct f
 	};
 }
 
+/* The acts that the report is about, also one that has been done. */
+static bool is_asked(const struct mnttuck *tuck, const struct rule *rule)
+{
+	return (rule->act & OF_TUCK && tuck->operations & MNTTUCK_TUCK) ||
+	       (rule->act & OF_REVEAL && tuck->operations & MNTTUCK_REVEAL);
+}
+
 static int rules_begin(struct mnttuck *tuck)
 {
+	/* The outlook left the snapshots as they would be. */
+	if (tuck->is_foreseen)
+		operation_forget(tuck);
 	if (!tuck->checks)
 		tuck->checks = calloc(rules_count, sizeof(*tuck->checks));
 	if (!tuck->details)
 		tuck->details = calloc(rules_count, sizeof(*tuck->details));
 	if (!tuck->checks || !tuck->details)
 		return -ENOMEM;
+	tuck->checks_count = 0;
 	for (size_t i = 0; i < rules_count; i++) {
 		free(steal_pointer(&tuck->details[i]));
-		tuck->checks[i] = (struct mnttuck_check){
-			.rule = rules[i].id,
-			.refuses = rules[i].refuses,
-			.verdict = MNTTUCK_UNCHECKED,
-		};
+		if (is_asked(tuck, &rules[i]))
+			tuck->checks[tuck->checks_count++] = (struct mnttuck_check){
+				.rule = rules[i].id,
+				.refuses = rules[i].refuses,
+				.verdict = MNTTUCK_UNCHECKED,
+			};
 	}
 	tuck->is_refused = false;
 	free(steal_pointer(&tuck->message));
@@ -142,42 +169,56 @@ static int rules_begin(struct mnttuck *tuck)
 	return 0;
 }
 
+/* Check one rule, and note what was found. */
+static void rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check *check)
+{
+	struct finding finding = {0};
+
+	check->verdict = rules[index].check(tuck, &finding);
+	if (finding.detail)
+		tuck->details[index] = strdup(finding.detail);
+	check->detail = tuck->details[index];
+	if (check->verdict == MNTTUCK_REFUSED && !tuck->is_refused)
+		rules_refuse(tuck, &rules[index], &finding);
+	free(finding.detail);
+	free(finding.remedy);
+}
+
 int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 {
+	struct mnttuck_check *check;
 	bool target_known = true;
 	int r;
 
 	r = rules_begin(tuck);
 	if (r < 0)
 		return r;
+	check = tuck->checks;
 	for (size_t i = 0; i < rules_count; i++) {
-		struct mnttuck_check *check = &tuck->checks[i];
-		struct finding finding = {0};
-
-		if (!rule_applies(tuck, &rules[i], depth, target_known, &check->verdict))
+		if (!is_asked(tuck, &rules[i]))
 			continue;
-		check->verdict = rules[i].check(tuck, &finding);
-		if (finding.detail)
-			tuck->details[i] = strdup(finding.detail);
-		check->detail = tuck->details[i];
-		if (check->verdict == MNTTUCK_REFUSED) {
-			if (!tuck->is_refused)
-				rules_refuse(tuck, &rules[i], &finding);
+		if (rule_applies(tuck, &rules[i], depth, target_known, &check->verdict)) {
+			rule_check(tuck, i, check);
+			/* Without a top mount in this namespace the rest has nothing to look at. */
+			if (rules[i].about != ABOUT_CALLER)
+				target_known = tuck->target.mount;
 		}
-		/* Without a top mount in this namespace the rest has nothing to look at. */
-		if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
-			target_known = tuck->target.mount;
-		free(finding.detail);
-		free(finding.remedy);
 		if (tuck->is_refused && depth == RULES_FIRST)
 			break;
+		check++;
 	}
 	return tuck->is_refused ? tuck->refusal.error : 0;
 }
 
 void rules_accept(struct mnttuck *tuck)
 {
-	for (size_t i = 0; i < rules_count; i++)
-		if (tuck->checks[i].verdict == MNTTUCK_UNCHECKED && rules[i].scope != SCOPE_STRICT)
-			tuck->checks[i].verdict = MNTTUCK_OK;
+	struct mnttuck_check *check = tuck->checks;
+
+	for (size_t i = 0; i < rules_count; i++) {
+		if (!is_asked(tuck, &rules[i]))
+			continue;
+		if (check->verdict == MNTTUCK_UNCHECKED && rules[i].scope != SCOPE_STRICT)
+			check->verdict = MNTTUCK_OK;
+		check++;
+	}
 }

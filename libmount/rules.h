@@ -23,6 +23,13 @@ enum rule_about {
 	ABOUT_SOURCE, /* and the target */
 };
 
+/* Which of the two acts it is a rule of. */
+enum rule_act {
+	OF_TUCK = 1,
+	OF_REVEAL = 2,
+	OF_BOTH = OF_TUCK | OF_REVEAL,
+};
+
 /* Whom a rule is for. */
 enum rule_scope {
 	SCOPE_KERNEL,	    /* every kernel enforces it: checked always */
@@ -34,6 +41,7 @@ struct rule {
 	const char *id;
 	const char *refuses;
 	enum rule_about about;
+	enum rule_act act;
 	bool is_late; /* costs a read of all mounts: only to explain */
 	enum rule_scope scope;
 	int error; /* the negative errno of its refusal */
@@ -87,3 +95,7 @@ enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *
 enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct finding *finding);
 enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding *finding);
 enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding *finding);
+enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct finding *finding);

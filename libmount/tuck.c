@@ -30,6 +30,7 @@ int mnttuck_new(struct mnttuck **ret)
 	located_init(&tuck->target);
 	located_init(&tuck->source);
 	tuck->tree = -1;
+	tuck->operations = MNTTUCK_TUCK;
 	*ret = tuck;
 	return 0;
 }
@@ -50,6 +51,7 @@ void mnttuck_free(struct mnttuck *tuck)
 	free(tuck->message);
 	free(tuck->remedy);
 	free(tuck->outcome);
+	report_places_clear(&tuck->places);
 	free(tuck);
 }
 
@@ -58,6 +60,16 @@ int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
 	if (which != MNTTUCK_STRICT && which != MNTTUCK_KERNEL)
 		return -EINVAL;
 	tuck->rules = which;
+	return 0;
+}
+
+int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
+{
+	const unsigned int both = MNTTUCK_TUCK | MNTTUCK_REVEAL;
+
+	if (!(operations & both) || operations & ~(both | MNTTUCK_FORCE))
+		return -EINVAL;
+	tuck->operations = operations;
 	return 0;
 }
 
@@ -158,29 +170,6 @@ int mnttuck_explain(struct mnttuck *tuck)
 	return rules_check(tuck, RULES_ALL);
 }
 
-/* What lies at @path now, bottom first, for a person. */
-static char *describe_stack(const char *path)
-{
-	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct mount *mount, *bottom = NULL;
-	char *text = NULL;
-
-	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
-		return NULL;
-	snapshot_for_each (mount, snapshot)
-		if (strcmp(mount_target(mount), path) == 0 &&
-			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
-			bottom = mount;
-	for (mount = bottom; mount; mount = mount_cover(mount)) {
-		_cleanup_free_ char *before = steal_pointer(&text);
-
-		if (asprintf(&text, "%s%s%s (mount %d)", before ?: "", before ? ", " : "",
-			    mnt_fs_get_source(mount->fs) ?: "none", mount->short_id) < 0)
-			return NULL;
-	}
-	return text;
-}
-
 /* By propagation the new mount is a copy that the kernel made, the first above the old parent. */
 static int find_arrival(struct mnttuck *tuck)
 {
@@ -229,7 +218,7 @@ static int verify(struct mnttuck *tuck)
 	if (source.mount && mount_target(source.mount))
 		path = strdup(mount_target(source.mount));
 	located_clear(&source);
-	stack = describe_stack(path ?: tuck->target.path);
+	stack = operation_describe_stack(path ?: tuck->target.path);
 	if (asprintf(&tuck->outcome,
 		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; "
 		    "at "
@@ -309,9 +298,11 @@ static int explain_refusal(struct mnttuck *tuck, int error)
 
 static int attach_in_passing(struct mnttuck *tuck)
 {
+	_cleanup_close_ int lock = attach_lock();
 	struct attach_place place;
 	int r;
 
+	(void)lock;
 	/* What P is decides what is done to it, and may have been read long ago. */
 	operation_forget(tuck);
 	r = operation_read(&tuck->target);
@@ -363,7 +354,7 @@ int mnttuck_attach(struct mnttuck *tuck)
 
 	if (tuck->is_attached)
 		return -EALREADY;
-	if (!tuck->target.path || tuck->kind == SOURCE_NONE)
+	if (!(tuck->operations & MNTTUCK_TUCK) || !tuck->target.path || tuck->kind == SOURCE_NONE)
 		return -EINVAL;
 	r = rules_check(tuck, RULES_FIRST);
 	if (r < 0)
@@ -391,7 +382,7 @@ const struct mnttuck_refusal *mnttuck_get_refusal(const struct mnttuck *tuck)
 size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check **checks)
 {
 	*checks = tuck->checks;
-	return tuck->checks ? rules_count : 0;
+	return tuck->checks ? tuck->checks_count : 0;
 }
 
 int mnttuck_is_attached(const struct mnttuck *tuck)

@@ -26,6 +26,7 @@ mount_SOURCES += \
 	sys-utils/interrupt.c sys-utils/interrupt.h \
 	sys-utils/mount-tuck.c sys-utils/mount-tuck.h \
 	sys-utils/report.c sys-utils/report.h \
+	sys-utils/reveal.c sys-utils/reveal.h \
 	sys-utils/stage.c sys-utils/stage.h \
 	sys-utils/stage-namespace.c sys-utils/stage-namespace.h \
 	sys-utils/tuck-job.c sys-utils/tuck-job.h \
@@ -34,11 +35,14 @@ mount_SOURCES += \
 bin_PROGRAMS += umount
 umount_SOURCES = \
 	sys-utils/umount.c \
+	sys-utils/report.c sys-utils/report.h \
+	sys-utils/reveal.c sys-utils/reveal.h \
 	sys-utils/umount-all.c sys-utils/umount-all.h \
 	sys-utils/umount-one.c sys-utils/umount-one.h \
 	sys-utils/umount-reveal.c sys-utils/umount-reveal.h \
 	sys-utils/umount-rows.c sys-utils/umount-rows.h \
 	sys-utils/umount-tree.c sys-utils/umount-tree.h \
+	sys-utils/utab.c sys-utils/utab.h \
 	$(command_line)
 umount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 umount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)

@@ -281,6 +281,18 @@ static bool read_map(struct command *command, const struct row *row, const char 
 	return true;
 }
 
+static bool read_reveal(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	if (argument && strcmp(argument, "force") != 0) {
+		warnx("--reveal takes \"force\" or nothing, not \"%s\"", argument);
+		return false;
+	}
+	command->reveal = true;
+	command->reveal_force = argument != NULL;
+	return true;
+}
+
 static bool read_tuck(struct command *command, const struct row *row, const char *argument)
 {
 	const char *rules = row->value ? row->value : argument;
@@ -375,6 +387,8 @@ static const struct row rows[] = {
 	{.help = "Beneath the mount that is there (see mount_tuck(7))"},
 	{"tuck", 0, optional_argument, "[=strict|kernel]", "attach beneath the top mount",
 		.read = read_tuck, .added = true},
+	{"reveal", 0, optional_argument, "[=force]", "with --tuck: then take the top mount away",
+		.read = read_reveal, .added = true},
 	{"beneath", 0, no_argument, .help = "the same as --tuck=kernel", .read = read_tuck,
 		.value = "kernel"},
 	{"source-namespace", 0, required_argument, "caller",

@@ -22,6 +22,7 @@ struct command {
 	bool propagation; /* --make-shared ... */
 	bool show_labels;
 	bool tuck;
+	bool reveal, reveal_force;
 	bool kernel_rules;
 	bool source_from_caller;
 };

@@ -27,6 +27,7 @@
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "report.h"
+#include "reveal.h"
 #include "stage.h"
 #include "tuck-job.h"
 #include "utab.h"
@@ -43,7 +44,8 @@ static int say_failure(const struct tuck_job *job, int r)
 		return MNT_EX_SOMEOK;
 	}
 	if (refusal) {
-		report_refusal(refusal, job->target);
+		report_refusal(refusal,
+			strncmp(refusal->rule, "reveal-", 7) == 0 ? "reveal" : "tuck", job->target);
 		return refusal->error == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
 	}
 	warnx("%s: cannot tuck here: %s", job->target, strerror(-r));
@@ -70,6 +72,7 @@ static void say_success(const struct tuck_job *job)
 	if (!mnt_context_is_verbose(job->context))
 		return;
 	report_checks(job->tuck);
+	report_places(job->tuck, job->operations);
 	printf("%s: %s tucked beneath the top mount on %s.\n", program_invocation_short_name,
 		job->source ?: "none", job->target);
 }
@@ -283,9 +286,44 @@ static int run_fake(struct tuck_job *job)
 {
 	int r = mnttuck_explain(job->tuck);
 
-	if (mnt_context_is_verbose(job->context))
+	if (mnt_context_is_verbose(job->context)) {
 		report_checks(job->tuck);
+		if (r == 0 && mnttuck_plan(job->tuck) == 0)
+			report_places(job->tuck, job->operations);
+	}
 	return r < 0 ? say_failure(job, r) : 0;
+}
+
+/* The second half. If it fails, the new version lies where it was tucked, and the top stays. */
+static int take_top_away(struct tuck_job *job)
+{
+	const struct mnttuck_refusal *refusal;
+	int utab_error, r;
+
+	r = reveal(job->tuck, job->place, !mnt_context_is_nomtab(job->context), &utab_error);
+	if (mnttuck_is_revealed(job->tuck))
+		report_lost(job->tuck, job->target);
+	if (r != 0 && mnttuck_is_revealed(job->tuck)) {
+		warnx("%s: %s", job->target, mnttuck_get_outcome(job->tuck) ?: "revealed in part");
+		return MNT_EX_SOMEOK;
+	}
+	if (r < 0) {
+		refusal = mnttuck_get_refusal(job->tuck);
+		warnx("%s: %s is tucked beneath the top mount, which stays; later: umount --reveal "
+		      "%s",
+			job->target, job->source ?: "none", job->target);
+		if (refusal)
+			report_refusal(refusal, "reveal", job->target);
+		else
+			report_continued("", strerror(-r));
+		return MNT_EX_SOMEOK;
+	}
+	if (r == 0 && mnt_context_is_verbose(job->context))
+		printf("%s: %s revealed.\n", program_invocation_short_name, job->target);
+	if (utab_error == 0)
+		return 0;
+	warnx("%s: revealed, but /run/mount/utab could not be brought up to date", job->target);
+	return MNT_EX_FILEIO;
 }
 
 static int attach(struct tuck_job *job)
@@ -298,6 +336,8 @@ static int attach(struct tuck_job *job)
 		return say_stage_failure(job);
 	}
 	r = mnttuck_set_propagation(job->tuck, job->propagation, job->is_propagation_recursive);
+	if (mnt_context_is_verbose(job->context))
+		mnttuck_plan(job->tuck);
 	r = r < 0 ? r : mnttuck_attach(job->tuck);
 	if (!mnttuck_is_attached(job->tuck))
 		return say_failure(job, r);
@@ -305,6 +345,8 @@ static int attach(struct tuck_job *job)
 	if (r < 0)
 		return say_failure(job, r);
 	say_success(job);
+	if (status == 0 && job->request->reveal)
+		status = take_top_away(job);
 	return status;
 }
 
@@ -374,6 +416,9 @@ static int tuck(struct tuck_job *job)
 		return status;
 	if (mnttuck_new(&job->tuck) < 0)
 		return MNT_EX_SYSERR;
+	job->operations = MNTTUCK_TUCK | (job->request->reveal ? (unsigned int)MNTTUCK_REVEAL : 0) |
+			  (job->request->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0);
+	mnttuck_set_operations(job->tuck, job->operations);
 	mnttuck_set_rules(job->tuck, job->request->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT);
 	return run(job);
 }

@@ -8,6 +8,8 @@ struct libmnt_context;
 
 /* What the command line says beyond what libmount's context holds. */
 struct tuck_request {
+	bool reveal;		 /* --reveal: then take the top mount away */
+	bool reveal_force;	 /* --reveal=force */
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */

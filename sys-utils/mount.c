@@ -176,6 +176,8 @@ static int mount_one(struct libmnt_context *context)
 static int tuck(struct command *command, int argc, char **argv)
 {
 	const struct tuck_request request = {
+		.reveal = command->reveal,
+		.reveal_force = command->reveal_force,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.mntns = command->mntns,
@@ -202,6 +204,9 @@ static int run(struct command *command, int argc, char **argv)
 	add_map(command);
 	set_options_mode(command);
 	if (!command->tuck) {
+		if (command->reveal)
+			errx(MNT_EX_USAGE, "--reveal goes with --tuck; to take away what is on top "
+					   "of a mount: umount --reveal TARGET");
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, "--source-namespace makes sense with --tuck only");
 		enter_namespace(command);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include <err.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 	fputc('\n', stream);
 }
 
-void report_refusal(const struct mnttuck_refusal *refusal, const char *target)
+void report_refusal(const struct mnttuck_refusal *refusal, const char *act, const char *target)
 {
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
@@ -52,10 +53,10 @@ void report_refusal(const struct mnttuck_refusal *refusal, const char *target)
 
 	/* What is refused is the target; what it is about may be the source. */
 	if (refusal->object && strcmp(refusal->object, target) != 0)
-		n = asprintf(&line, "%s: cannot tuck %s here [%s]: %s.", target, refusal->object,
+		n = asprintf(&line, "%s: cannot %s %s here [%s]: %s.", target, act, refusal->object,
 			refusal->rule, refusal->message);
 	else
-		n = asprintf(&line, "%s: cannot tuck here [%s]: %s.", target, refusal->rule,
+		n = asprintf(&line, "%s: cannot %s here [%s]: %s.", target, act, refusal->rule,
 			refusal->message);
 	if (n < 0)
 		return;
@@ -91,5 +92,106 @@ void report_checks(const struct mnttuck *tuck)
 			checks[i].detail
 				?: checks[i].verdict == MNTTUCK_REFUSED ? checks[i].refuses
 									: "");
+	fflush(stdout);
+}
+
+void report_lost(const struct mnttuck *tuck, const char *target)
+{
+	const struct mnttuck_check *checks;
+	size_t count = mnttuck_get_checks(tuck, &checks);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(checks[i].rule, "reveal-children") == 0 && checks[i].detail)
+			warnx("%s: %s", target, checks[i].detail);
+}
+
+/* ---- where it takes effect ---- */
+
+static const char *text_of_namespace(const struct mnttuck_place *place)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)place->namespace_inode);
+	return text;
+}
+
+static const char *text_of_target(const struct mnttuck_place *place)
+{
+	return place->target;
+}
+
+static const char *text_of_beneath(const struct mnttuck_place *place)
+{
+	return place->beneath ?: "-";
+}
+
+static const char *text_of_unmounts(const struct mnttuck_place *place)
+{
+	return place->is_left ? "(stays)" : place->unmounts ?: "-";
+}
+
+static const char *text_of_shows(const struct mnttuck_place *place)
+{
+	return place->shows;
+}
+
+static const struct place_column {
+	const char *name;
+	unsigned int operations; /* shown for any of these */
+	const char *(*text)(const struct mnttuck_place *place);
+} place_columns[] = {
+	{"NS", MNTTUCK_TUCK | MNTTUCK_REVEAL, text_of_namespace},
+	{"TARGET", MNTTUCK_TUCK | MNTTUCK_REVEAL, text_of_target},
+	{"BENEATH", MNTTUCK_TUCK, text_of_beneath},
+	{"UNMOUNTS", MNTTUCK_REVEAL, text_of_unmounts},
+	{"SHOWS", MNTTUCK_REVEAL, text_of_shows},
+};
+
+static void report_unread(const struct mnttuck_place *place)
+{
+	fflush(stdout);
+	if (place->pid)
+		warnx("mount namespace %llu of process %d (%s) could not be read: %s",
+			(unsigned long long)place->namespace_inode, place->pid, place->command,
+			strerror(-place->error));
+	else
+		warnx("mount namespace %llu could not be read: %s",
+			(unsigned long long)place->namespace_inode, strerror(-place->error));
+}
+
+void report_places(const struct mnttuck *tuck, unsigned int operations)
+{
+	const struct mnttuck_place *places;
+	size_t count = mnttuck_get_places(tuck, &places), widths[ELEMENTS(place_columns)];
+
+	for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
+		widths[c] = strlen(place_columns[c].name);
+		for (size_t i = 0; i < count; i++) {
+			size_t width =
+				places[i].error ? 0 : strlen(place_columns[c].text(&places[i]));
+
+			widths[c] = width > widths[c] ? width : widths[c];
+		}
+	}
+	for (size_t i = 0; i <= count && count; i++) {
+		const char *separator = "";
+
+		if (i > 0 && places[i - 1].error) {
+			report_unread(&places[i - 1]);
+			continue;
+		}
+		for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
+			const char *text =
+				i ? place_columns[c].text(&places[i - 1]) : place_columns[c].name;
+			bool is_last = c + 1 == ELEMENTS(place_columns) ||
+				       !(place_columns[c + 1].operations & operations);
+
+			if (!(place_columns[c].operations & operations))
+				continue;
+			printf("%s%-*s", separator, is_last ? 0 : (int)widths[c], text);
+			separator = " ";
+		}
+		putchar('\n');
+	}
 	fflush(stdout);
 }

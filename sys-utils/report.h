@@ -6,11 +6,19 @@
 struct mnttuck;
 struct mnttuck_refusal;
 
-/* "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented. */
-void report_refusal(const struct mnttuck_refusal *refusal, const char *target);
+/* "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented. @act: "tuck"
+ * or "reveal". */
+void report_refusal(const struct mnttuck_refusal *refusal, const char *act, const char *target);
 
 /* One more line that belongs to the message before it. */
 void report_continued(const char *prefix, const char *text);
 
 /* The rules with their verdicts, as a table. */
 void report_checks(const struct mnttuck *tuck);
+
+/* What a forced reveal has lost, on standard error. */
+void report_lost(const struct mnttuck *tuck, const char *target);
+
+/* Where it takes effect, as a table with the columns of @operations (MNTTUCK_TUCK ...); namespaces
+ * that could not be read go to standard error. */
+void report_places(const struct mnttuck *tuck, unsigned int operations);

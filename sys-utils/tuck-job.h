@@ -20,6 +20,7 @@ struct tuck_job {
 	struct libmnt_context *context;
 	const struct tuck_request *request;
 	struct mnttuck *tuck;
+	unsigned int operations; /* MNTTUCK_TUCK, and with --reveal the rest */
 	enum kind kind;
 	enum mnttuck_source how;
 	unsigned long flags; /* of mount(2), without the propagation flags */

@@ -240,6 +240,7 @@ struct place {
 	const char *source; /* mangled: where a moved mount was */
 	size_t count;
 	int mount_id;
+	struct libmnt_fs *gone; /* that has been unmounted */
 };
 
 static int withdraw(struct lines *lines, const void *argument)
@@ -370,6 +371,34 @@ static int read_stack(int id, struct stack *stack)
 		stack->levels = larger;
 		stack->levels[stack->count++] = (struct level){.mount = mount};
 	}
+	return 0;
+}
+
+/* What is mounted at the path of @gone now, with that on top of it, where it was. */
+static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
+{
+	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_table *table = mnt_new_table();
+	struct libmnt_fs *mount;
+	struct level *larger;
+	int r = 0;
+
+	if (!iter || !table || mnt_table_parse_file(table, "/proc/self/mountinfo") != 0)
+		r = -EIO;
+	while (r == 0 && mnt_table_next_fs(table, iter, &mount) == 0)
+		if (mnt_fs_streq_target(mount, mnt_fs_get_target(gone)) &&
+			!find_neighbour(table, mount, false)) {
+			r = read_stack(mnt_fs_get_id(mount), stack);
+			break;
+		}
+	mnt_unref_table(table);
+	if (r < 0)
+		return r;
+	larger = reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	stack->levels = larger;
+	stack->levels[stack->count++] = (struct level){.mount = gone};
 	return 0;
 }
 
@@ -526,6 +555,26 @@ static int settle(struct lines *lines, const void *argument)
 	return r < 0 ? r : append_lines(lines, &own);
 }
 
+static int drop(struct lines *lines, const void *argument)
+{
+	_cleanup_(free_stack) struct stack stack = {0};
+	_cleanup_(free_lines) struct lines own = {0};
+	const struct place *place = argument;
+	const struct place no_new = {.count = lines->count};
+	int r = take_lines(lines, place->target, &own);
+
+	if (r < 0 || own.count == 0)
+		return r;
+	r = read_stack_below(place->gone, &stack);
+	if (r == 0)
+		r = hand_out(&own, &stack, &no_new);
+	if (r == 0)
+		free(steal_pointer(&stack.levels[--stack.count].line));
+	if (r == 0)
+		r = put_in_order(&own, &stack);
+	return r < 0 ? r : append_lines(lines, &own);
+}
+
 /* ---- */
 
 static int change_place(int (*change)(struct lines *, const void *), struct place place)
@@ -549,6 +598,11 @@ int utab_settle(const char *target, size_t count, int mount_id)
 int utab_withdraw(const char *target, size_t count)
 {
 	return change_place(withdraw, (struct place){.target = target, .count = count});
+}
+
+int utab_drop(struct libmnt_fs *gone)
+{
+	return change_place(drop, (struct place){.target = mnt_fs_get_target(gone), .gone = gone});
 }
 
 int utab_move(const char *source, const char *target)

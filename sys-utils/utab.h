@@ -14,6 +14,8 @@
 
 #include <stddef.h>
 
+struct libmnt_fs;
+
 /* What a new line tells. */
 struct utab_entry {
 	const char *source, *target;
@@ -33,6 +35,9 @@ int utab_settle(const char *target, size_t count, int mount_id);
 
 /* Drop the lines after the first @count: the mount did not come about. */
 int utab_withdraw(const char *target, size_t count);
+
+/* The mount @gone, as mountinfo told of it, has been unmounted: drop its line. 0 or -errno. */
+int utab_drop(struct libmnt_fs *gone);
 
 /* The top mount of @source was moved beneath that of @target: so its line, and those of the mounts
  * on it. 0 or -errno. */

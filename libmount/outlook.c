@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "outlook.h"
+
+#include <errno.h>
+#include <libmount.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "namespaces.h"
+#include "operation.h"
+#include "plan.h"
+#include "probe.h"
+#include "rules.h"
+#include "snapshot.h"
+#include "util.h"
+
+void outlook_clear(struct outlook *outlook)
+{
+	free(outlook->effects);
+	free(outlook->lost);
+	*outlook = (struct outlook){0};
+}
+
+static struct effect *add_effect(struct outlook *outlook, struct mount *on)
+{
+	struct effect *larger;
+
+	larger = reallocarray(outlook->effects, outlook->count + 1, sizeof(*larger));
+	if (!larger)
+		return NULL;
+	outlook->effects = larger;
+	larger += outlook->count++;
+	*larger = (struct effect){.on = on};
+	return larger;
+}
+
+static int foresee_tuck(
+	struct mnttuck *tuck, struct plan *plan, struct mount *top, struct outlook *outlook)
+{
+	/* What it shows decides nothing; only where it comes to lie does. */
+	const struct plan_source source = {.root = "/"};
+	int r = plan_tuck(plan, top, &source);
+
+	for (size_t i = 0; i < plan->count && r == 0; i++) {
+		struct effect *effect = add_effect(outlook, plan->places[i].on);
+
+		if (!effect)
+			return -ENOMEM;
+		effect->arrives = plan->places[i].mount;
+		effect->beneath = plan->places[i].other;
+	}
+	if (r == 0 && tuck->propagation)
+		plan_set_propagation(plan, plan->places[0].mount, tuck->propagation);
+	return r;
+}
+
+/* In a namespace of a less privileged user namespace a mount may be locked, which nothing tells. */
+static bool is_locked(void *data, struct mount *mount)
+{
+	struct mnttuck *tuck = data;
+	struct mntns *mntns = operation_namespace_of(tuck, mount);
+	int covers = 0;
+
+	if (!mntns || mntns == &tuck->namespaces->list[0] || !mntns->pid || !mount_target(mount))
+		return false;
+	for (struct mount *cover = mount; (cover = mount_cover(cover));)
+		covers++;
+	return probe_locked_there(mntns->pid, mount_target(mount), covers) == 1;
+}
+
+static int list_lost(struct mount *top, struct outlook *outlook)
+{
+	for (struct mount *mount = top; (mount = mount_next_below(top, mount));) {
+		struct mount **larger =
+			reallocarray(outlook->lost, outlook->lost_count + 1, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		outlook->lost = larger;
+		outlook->lost[outlook->lost_count++] = mount;
+	}
+	return 0;
+}
+
+/* The effect at whose place @place is: the tuck's, if the new mount is what @place is on. */
+static struct effect *effect_of(struct outlook *outlook, const struct plan_place *place)
+{
+	for (size_t i = 0; i < outlook->count; i++)
+		if (outlook->effects[i].arrives && outlook->effects[i].arrives == place->on)
+			return &outlook->effects[i];
+	return add_effect(outlook, place->on);
+}
+
+static int foresee_reveal(
+	struct mnttuck *tuck, struct plan *plan, struct mount *top, struct outlook *outlook)
+{
+	int r = list_lost(top, outlook);
+
+	if (r == 0)
+		r = plan_unmount(plan, top, is_locked, tuck);
+	for (size_t i = 0; i < plan->count && r == 0; i++) {
+		const struct plan_place *place = &plan->places[i];
+		struct effect *effect;
+
+		if (place->is_inside)
+			continue;
+		effect = effect_of(outlook, place);
+		if (!effect)
+			return -ENOMEM;
+		effect->top = place->mount;
+		effect->keeps = place->other;
+		effect->stays = place->stays;
+	}
+	return r;
+}
+
+int outlook_make(struct mnttuck *tuck, struct outlook *outlook)
+{
+	struct namespaces *namespaces = operation_namespaces(tuck);
+	_cleanup_(plan_clear) struct plan plan = {.namespaces = namespaces};
+	_cleanup_free_ char *root_path = NULL;
+	struct mount *top;
+	int r = 0;
+
+	if (!namespaces || !namespaces->list[0].snapshot)
+		return tuck->namespaces_error ? tuck->namespaces_error : -ENOENT;
+	top = snapshot_find(namespaces->list[0].snapshot, tuck->target.identity.short_id);
+	if (!top || !top->parent)
+		return -ENOENT;
+	if (!mount_target(top->parent) && probe_root_path(&root_path) == 0)
+		plan.root_path = root_path;
+	if (operation_acts(tuck) & OF_TUCK)
+		r = foresee_tuck(tuck, &plan, top, outlook);
+	if (r == 0 && operation_acts(tuck) & OF_REVEAL)
+		r = foresee_reveal(tuck, &plan, top, outlook);
+	return r;
+}
+
+/* ---- in words ---- */
+
+/* What a person calls @mount: its source, and the directory of it that shows. */
+static char *mount_name(const struct mnttuck *tuck, struct mount *mount)
+{
+	const char *root;
+	char *name;
+
+	if (!mount)
+		return NULL;
+	if (!mount->short_id)
+		return strdup(tuck->source.path ?: "the new mount");
+	root = mount_root(mount);
+	if (!mount->fs)
+		return asprintf(&name, "mount %d", mount->short_id) < 0 ? NULL : name;
+	if (!root || strcmp(root, "/") == 0)
+		return strdup(mnt_fs_get_source(mount->fs) ?: "none");
+	return asprintf(&name, "%s[%s]", mnt_fs_get_source(mount->fs) ?: "none", root) < 0 ? NULL
+											   : name;
+}
+
+static char *place_target(struct effect *effect)
+{
+	struct mount *mount = effect->arrives ?: effect->top;
+	const char *target = mount_target(mount);
+
+	return strdup(target ?: "(out of sight)");
+}
+
+static void place_clear(struct mnttuck_place *place)
+{
+	free((char *)place->command);
+	free((char *)place->target);
+	free((char *)place->beneath);
+	free((char *)place->unmounts);
+	free((char *)place->shows);
+}
+
+static int place_fill(struct mnttuck *tuck, struct effect *effect, struct mnttuck_place *place)
+{
+	struct mount *where = effect->arrives ?: effect->on;
+	struct mount *shows = plan_visible(effect->stays ? effect->top : where);
+	const struct mntns *mntns = operation_namespace_of(tuck, where);
+
+	place->namespace_inode = mntns ? mntns->inode : 0;
+	place->pid = mntns ? mntns->pid : 0;
+	place->command = strdup(mntns ? mntns->command : "");
+	place->target = place_target(effect);
+	place->beneath = mount_name(tuck, effect->beneath);
+	place->unmounts = effect->stays ? NULL : mount_name(tuck, effect->top);
+	place->shows = mount_name(tuck, shows);
+	place->is_left = effect->stays;
+	return place->command && place->target && place->shows &&
+			       (place->beneath || !effect->beneath) &&
+			       (place->unmounts || effect->stays || !effect->top)
+		       ? 0
+		       : -ENOMEM;
+}
+
+/* A namespace that could not be read has no target; what there is of it is named. */
+static int add_unread(const struct mntns *mntns, struct mnttuck_place *place)
+{
+	place->namespace_inode = mntns->inode;
+	place->pid = mntns->pid;
+	place->command = strdup(mntns->command);
+	place->error = mntns->error ? mntns->error : -ENODATA;
+	return place->command ? 0 : -ENOMEM;
+}
+
+int report_places_make(struct mnttuck *tuck, struct report_places *places)
+{
+	const struct outlook *outlook = operation_outlook(tuck);
+	const struct namespaces *namespaces = tuck->namespaces;
+	int r = 0;
+
+	report_places_clear(places);
+	if (!outlook)
+		return tuck->foreseen_error;
+	places->list = calloc(outlook->count + namespaces->count, sizeof(*places->list));
+	if (!places->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < outlook->count && r == 0; i++)
+		r = place_fill(tuck, &outlook->effects[i], &places->list[places->count++]);
+	for (size_t i = 0; i < namespaces->count && r == 0; i++)
+		if (!namespaces->list[i].snapshot)
+			r = add_unread(&namespaces->list[i], &places->list[places->count++]);
+	return r;
+}
+
+void report_places_clear(struct report_places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		place_clear(&places->list[i]);
+	free(places->list);
+	*places = (struct report_places){0};
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rules about taking the top mount away: what is beneath will be what shows, and nothing else
+ * is lost or left.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "namespaces.h"
+#include "operation.h"
+#include "plan.h"
+#include "rules.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* Whether there will be something beneath: it is tucked first, or the top lies on a mount's root.
+ */
+enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *finding)
+{
+	struct mount *parent = tuck->target.parent;
+	const struct place *place;
+
+	if (operation_acts(tuck) & OF_TUCK)
+		return MNTTUCK_OK;
+	place = parent ? operation_place(tuck) : NULL;
+	if (place && place->path && mount_root(parent) &&
+		strcmp(place->path, mount_root(parent)) == 0)
+		return MNTTUCK_OK;
+	if (place && !place->path)
+		return MNTTUCK_UNCHECKED;
+	finding_detail(finding,
+		"nothing lies beneath the top mount at this path, so the directory that it is "
+		"mounted on would show");
+	finding_remedy(finding,
+		"Tuck the new version first: mount --tuck SOURCE %s; or, to have "
+		"the bare directory: umount %s",
+		tuck->target.shell, tuck->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+/* Without an outlook nothing can be promised: then it is refused, and why is said. */
+static enum mnttuck_verdict refuse_blind(struct mnttuck *tuck, struct finding *finding)
+{
+	finding_detail(finding, "what the unmount would take can't be known: %s",
+		strerror(-tuck->foreseen_error));
+	return MNTTUCK_REFUSED;
+}
+
+enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct finding *finding)
+{
+	const struct outlook *outlook = operation_outlook(tuck);
+	const char *target;
+
+	if (!outlook)
+		return refuse_blind(tuck, finding);
+	target = mount_target(outlook->effects[0].top);
+	for (size_t i = 1; i < outlook->count; i++) {
+		const struct effect *effect = &outlook->effects[i];
+
+		if (!effect->top || effect->stays || !target || !mount_target(effect->top) ||
+			effect->top->snapshot != outlook->effects[0].top->snapshot ||
+			strcmp(mount_target(effect->top), target) != 0)
+			continue;
+		finding_detail(finding,
+			"its unmount would travel to what lies lower in the same stack, and take "
+			"mount %d from there, too",
+			effect->top->short_id);
+		finding_remedy(finding,
+			"Take the top out of the peer group that does it: find the mount that %s "
+			"lies on with findmnt --propagation %s, and unmount the stack by hand",
+			tuck->target.path, tuck->target.shell);
+		return MNTTUCK_REFUSED;
+	}
+	return MNTTUCK_OK;
+}
+
+/* The list grows by one item; NULL: no memory. */
+static void add_item(char **list, const char *separator, const char *item)
+{
+	_cleanup_free_ char *before = steal_pointer(list);
+
+	if (asprintf(list, "%s%s%s", before ?: "", before ? separator : "", item) < 0)
+		*list = NULL;
+}
+
+enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding *finding)
+{
+	const struct outlook *outlook = operation_outlook(tuck);
+	_cleanup_free_ char *list = NULL;
+
+	if (!outlook)
+		return refuse_blind(tuck, finding);
+	for (size_t i = 0; i < outlook->lost_count; i++)
+		add_item(&list, ", ", mount_target(outlook->lost[i]) ?: "one out of sight");
+	if (!outlook->lost_count)
+		return MNTTUCK_OK;
+	finding_detail(finding, "mounts on the top mount %s: %s",
+		tuck->operations & MNTTUCK_FORCE ? "are lost" : "would be lost", list ?: "");
+	if (tuck->operations & MNTTUCK_FORCE)
+		return MNTTUCK_OK;
+	finding_remedy(finding,
+		"Move them to the new version, or unmount them; or accept the loss: "
+		"--reveal=force");
+	return MNTTUCK_REFUSED;
+}
+
+static void add_left(struct mnttuck *tuck, char **list, const struct effect *effect)
+{
+	const struct mntns *mntns = operation_namespace_of(tuck, effect->top);
+	_cleanup_free_ char *item = NULL;
+	const char *keeps = effect->keeps ? mount_target(effect->keeps) ?: "a mount" : NULL;
+
+	if (asprintf(&item, "%s in %s (%s%s)", mount_target(effect->top) ?: "a place",
+		    operation_describe_namespace(tuck, mntns).text,
+		    keeps ? "kept by " : "locked there", keeps ?: "") >= 0)
+		add_item(list, ", ", item);
+}
+
+/* What would free the copies that stay, as commands. */
+static void add_left_remedy(struct mnttuck *tuck, char **commands, const struct effect *effect)
+{
+	const struct mntns *mntns = operation_namespace_of(tuck, effect->top);
+	_cleanup_free_ char *item = NULL, *path = NULL;
+
+	if (!effect->keeps || !mount_target(effect->keeps))
+		return;
+	path = shell_quote(mount_target(effect->keeps));
+	if (!path)
+		return;
+	if (mntns == &tuck->namespaces->list[0]) {
+		if (asprintf(&item, "umount %s", path) < 0)
+			item = NULL;
+	} else if (mntns->pid) {
+		if (asprintf(&item, "umount --namespace %d %s", mntns->pid, path) < 0)
+			item = NULL;
+	}
+	if (item)
+		add_item(commands, " && ", item);
+}
+
+enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct finding *finding)
+{
+	const struct outlook *outlook = operation_outlook(tuck);
+	_cleanup_free_ char *list = NULL, *commands = NULL;
+	size_t left = 0;
+
+	if (!outlook)
+		return refuse_blind(tuck, finding);
+	for (size_t i = 0; i < outlook->count; i++) {
+		const struct effect *effect = &outlook->effects[i];
+
+		if (!effect->stays)
+			continue;
+		left++;
+		add_left(tuck, &list, effect);
+		add_left_remedy(tuck, &commands, effect);
+	}
+	if (!left)
+		return MNTTUCK_OK;
+	finding_detail(finding, "the old version would stay at %s", list ?: "some place");
+	if (tuck->operations & MNTTUCK_FORCE)
+		return MNTTUCK_OK;
+	if (commands)
+		finding_remedy(finding,
+			"Leave them behind: --reveal=force; or take away what keeps them: %s",
+			commands);
+	else
+		finding_remedy(finding, "Leave them behind: --reveal=force");
+	return MNTTUCK_REFUSED;
+}
