@@ -29,7 +29,9 @@
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -170,6 +172,8 @@ static int let_arrive(struct passage *passage)
 	if (at < 0)
 		return -errno;
 	r = passage->follower < 0 ? 0 : kernel_set_group(passage->follower, passage->root);
+	if (r == -EINVAL) /* it is not private any more */
+		r = -EBUSY;
 	return r < 0 ? r : kernel_move_mount(passage->tree, at, 0);
 }
 
@@ -262,6 +266,21 @@ int attach_by_propagation(const struct attach_place *place, int tree)
 	int r = run(place, tree, work_attach);
 
 	return r == -EXDEV ? -EOPNOTSUPP : r;
+}
+
+int attach_lock(void)
+{
+	/* A lock on the mount namespace itself meets no other program's, and any process in it can
+	 * have it: so it is not waited for without end. */
+	enum { TRIES = 2000 };
+	const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
+	int lock = kernel_open_own_namespace();
+
+	if (lock < 0)
+		return -1;
+	for (int i = 0; i < TRIES && flock(lock, LOCK_EX | LOCK_NB) < 0; i++)
+		nanosleep(&millisecond, NULL);
+	return lock;
 }
 
 static int work_take_away(void *argument, void *answer)

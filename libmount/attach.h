@@ -53,6 +53,12 @@ enum attach_obstacle {
 /* Look for an obstacle, and change nothing: what was found, or -errno. */
 int attach_find_obstacle(const struct attach_place *place);
 
+/* One at a time: what P is must not change between looking at it and attaching, and another one who
+ * does the same changes it for a moment. The lock lasts as long as a descriptor of it, in the
+ * caller or in a child that a killed caller leaves behind. -1: no lock could be had, and one has to
+ * do without. */
+int attach_lock(void);
+
 /* Attach a copy of @tree, which is detached and private. -EOPNOTSUPP: there is an obstacle.
  * Whatever happens, P's propagation is as before. @tree is no use afterwards. */
 int attach_by_propagation(const struct attach_place *place, int tree);

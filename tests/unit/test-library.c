@@ -392,6 +392,58 @@ static void threads(void)
 	check(children_ended == 0);
 	check(waitpid(-1, NULL, __WALL) < 0 && errno == ECHILD);
 	sigaction(SIGCHLD, &old, NULL);
+	for (int i = 0; i < THREADS; i++) {
+		snprintf(path, sizeof(path), "/srv/target-%d", i);
+		while (unmount(path) == 0)
+			;
+		snprintf(path, sizeof(path), "/srv/source-%d", i);
+		check(unmount(path) == 0);
+	}
+}
+
+/* Whether the mount at "/" is shared or a slave. */
+static bool root_propagates(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+	bool found = false;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char *tags = strstr(line, " / / ");
+
+		if (tags && (strstr(tags, " shared:") || strstr(tags, " master:")))
+			found = true;
+	}
+	return found;
+}
+
+static void threads_by_propagation(void)
+{
+	/* One parent for all of them, which each makes a slave for a moment. */
+	NEEDS_CLONES;
+	check_or_return(setenv("LIBMNTTUCK_ATTACH", "propagation", 1) == 0);
+	check_or_return(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	threads();
+	check(!root_propagates());
+	check(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
+	threads();
+	unsetenv("LIBMNTTUCK_ATTACH");
+}
+
+static void way_is_told(void)
+{
+	NEEDS_CLONES;
+	NEW_TUCK;
+	check(mnttuck_get_way(tuck) == MNTTUCK_NOT_ATTACHED);
+	check_or_return(setenv("LIBMNTTUCK_ATTACH", "propagation", 1) == 0);
+	check_or_return(mount_with_file("/mnt", "old") && mkdir("/srv/way", 0755) == 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/mnt") == 0);
+	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv/way", MNTTUCK_BIND) == 0);
+	check(mnttuck_attach(tuck) == 0);
+	check(mnttuck_get_way(tuck) == MNTTUCK_BY_PROPAGATION);
+	unsetenv("LIBMNTTUCK_ATTACH");
+	unmount("/mnt");
+	unmount("/mnt");
 }
 
 static const struct tap_test tests[] = {
@@ -415,6 +467,8 @@ static const struct tap_test tests[] = {
 		tuck_refused_leaves_nothing},
 	{"a tuck that is freed unattached leaves the caller's tree alone", free_without_attach},
 	{"threads tuck at once, without a signal, a child or a descriptor left", threads},
+	{"by propagation they do, too, and their parent is what it was", threads_by_propagation},
+	{"how it was attached is told", way_is_told},
 };
 
 TAP_MAIN(tests)
