@@ -1,0 +1,228 @@
+#!/bin/bash
+# tuck-layouts.bash NAME: make a tree of mounts, tuck in it, and print what came of it. tests/tuck-propagation.bats
+# runs it once for each way of attaching, in a root of its own, and compares with tests/tuck-layouts.txt.
+set -euo pipefail
+SERVICES=()
+# shellcheck source=tests/lib.bash
+source "$MOUNT_TUCK_SRC/tests/lib.bash"
+trap teardown EXIT
+
+# An update's source with a file, and a target's first version.
+new() { mkdir -p /srv/new && touch /srv/new/seen; }
+one() { mount -t tmpfs one "${1:-/opt}"; }
+
+# A parent apart from "/": a tmpfs on /mnt with a deep mount point in it.
+parent() {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mkdir -p /mnt/a/b/at
+	mount "--make-$1" /mnt
+}
+
+shared() { new; one; mount --tuck /srv/new /opt; }
+
+private() { new; mount --make-private /; one; mount --tuck /srv/new /opt; }
+
+slave() {
+	new
+	parent shared
+	mkdir /srv/slave
+	mount --bind /mnt /srv/slave
+	mount --make-slave /srv/slave
+	one /srv/slave/a/b/at
+	mount --tuck /srv/new /srv/slave/a/b/at
+}
+
+slave_and_shared() {
+	new
+	parent shared
+	mkdir /srv/slave /srv/slave-of-that
+	mount --bind /mnt /srv/slave
+	mount --make-slave /srv/slave
+	mount --make-shared /srv/slave
+	mount --bind /srv/slave /srv/slave-of-that
+	mount --make-slave /srv/slave-of-that
+	one /srv/slave/a/b/at
+	mount --tuck /srv/new /srv/slave/a/b/at
+}
+
+deep_private() { new; parent private; one /mnt/a/b/at; mount --tuck /srv/new /mnt/a/b/at; }
+
+# The parent's root is a directory of its filesystem, and the mount point is right in it.
+part_of_a_filesystem() {
+	new
+	parent private
+	mkdir /srv/part
+	mount --bind /mnt/a /srv/part
+	one /srv/part/b
+	mount --tuck /srv/new /srv/part/b
+}
+
+services() {
+	local slave
+	new
+	one
+	service --propagation slave
+	service --propagation unchanged
+	service --propagation private
+	service --propagation slave
+	slave=$SERVICE
+	in_service "$slave" mount --make-rshared /
+	mount --tuck /srv/new /opt
+}
+
+top_with_peers() {
+	new
+	parent private
+	one /mnt/a/b/at
+	mount --make-shared /mnt/a/b/at
+	service --propagation slave
+	mkdir /mnt/a/b/at/inside
+	one /mnt/a/b/at/inside
+	mount --tuck /srv/new /mnt/a/b/at
+}
+
+top_is_unbindable() { new; one; mount --make-unbindable /opt; mount --tuck /srv/new /opt; }
+
+filesystem() { parent private; one /mnt/a/b/at; mount --tuck -t tmpfs -o ro,nosuid,size=1M two /mnt/a/b/at; }
+
+filesystem_for_services() { one; service --propagation slave; mount --tuck -t tmpfs -o ro,noexec two /opt; }
+
+image() {
+	mkdir -p /srv/content
+	mksquashfs /srv/content /srv/two.squashfs -quiet -no-progress >/dev/null
+	one
+	mount --tuck /srv/two.squashfs /opt
+}
+
+file() {
+	touch /srv/at /srv/two
+	mount --bind /etc/fstab /srv/at
+	mount --make-private /srv/at
+	mount --make-shared /srv/at
+	mount --tuck /srv/two /srv/at
+}
+
+tree() {
+	new
+	mkdir -p /srv/new/{x,y}
+	mount -t tmpfs x /srv/new/x
+	mkdir /srv/new/x/z
+	mount -t tmpfs -o ro z /srv/new/x/z
+	mount -t tmpfs y /srv/new/y
+	mount --make-private /srv/new/y
+}
+tree_to_private() { tree; parent private; one /mnt/a/b/at; mount --tuck --rbind /srv/new /mnt/a/b/at; }
+tree_to_shared() { tree; one; service --propagation slave; mount --tuck --rbind /srv/new /opt; }
+
+moved() {
+	mount --make-private /
+	mkdir -p /srv/moved
+	mount -t tmpfs moved /srv/moved
+	mkdir /srv/moved/inside
+	mount -t tmpfs inside /srv/moved/inside
+}
+move_to_private() { moved; one; mount --tuck --move -o nosuid /srv/moved /opt; }
+move_to_shared() {
+	moved
+	parent shared
+	one /mnt/a/b/at
+	service --propagation slave
+	mount --tuck --move /srv/moved /mnt/a/b/at
+}
+
+natural_propagation() {
+	new
+	parent private
+	one /mnt/a/b/at
+	mount --tuck --make-private /srv/new /mnt/a/b/at
+	mkdir -p /mnt/shared
+	mount -t tmpfs outer /mnt/shared
+	mkdir /mnt/shared/at
+	mount --make-shared /mnt/shared
+	one /mnt/shared/at
+	mount --tuck --make-shared /srv/new /mnt/shared/at
+}
+
+in_chroot() {
+	local dir
+	mkdir -p /srv/root/{opt,tmp,srv,proc,usr,dev}
+	cp -d /bin /lib /lib64 /sbin /srv/root
+	for dir in /usr /proc /dev "$MOUNT_TUCK_BUILD"; do
+		mkdir -p "/srv/root$dir"
+		mount --bind "$dir" "/srv/root$dir"
+	done
+	mount "--make-$1" /
+	one /srv/root/opt
+	chroot /srv/root mount --tuck /tmp /opt
+	for dir in /usr /proc /dev "$MOUNT_TUCK_BUILD"; do umount "/srv/root$dir"; done
+}
+in_chroot_private() { in_chroot private; }
+in_chroot_shared() { in_chroot shared; }
+
+in_user_namespace() {
+	new
+	unshare --user --map-root-user --mount --propagation slave sh -ec '
+		mount -t tmpfs parent /mnt
+		mkdir -p /mnt/at /mnt/shared
+		mount -t tmpfs one /mnt/at
+		mount --tuck /srv/new /mnt/at
+		mount -t tmpfs two /mnt/shared
+		mkdir /mnt/shared/at
+		mount --make-shared /mnt/shared
+		mount -t tmpfs one /mnt/shared/at
+		mount --tuck -t tmpfs -o noexec three /mnt/shared/at
+		cat /proc/self/mountinfo' >/tmp/mountinfo
+}
+
+# Every mount at or below /opt, /mnt, /srv, and "/", of each table: by the tree, with what it is of, its flags and its
+# propagation. Peer groups are numbered as they turn up.
+print_tables() {
+	awk '
+		function number(id) { if (!(id in seen)) seen[id] = ++groups; return seen[id] }
+		function show(id, indent,    k, n, list, words, j, part) {
+			words = ""
+			n = split(tags[id], list, " ")
+			for (j = 1; j <= n; j++) {
+				split(list[j], part, ":")
+				if (part[1] == "shared" || part[1] == "master") words = words " " part[1] ":" number(part[2])
+				else if (part[1] == "unbindable") words = words " unbindable"
+			}
+			print indent text[id] (words == "" ? " private" : words)
+			n = 0
+			for (k = 1; k <= count; k++) if (parent[order[k]] == id && order[k] != id) list[++n] = order[k]
+			sort(list, n)
+			for (k = 1; k <= n; k++) show(list[k], indent "  ")
+		}
+		function sort(list, n,    i, j, t) {
+			for (i = 2; i <= n; i++)
+				for (j = i; j > 1 && text[list[j]] < text[list[j - 1]]; j--) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
+		}
+		function flush_table() {
+			if (count) { print "-- a namespace"; show(root, "") }
+			count = 0
+			split("", text); split("", parent); split("", tags)
+		}
+		FNR == 1 { flush_table() }
+		$5 != "/" && $5 !~ /^\/(opt|mnt|srv)/ { next }
+		{
+			for (i = 7; $i != "-"; i++) tags[$1] = tags[$1] " " $i
+			text[$1] = $5 " " ($4 == "/" ? $(i + 2) : $4) " " $6
+			sub(/\/dev\/loop[0-9]*/, "loop", text[$1])
+			parent[$1] = $2
+			order[++count] = $1
+			if ($5 == "/") root = $1
+		}
+		END { flush_table() }
+	' "$@"
+}
+
+tables() {
+	local pid files=(/proc/self/mountinfo)
+	for pid in ${SERVICES[@]+"${SERVICES[@]}"}; do files+=("/proc/$pid/mountinfo"); done
+	[[ ! -e /tmp/mountinfo ]] || files+=(/tmp/mountinfo)
+	print_tables "${files[@]}"
+}
+
+"$1"
+tables

@@ -1,0 +1,292 @@
+# Tucking by propagation, as kernels before 6.5 do it: the same mounts as by the flag; what it can't do; and nothing
+# left behind when it is killed. The way is forced here, so that any kernel shows it.
+load lib
+
+export LIBMNTTUCK_ATTACH=propagation
+
+# expected NAME: that layout's part of tests/tuck-layouts.txt.
+expected() {
+	awk -v name="$1" '/^== / { on = $2 == name; next } on' "$MOUNT_TUCK_SRC/tests/tuck-layouts.txt"
+}
+
+# layout WAY NAME: what tests/tuck-layouts.bash prints of it, in a root of its own.
+layout() {
+	LIBMNTTUCK_ATTACH=$1 unshare --mount --propagation private --pid --fork --kill-child \
+		"$MOUNT_TUCK_SRC/tests/in-root" "$MOUNT_TUCK_SRC/tests/tuck-layouts.bash" "$2" 3>&-
+}
+
+# same_mounts NAME...: both ways give the mounts that are written down, as far as this kernel has both.
+same_mounts() {
+	local name way ways=(propagation)
+	! kernel-feature beneath || ways+=(flag)
+	for name; do
+		[[ -n $(expected "$name") ]]
+		for way in "${ways[@]}"; do
+			diff <(expected "$name") <(layout "$way" "$name" 2>&1) || { echo "$name, by $way"; return 1; }
+		done
+	done
+}
+
+@test "both ways give the same mounts under a shared, a private and a slave parent" {
+	same_mounts shared private deep_private part_of_a_filesystem slave slave_and_shared
+}
+
+@test "both ways give the same mounts in slave, peer, private and outer services" {
+	same_mounts services top_with_peers top_is_unbindable
+}
+
+@test "both ways give the same mounts for new filesystems, images and files" {
+	same_mounts filesystem filesystem_for_services image file
+}
+
+@test "both ways give the same mounts for trees, and for moved ones" {
+	same_mounts tree_to_private tree_to_shared move_to_private move_to_shared natural_propagation
+}
+
+@test "both ways give the same mounts in a plain-directory chroot and in a user namespace" {
+	same_mounts in_chroot_private in_chroot_shared in_user_namespace
+}
+
+@test "a kernel without the flag tucks by propagation unasked, and --verbose says so" {
+	unset LIBMNTTUCK_ATTACH
+	mount -t tmpfs one /opt
+	run without-beneath mount --tuck --verbose /tmp /opt
+	[ "$status" -eq 0 ]
+	[[ $output =~ kernel-support\ +ok\ +by\ propagation ]]
+	[ "$(stack /opt)" = $'/tmp\none' ]
+}
+
+@test "a kernel with the flag uses it, and --verbose says so" {
+	unset LIBMNTTUCK_ATTACH
+	needs_kernel_feature beneath
+	mount -t tmpfs one /opt
+	run mount --tuck --verbose /tmp /opt
+	[[ $output =~ kernel-support\ +ok\ +by\ the\ flag\ MOVE_MOUNT_BENEATH ]]
+}
+
+@test "kernel-support refuses a stack of two, and unmounting the top helps" {
+	mount -t tmpfs one /opt
+	mount -t tmpfs two /opt
+	unchanged mount --tuck /tmp /opt
+	refused kernel-support
+	says "what the top mount lies on is covered at the same path."
+	says "umount /opt"
+	follow_remedy
+	mount --tuck /tmp /opt
+	[ "$(stack /opt)" = $'/tmp\none' ]
+}
+
+@test "kernel-support refuses a parent that something is mounted over" {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mkdir /mnt/at
+	mount -t tmpfs one /mnt/at
+	exec 9</mnt/at
+	mount -t tmpfs over /mnt
+	unchanged mount --tuck /tmp /proc/self/fd/9
+	refused kernel-support
+	exec 9<&-
+}
+
+@test "kernel-support refuses an unbindable parent, and its remedy helps" {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mount --make-unbindable /mnt
+	mkdir /mnt/at
+	mount -t tmpfs one /mnt/at
+	unchanged mount --tuck /tmp /mnt/at
+	refused kernel-support
+	says "/mnt, the parent, is unbindable and can't be cloned."
+	follow_remedy
+	mount --tuck /tmp /mnt/at
+	[ "$(stack /mnt/at)" = $'/tmp\none' ]
+}
+
+@test "kernel-support refuses a parent with locked mounts in the target's directory" {
+	mkdir /srv/inside /srv/at
+	mount -t tmpfs locked /srv/inside
+	unshare --user --map-root-user --mount bash -ec '
+		mount -t tmpfs one /srv/at
+		before=$(cat /proc/self/mountinfo)
+		status=0
+		output=$(mount --tuck /mnt /srv/at 2>&1) || status=$?
+		echo "$output"
+		[ $status -eq 32 ]
+		[[ $(tr -s " \n" " " <<<"$output") == *"[kernel-support]"*"locked mounts from a more privileged mount namespace"* ]]
+		[ "$before" = "$(cat /proc/self/mountinfo)" ]'
+}
+
+@test "kernel-support refuses a private parent that can't be reached at its root" {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mkdir -p /mnt/a/b
+	mount -t tmpfs one /mnt/a/b
+	exec 9</mnt/a/b 8</mnt/a
+	mount -t tmpfs over /mnt
+	# From /mnt/a the way up leads to what lies over /mnt.
+	unchanged mount --tuck /tmp /proc/self/fd/9
+	refused kernel-support
+	says "the parent, can't be reached at its root"
+	exec 9<&- 8<&-
+}
+
+@test "kernel-support refuses a propagation that the new mount does not get by itself" {
+	mount -t tmpfs one /opt
+	for option in --make-private --make-slave --make-unbindable; do
+		unchanged mount --tuck "$option" /tmp /opt
+		refused kernel-support
+		says "beneath the top the new mount can't be made anything but shared, as its parent is."
+	done
+	mount --make-private /
+	for option in --make-shared --make-unbindable; do
+		unchanged mount --tuck "$option" /tmp /opt
+		refused kernel-support
+		says "can't be made anything but private, as its parent is not shared."
+	done
+	mount --tuck --make-private /tmp /opt
+}
+
+@test "kernel-support refuses to move what is not private all through, and its remedy helps" {
+	mount --make-private /
+	mount -t tmpfs one /opt
+	mkdir /srv/moved
+	mount -t tmpfs two /srv/moved
+	mkdir /srv/moved/inside
+	mount -t tmpfs three /srv/moved/inside
+	mount --make-shared /srv/moved/inside
+	unchanged mount --tuck --move /srv/moved /opt
+	refused kernel-support
+	says "/srv/moved/inside is not private"
+	follow_remedy
+	mount --tuck --move /srv/moved /opt
+	[ "$(stack /opt)" = $'two\none' ]
+	[ -z "$(stack /srv/moved)" ]
+}
+
+@test "--tuck=kernel refuses by propagation what the flag's first kernels refuse" {
+	unchanged mount --tuck=kernel /tmp /
+	refused target-root
+	mount --make-private /
+	mount -t tmpfs one /opt
+	mkdir /srv/moved
+	mount -t tmpfs two /srv/moved
+	exec 9</srv/moved
+	mount -t tmpfs cover /srv/moved
+	unchanged mount --tuck=kernel --move /proc/self/fd/9 /opt
+	refused source-uncovered
+	exec 9<&-
+}
+
+@test "a mount namespace that is full takes nothing, and one with room for one mount takes it" {
+	mount --make-private /
+	mount -t tmpfs one /opt
+	local limit count
+	limit=$(cat /proc/sys/fs/mount-max)
+	trap 'sysctl -q fs.mount-max='"$limit" EXIT
+	mount -t tmpfs many /srv
+	mkdir /srv/more
+	while count=$(wc -l </proc/self/mountinfo) && ((count < 4000)); do mount --rbind /srv /srv/more; done
+	# The namespace's own root is one more, which mountinfo does not show.
+	count=$((count + 1))
+	sysctl -q fs.mount-max="$count"
+	unchanged mount --tuck /tmp /opt
+	sysctl -q fs.mount-max="$((count + 1))"
+	mount --tuck /mnt /opt || count=failed
+	sysctl -q fs.mount-max="$limit"
+	refused mount-limit
+	[ "$count" != failed ]
+	[ "$(stack /opt)" = $'/mnt\none' ]
+}
+
+@test "without /proc kernel-support says that it is needed" {
+
+	! kernel-feature statmount || skip "statmount reads mounts without /proc"
+	mkdir -p /srv/root/opt
+	cp -d /bin /lib /lib64 /sbin /srv/root
+	for dir in /usr "$MOUNT_TUCK_BUILD"; do
+		mkdir -p "/srv/root$dir"
+		mount --bind "$dir" "/srv/root$dir"
+	done
+	mount -t tmpfs one /srv/root/opt
+	unchanged chroot /srv/root mount --tuck /usr /opt
+	refused kernel-support
+	says "/proc is missing"
+}
+
+# Every mount of this namespace but without its ids: what it is, where, and its propagation.
+table() {
+	awk '{ $1 = $2 = $3 = ""; gsub(/(shared|master):[0-9]+/, "&"); print }' /proc/self/mountinfo | sort
+}
+groups_hidden() { sed -E 's/(shared|master):[0-9]+/\1/g'; }
+
+# killed_anytime TIMES: tuck beneath /mnt/at, and kill the program, its child and all, in the middle of it.
+killed_anytime() {
+	local before after now i pid old=0 new=0 base start duration never
+	base=$(sed -E '\| /mnt/at |d' /proc/self/mountinfo)
+	before=$(table | groups_hidden)
+	start=${EPOCHREALTIME/./}
+	setsid mount --tuck /tmp /mnt/at
+	duration=$((${EPOCHREALTIME/./} - start))
+	after=$(table | groups_hidden)
+	umount /mnt/at
+	umount /mnt/at
+	mount -t tmpfs one /mnt/at
+	mkfifo /tmp/never
+	exec {never}<>/tmp/never
+	for ((i = 0; i < $1; i++)); do
+		setsid mount --tuck /tmp /mnt/at 3>&- 2>/dev/null &
+		pid=$!
+		read -r -t "$(printf '0.%06d' $((RANDOM * 32768 % duration)))" -u "$never" || true
+		kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" || true
+		while pgrep --session "$pid" >/dev/null; do sleep 0.002; done
+		now=$(table | groups_hidden)
+		# Every other mount is what it was, to its ids and groups.
+		diff <(echo "$base") <(sed -E '\| /mnt/at |d' /proc/self/mountinfo)
+		if [[ $now == "$before" ]]; then
+			old=$((old + 1))
+		elif [[ $now == "$after" ]]; then
+			new=$((new + 1))
+			umount /mnt/at
+			umount /mnt/at
+			mount -t tmpfs one /mnt/at
+		else
+			diff <(echo "$before") <(echo "$now")
+			return 1
+		fi
+	done
+	echo "# killed $1 times: $old times before it was attached, $new times after" >&3
+	((new > 0 && old > 0))
+}
+
+@test "killed at any time it leaves a private parent private, and the old tree or the new" {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mkdir /mnt/at
+	mount -t tmpfs one /mnt/at
+	needs_kernel_feature set-group
+	killed_anytime "${MOUNT_TUCK_KILLS:-20}"
+}
+
+@test "killed at any time it leaves a shared parent in its group, and the old tree or the new" {
+	mount --make-private /
+	mount -t tmpfs parent /mnt
+	mount --make-shared /mnt
+	mkdir /mnt/at
+	mount -t tmpfs one /mnt/at
+	service --propagation slave
+	killed_anytime "${MOUNT_TUCK_KILLS:-20}"
+}
+
+@test "whoever holds on to the child's namespace does not keep the parent from being private again" {
+	mount --make-private /
+	mount -t tmpfs one /opt
+	strace -V >/dev/null 2>&1 || skip "strace is missing"
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -e trace=exit_group -o /dev/null \
+		-e inject=exit_group:delay_enter=600000 mount --tuck /tmp /opt 3>&- &
+	until [ "$(stack /opt)" = $'/tmp\none' ]; do sleep 0.05; done
+	sleep 0.1
+	pgrep -P "$(pgrep -P $! mount)" mount
+	run ! grep -E 'shared|master' /proc/self/mountinfo
+	wait $!
+}
