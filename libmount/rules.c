@@ -200,7 +200,7 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 		if (rule_applies(tuck, &rules[i], depth, target_known, &check->verdict)) {
 			rule_check(tuck, i, check);
 			/* Without a top mount in this namespace the rest has nothing to look at. */
-			if (rules[i].about != ABOUT_CALLER)
+			if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
 				target_known = tuck->target.mount;
 		}
 		if (tuck->is_refused && depth == RULES_FIRST)

@@ -12,7 +12,7 @@ page() {
 rule_ids() {
 	mount -t tmpfs old /opt
 	mkdir -p /srv/new
-	mount --tuck --fake --verbose /srv/new /opt | awk 'NR > 1 { print $1 }'
+	mount --tuck --reveal --fake --verbose /srv/new /opt | awk 'NR > 1 { if ($1 == "NS") exit; print $1 }'
 }
 
 # "id<tab>what it refuses", a rule a line, from the table in C: neighbouring strings are one.
