@@ -10,7 +10,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/child.c libmount/child.h \
 	libmount/kernel.c libmount/kernel.h \
 	libmount/libmnttuck.h \
-	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-child.c \
+	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-read.c \
 	libmount/operation.c libmount/operation.h \
 	libmount/outlook.c libmount/outlook.h \
 	libmount/plan.c libmount/plan.h \

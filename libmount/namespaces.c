@@ -13,50 +13,155 @@
 #include "snapshot.h"
 #include "util.h"
 
-static struct mntns *namespaces_add(struct namespaces *namespaces)
-{
-	struct mntns *larger;
+struct process {
+	ino_t namespace;
+	pid_t pid;
+	char command[16];
+};
 
-	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
-	if (!larger)
-		return NULL;
-	namespaces->list = larger;
-	larger += namespaces->count++;
-	*larger = (struct mntns){0};
-	return larger;
+/* ---- the processes ---- */
+
+static struct process *find_process(const struct namespaces *namespaces, ino_t inode)
+{
+	for (size_t i = 0; i < namespaces->process_count; i++)
+		if (namespaces->processes[i].namespace == inode)
+			return &namespaces->processes[i];
+	return NULL;
 }
 
-/* @namespace_id 0: the caller's own, as the caller sees it. */
-static int read_full(int fd, uint64_t namespace_id, struct snapshot **ret)
+static void read_command(int proc, struct process *process)
 {
-	int r = snapshot_read_namespace_full(namespace_id, ret);
+	char path[64];
+	ssize_t length;
+	int fd;
 
-	if (r != -ENODATA && r != -ENOSYS)
-		return r;
-	return namespace_id ? namespace_read_in_child(fd, ret) : snapshot_read(SNAPSHOT_FULL, ret);
+	snprintf(path, sizeof(path), "%d/comm", process->pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? 0 : read(fd, process->command, sizeof(process->command) - 1);
+	if (fd >= 0)
+		close(fd);
+	process->command[length > 0 ? length : 0] = '\0';
+	process->command[strcspn(process->command, "\n")] = '\0';
 }
 
-static int namespaces_add_by_fd(
-	struct namespaces *namespaces, int fd, const struct kernel_namespace *info, bool own)
+static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 {
-	struct mntns *mntns = namespaces_add(namespaces);
+	struct process *process;
+	char path[64];
 	struct stat st;
 
-	if (!mntns)
-		return -ENOMEM;
-	mntns->id = info->id;
-	mntns->mounts = info->mounts;
-	if (fstat(fd, &st) == 0)
-		mntns->inode = st.st_ino;
-	if (namespaces->is_full)
-		mntns->error = read_full(fd, own ? 0 : info->id, &mntns->snapshot);
-	else
-		mntns->error = own ? snapshot_read(SNAPSHOT_LIGHT, &mntns->snapshot)
-				   : snapshot_read_namespace(info->id, &mntns->snapshot);
+	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
+	if (fstatat(proc, path, &st, 0) < 0) {
+		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
+		return 0;
+	}
+	process = find_process(namespaces, st.st_ino);
+	if (process && process->pid < pid)
+		return 0;
+	if (!process) {
+		process = reallocarray(
+			namespaces->processes, namespaces->process_count + 1, sizeof(*process));
+		if (!process)
+			return -ENOMEM;
+		namespaces->processes = process;
+		process += namespaces->process_count++;
+	}
+	*process = (struct process){.namespace = st.st_ino, .pid = pid};
+	read_command(proc, process);
 	return 0;
 }
 
-static int namespaces_walk(struct namespaces *namespaces, int from, bool forward)
+/* The lowest process of each namespace, of one look through /proc. */
+static int look_for_processes(struct namespaces *namespaces)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int r = 0;
+
+	if (!proc)
+		return -errno;
+	namespaces->has_processes = true;
+	namespaces->process_count = namespaces->hidden_processes = 0;
+	while (r == 0 && (entry = readdir(proc)))
+		if (*entry->d_name >= '1' && *entry->d_name <= '9')
+			r = note_process(namespaces, dirfd(proc), (pid_t)atoi(entry->d_name));
+	closedir(proc);
+	return r;
+}
+
+static void fill_in_process(const struct namespaces *namespaces, struct mntns *mntns)
+{
+	const struct process *process = find_process(namespaces, mntns->inode);
+
+	if (!process)
+		return;
+	mntns->pid = process->pid;
+	memcpy(mntns->command, process->command, sizeof(mntns->command));
+}
+
+void namespaces_find_processes(struct namespaces *namespaces)
+{
+	if (!namespaces->has_processes)
+		look_for_processes(namespaces);
+	for (size_t i = 0; i < namespaces->count; i++)
+		fill_in_process(namespaces, &namespaces->list[i]);
+}
+
+/* ---- the namespaces ---- */
+
+static struct mntns *find_inode(const struct namespaces *namespaces, ino_t inode)
+{
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->list[i].inode == inode)
+			return &namespaces->list[i];
+	return NULL;
+}
+
+/* Read @mntns, which is not in the list yet, and add it. @fd: it, open; or -1. */
+static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int fd, bool own)
+{
+	struct mntns *larger;
+	int r;
+
+	fill_in_process(namespaces, &mntns);
+	if (own && namespaces->is_full)
+		r = namespace_read_own_full(&mntns, namespaces->with_unique_ids, &mntns.snapshot);
+	else if (own)
+		r = snapshot_read(SNAPSHOT_LIGHT, &mntns.snapshot);
+	else if (namespaces->is_full)
+		r = namespace_read_full(&mntns, fd, namespaces->with_unique_ids, &namespaces->text,
+			&mntns.snapshot);
+	else
+		r = namespace_read_light(&mntns, &namespaces->text, &mntns.snapshot);
+	mntns.error = r;
+	if (!mntns.mounts && mntns.snapshot)
+		mntns.mounts = (uint32_t)snapshot_size(mntns.snapshot);
+	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
+	if (!larger) {
+		snapshot_free(mntns.snapshot);
+		return -ENOMEM;
+	}
+	namespaces->list = larger;
+	larger[namespaces->count++] = mntns;
+	return 0;
+}
+
+/* What @fd, a mount namespace, is. @info: NULL before 6.12. */
+static struct mntns describe(int fd, const struct kernel_namespace *info)
+{
+	struct mntns mntns = {0};
+	struct stat st;
+
+	if (info) {
+		mntns.id = info->id;
+		mntns.mounts = info->mounts;
+	}
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		mntns.inode = st.st_ino;
+	return mntns;
+}
+
+static int walk(struct namespaces *namespaces, int from, bool forward)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
 
@@ -69,183 +174,96 @@ static int namespaces_walk(struct namespaces *namespaces, int from, bool forward
 			return next == -ENOENT ? 0 : next;
 		close(fd);
 		fd = next;
-		r = namespaces_add_by_fd(namespaces, fd, &info, /* own= */ false);
+		r = read_and_add(namespaces, describe(fd, &info), fd, /* own= */ false);
 		if (r < 0)
 			return r;
 	}
 }
 
-/* Calls @visit for every process, lowest pid first as /proc lists them. */
-static int for_each_process(
-	struct namespaces *namespaces, int (*visit)(struct namespaces *, int proc, const char *pid))
+/* A process may end while this goes on, and others be in its namespace still: @gone. */
+static int add_namespace_of_process(
+	struct namespaces *namespaces, const struct process *process, bool *gone)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	_cleanup_close_ int fd = -1;
+	struct kernel_namespace info;
+	struct mntns mntns;
+	char path[64];
+
+	if (find_inode(namespaces, process->namespace))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", process->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOENT || errno == ESRCH)) {
+		*gone = true;
+		return 0;
+	}
+	mntns = describe(fd, fd >= 0 && kernel_namespace_info(fd, &info) == 0 ? &info : NULL);
+	mntns.inode = process->namespace;
+	return read_and_add(namespaces, mntns, fd, /* own= */ false);
+}
+
+static int add_namespaces_of_processes(struct namespaces *namespaces)
+{
+	bool gone = true;
 	int r = 0;
 
-	if (!proc)
-		return -errno;
-	while (r == 0 && (entry = readdir(proc)))
-		if (*entry->d_name >= '1' && *entry->d_name <= '9')
-			r = visit(namespaces, dirfd(proc), entry->d_name);
-	closedir(proc);
+	for (int looks = 0; gone && looks < 5 && r == 0; looks++) {
+		gone = false;
+		r = looks || !namespaces->has_processes ? look_for_processes(namespaces) : 0;
+		for (size_t i = 0; i < namespaces->process_count && r == 0; i++)
+			r = add_namespace_of_process(namespaces, &namespaces->processes[i], &gone);
+	}
 	return r;
 }
 
-/* The inode number of a process's mount namespace; 0: it is gone, or not the caller's to look at.
- */
-static ino_t namespace_inode(int proc, const char *pid)
+static int read_all(struct namespaces *namespaces)
 {
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
-	return fstatat(proc, path, &st, 0) == 0 ? st.st_ino : 0;
-}
-
-static struct mntns *namespaces_find_inode(const struct namespaces *namespaces, ino_t inode)
-{
-	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->list[i].inode == inode)
-			return &namespaces->list[i];
-	return NULL;
-}
-
-/* By the namespace's id; else from within (its processes may be in a chroot, and their mountinfo
- * then lacks what is outside); else by the process's mountinfo. */
-static int read_of_process(bool is_full, int proc, const char *pid, struct snapshot **ret)
-{
-	_cleanup_fclose_ FILE *file = NULL;
-	_cleanup_close_ int mntns = -1;
-	struct kernel_namespace info;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/ns/mnt", pid);
-	mntns = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (mntns >= 0 && is_full && kernel_namespace_info(mntns, &info) == 0 &&
-		read_full(mntns, info.id, ret) == 0)
-		return 0;
-	if (mntns >= 0 && is_full && namespace_read_in_child(mntns, ret) == 0)
-		return 0;
-	if (mntns >= 0 && !is_full && kernel_namespace_info(mntns, &info) == 0 &&
-		snapshot_read_namespace(info.id, ret) == 0)
-		return 0;
-	snprintf(path, sizeof(path), "%s/mountinfo", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	return file ? snapshot_parse(file, path, ret) : -errno;
-}
-
-/* Where the caller may not walk: a namespace is read through the first process found in it. */
-static int add_namespace_of_process(struct namespaces *namespaces, int proc, const char *pid)
-{
-	struct mntns *added;
-	ino_t inode = namespace_inode(proc, pid);
-
-	if (!inode)
-		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
-	if (!inode || namespaces_find_inode(namespaces, inode))
-		return 0;
-	added = namespaces_add(namespaces);
-	if (!added)
-		return -ENOMEM;
-	added->inode = inode;
-	added->error = read_of_process(namespaces->is_full, proc, pid, &added->snapshot);
-	if (added->snapshot)
-		added->mounts = (uint32_t)snapshot_size(added->snapshot);
-	return 0;
-}
-
-static int namespaces_add_own(struct namespaces *namespaces)
-{
-	struct mntns *mntns = namespaces_add(namespaces);
-	struct stat st;
-
-	if (!mntns)
-		return -ENOMEM;
-	if (stat("/proc/self/ns/mnt", &st) == 0)
-		mntns->inode = st.st_ino;
-	mntns->error = snapshot_read(
-		namespaces->is_full ? SNAPSHOT_FULL : SNAPSHOT_LIGHT, &mntns->snapshot);
-	if (mntns->snapshot)
-		mntns->mounts = (uint32_t)snapshot_size(mntns->snapshot);
-	return 0;
-}
-
-static int read_all(bool is_full, struct namespaces **ret)
-{
-	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
-		calloc(1, sizeof(*namespaces));
 	_cleanup_close_ int own = kernel_open_own_namespace();
 	struct kernel_namespace info;
-	bool walked = false;
-	int r;
+	int r, found = namespaces->is_full ? look_for_processes(namespaces) : 0;
 
-	if (!namespaces)
-		return -ENOMEM;
-	namespaces->is_full = is_full;
-	r = own < 0 ? own : kernel_namespace_info(own, &info);
-	if (r == 0) {
-		r = namespaces_add_by_fd(namespaces, own, &info, /* own= */ true);
+	namespaces->walk_error = own < 0 ? own : kernel_namespace_info(own, &info);
+	r = read_and_add(namespaces, describe(own, namespaces->walk_error ? NULL : &info), own,
+		/* own= */ true);
+	if (r == 0 && !namespaces->walk_error) {
+		r = walk(namespaces, own, /* forward= */ false);
 		if (r == 0)
-			r = namespaces_walk(namespaces, own, /* forward= */ false);
-		if (r == 0)
-			r = namespaces_walk(namespaces, own, /* forward= */ true);
-		walked = r == 0;
-		/* In a pid namespace of its own, the caller may not walk (since 6.18). */
-		if (r == -EPERM || (r == 0 && is_full))
-			r = for_each_process(namespaces, add_namespace_of_process);
-		/* With every capability, the walk leaves none out. */
-		if (walked && kernel_may_mount() == 1 && kernel_namespace_is_initial_user() == 1)
-			namespaces->hidden_processes = 0;
-	} else {
-		r = namespaces_add_own(namespaces);
-		if (r == 0)
-			r = for_each_process(namespaces, add_namespace_of_process);
+			r = walk(namespaces, own, /* forward= */ true);
+		namespaces->walk_error = r == -ENOMEM ? 0 : r;
 	}
-	if (r == -ENOMEM)
-		return r;
-	*ret = steal_pointer(&namespaces);
+	if (r != -ENOMEM && (namespaces->walk_error || namespaces->is_full))
+		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
+	/* With every capability, the walk leaves none out. */
+	if (!namespaces->walk_error && kernel_may_mount() == 1 &&
+		kernel_namespace_is_initial_user() == 1)
+		namespaces->hidden_processes = 0;
+	return r;
+}
+
+static int read_into(struct namespaces *all, struct namespaces **ret)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = all;
+	int r = namespaces ? read_all(namespaces) : -ENOMEM;
+
+	if (r != -ENOMEM)
+		*ret = steal_pointer(&namespaces);
 	return r;
 }
 
 int namespaces_read(struct namespaces **ret)
 {
-	return read_all(/* is_full= */ false, ret);
+	return read_into(calloc(1, sizeof(**ret)), ret);
 }
 
-int namespaces_read_full(struct namespaces **ret)
+int namespaces_read_full(bool with_unique_ids, struct namespaces **ret)
 {
-	return read_all(/* is_full= */ true, ret);
-}
+	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
 
-static int note_process(struct namespaces *namespaces, int proc, const char *pid)
-{
-	struct mntns *mntns;
-	ino_t inode = namespace_inode(proc, pid);
-	pid_t number = (pid_t)atoi(pid);
-	char path[64];
-	ssize_t length;
-	int fd;
-
-	mntns = inode ? namespaces_find_inode(namespaces, inode) : NULL;
-	if (!mntns || (mntns->pid && mntns->pid < number))
-		return 0;
-	mntns->pid = number;
-	snprintf(path, sizeof(path), "%s/comm", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? 0 : read(fd, mntns->command, sizeof(mntns->command) - 1);
-	if (fd >= 0)
-		close(fd);
-	mntns->command[length > 0 ? length : 0] = '\0';
-	mntns->command[strcspn(mntns->command, "\n")] = '\0';
-	return 0;
-}
-
-void namespaces_find_processes(struct namespaces *namespaces)
-{
-	for_each_process(namespaces, note_process);
+	if (namespaces) {
+		namespaces->is_full = true;
+		namespaces->with_unique_ids = with_unique_ids;
+	}
+	return read_into(namespaces, ret);
 }
 
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot)
@@ -263,5 +281,7 @@ void namespaces_free(struct namespaces *namespaces)
 	for (size_t i = 0; i < namespaces->count; i++)
 		snapshot_free(namespaces->list[i].snapshot);
 	free(namespaces->list);
+	free(namespaces->processes);
+	free(namespaces->text.data);
 	free(namespaces);
 }

@@ -226,16 +226,11 @@ void snapshot_set_unique_ids(struct snapshot *snapshot, const struct snapshot_te
 int snapshot_read_namespace_full(uint64_t namespace_id, struct snapshot **ret)
 {
 	_cleanup_(snapshot_text_free) struct snapshot_text text = {0};
-	_cleanup_fclose_ FILE *stream = NULL;
 	int r;
 
 	r = snapshot_write_mountinfo(namespace_id, /* propagate_from= */ false, NULL, 0, &text);
-	if (r < 0)
-		return r;
-	stream = fmemopen(text.text, text.size ?: 1, "r");
-	if (!stream)
-		return -errno;
-	r = snapshot_parse(stream, "mountinfo", ret);
+	if (r == 0)
+		r = snapshot_parse_text(text.text, text.size, ret);
 	if (r == 0)
 		snapshot_set_unique_ids(*ret, &text);
 	return r;

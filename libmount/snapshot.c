@@ -272,6 +272,14 @@ int snapshot_parse(FILE *text, const char *name, struct snapshot **ret)
 	return r < 0 ? r : r > 0 ? -EINVAL : 0;
 }
 
+int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)
+{
+	_cleanup_fclose_ FILE *stream = fmemopen(size ? text : "\n", size ?: 1, "r");
+
+	/* An absolute name, or libmount asks for the working directory to make it one. */
+	return stream ? snapshot_parse(stream, "/mountinfo", ret) : -errno;
+}
+
 static int snapshot_read_mountinfo(struct snapshot **ret)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");

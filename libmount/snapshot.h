@@ -73,6 +73,9 @@ int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret);
  * none. */
 int snapshot_parse(FILE *text, const char *name, struct snapshot **ret);
 
+/* The same of text in memory. */
+int snapshot_parse_text(char *text, size_t size, struct snapshot **ret);
+
 /* The same of a table that has been parsed; keeps a reference to it. -ENOMEM. */
 int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret);
 

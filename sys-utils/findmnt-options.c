@@ -312,7 +312,7 @@ static const struct option_row option_rows[] = {
 
 	{ .help = "Other" },
 	{ "verify", 'x', .help = "check a table (fstab) for mistakes", .excludes = GROUP_FORM | GROUP_LIST | GROUP_POLL_VERIFY | GROUP_VIEW, FLAG(verify) },
-	{ "verbose", 0, .help = "say more (--verify)", FLAG(verbose) },
+	{ "verbose", 0, .help = "say more (--verify, --namespaces)", FLAG(verbose) },
 	{ "help", 'h', no_argument, NULL, "print this help", .set = print_help },
 	{ "version", 'V', no_argument, NULL, "print the version", .set = print_version },
 };

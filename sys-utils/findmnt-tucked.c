@@ -40,17 +40,15 @@ static size_t add_tucked_of_namespace(
 	return added;
 }
 
-static int add_tucked(struct findmnt *findmnt, struct output *output, size_t *added)
+static size_t add_tucked(const struct findmnt *findmnt, struct output *output)
 {
-	int status = findmnt_read_namespaces(findmnt);
+	size_t added = 0;
 
-	*added = 0;
 	for (size_t i = 0; i < findmnt->namespaces->count; i++)
-		if (findmnt->namespaces->list[i].snapshot && !(findmnt->first_only && *added))
-			*added += add_tucked_of_namespace(
+		if (findmnt->namespaces->list[i].snapshot && !(findmnt->first_only && added))
+			added += add_tucked_of_namespace(
 				findmnt, &findmnt->namespaces->list[i], output);
-	findmnt_free_namespaces(findmnt);
-	return status;
+	return added;
 }
 
 static double seconds(void)
@@ -69,15 +67,20 @@ int findmnt_show_tucked(struct findmnt *findmnt)
 	size_t added;
 	int status;
 
+	/* What can't be read now may be gone at the next look; the last one is what is told of. */
 	for (;;) {
 		output = output_new(findmnt, /* tree= */ false);
-		status = add_tucked(findmnt, output, &added);
-		if (!findmnt->wait || !added || status ||
+		findmnt_read_namespaces(findmnt);
+		added = add_tucked(findmnt, output);
+		if (!findmnt->wait || !added ||
 			(findmnt->wait_seconds >= 0 && seconds() - start >= findmnt->wait_seconds))
 			break;
 		output_free(output);
+		findmnt_free_namespaces(findmnt);
 		nanosleep(&pause, NULL);
 	}
+	status = findmnt_tell_unread(findmnt);
+	findmnt_free_namespaces(findmnt);
 	if (added)
 		output_print(output);
 	output_free(output);

@@ -31,21 +31,54 @@ static const char *name_of_namespace(const struct mntns *mntns, char *buffer, si
 	return buffer;
 }
 
-static int read_all_namespaces(struct findmnt *findmnt)
+static void read_all_namespaces(struct findmnt *findmnt)
 {
-	int status = EXIT_SUCCESS, r = namespaces_read_full(&findmnt->namespaces);
+	bool with_unique_ids = findmnt->match_unique_id || findmnt_has_column(findmnt, "UNIQ-ID");
+	int r = namespaces_read_full(with_unique_ids, &findmnt->namespaces);
 
 	if (!findmnt->namespaces) {
 		errno = -r;
 		err(EXIT_FAILURE, "can't read the mount namespaces");
 	}
-	if (r < 0) {
-		warnx("can't read all mount namespaces: %s", strerror(-r));
-		status = STATUS_SOME;
+	findmnt->namespaces_error = r;
+}
+
+/* Before 6.12 the kernel has no walk, and findmnt can't know whether there is anything to tell. */
+static int tell_unfound(const struct findmnt *findmnt)
+{
+	int error = findmnt->namespaces->walk_error;
+
+	if (!error)
+		return EXIT_SUCCESS;
+	if (error == -ENOTTY) {
+		if (findmnt->verbose)
+			warnx("mount namespaces without a process can't be found: this kernel has "
+			      "no list of them");
+		return EXIT_SUCCESS;
 	}
-	namespaces_find_processes(findmnt->namespaces);
-	for (size_t i = 0; i < findmnt->namespaces->count; i++) {
-		const struct mntns *mntns = &findmnt->namespaces->list[i];
+	if (error == -EPERM)
+		warnx("mount namespaces without a process here can't be found: the kernel lists "
+		      "them for root in the first pid namespace alone");
+	else
+		warnx("mount namespaces without a process can't be found: %s", strerror(-error));
+	return STATUS_SOME;
+}
+
+int findmnt_tell_unread(const struct findmnt *findmnt)
+{
+	const struct namespaces *namespaces = findmnt->namespaces;
+	int status = EXIT_SUCCESS;
+
+	if (!findmnt->all_namespaces)
+		return EXIT_SUCCESS;
+	if (findmnt->namespaces_error < 0) {
+		warnx("can't read all mount namespaces: %s", strerror(-findmnt->namespaces_error));
+		status = STATUS_SOME;
+	} else {
+		status = tell_unfound(findmnt);
+	}
+	for (size_t i = 0; i < namespaces->count; i++) {
+		const struct mntns *mntns = &namespaces->list[i];
 		char name[128];
 
 		if (mntns->snapshot)
@@ -54,9 +87,10 @@ static int read_all_namespaces(struct findmnt *findmnt)
 			strerror(-mntns->error));
 		status = STATUS_SOME;
 	}
-	if (findmnt->namespaces->hidden_processes) {
-		warnx("can't see the mount namespaces of %zu processes: permission denied",
-			findmnt->namespaces->hidden_processes);
+	if (namespaces->hidden_processes) {
+		warnx("can't see the mount namespaces of %zu process%s: permission denied",
+			namespaces->hidden_processes,
+			namespaces->hidden_processes == 1 ? "" : "es");
 		status = STATUS_SOME;
 	}
 	return status;
@@ -107,12 +141,12 @@ void findmnt_note_namespace(struct findmnt *findmnt)
 	namespaces_find_processes(findmnt->namespaces);
 }
 
-int findmnt_read_namespaces(struct findmnt *findmnt)
+void findmnt_read_namespaces(struct findmnt *findmnt)
 {
 	if (findmnt->all_namespaces)
-		return read_all_namespaces(findmnt);
-	read_one_namespace(findmnt);
-	return EXIT_SUCCESS;
+		read_all_namespaces(findmnt);
+	else
+		read_one_namespace(findmnt);
 }
 
 void findmnt_free_namespaces(struct findmnt *findmnt)
@@ -191,7 +225,8 @@ int findmnt_show_view(struct findmnt *findmnt, const char *operand)
 		errx(EXIT_FAILURE, "--propagation=receivers needs a target");
 	if (findmnt->view == VIEW_TUCKED)
 		return findmnt_show_tucked(findmnt);
-	status = findmnt_read_namespaces(findmnt);
+	findmnt_read_namespaces(findmnt);
+	status = findmnt_tell_unread(findmnt);
 	if (findmnt->view == VIEW_DOT) {
 		findmnt_print_dot(findmnt);
 		findmnt_free_namespaces(findmnt);

@@ -95,6 +95,7 @@ struct findmnt {
 	bool receivers_of_mount, all_namespaces, wait;
 	int wait_seconds;	       /* -1: for ever */
 	struct namespaces *namespaces; /* what the view is of; NULL: nobody asked for namespaces */
+	int namespaces_error;	       /* -errno: reading stopped before all of them */
 
 	/* the other jobs */
 	bool list_columns, verify, poll;
@@ -199,9 +200,10 @@ void output_free(struct output *output);
 int findmnt_show_view(struct findmnt *findmnt, const char *operand);
 /* Find out which namespace the caller's is, for the columns that say so. */
 void findmnt_note_namespace(struct findmnt *findmnt);
-/* Read what the view is of into findmnt->namespaces. 64: one of them could not be read, and stderr
- * says which; else 0. */
-int findmnt_read_namespaces(struct findmnt *findmnt);
+/* Read what the view is of into findmnt->namespaces. */
+void findmnt_read_namespaces(struct findmnt *findmnt);
+/* Say on stderr which of them could not be read or found. 64: there are such; else 0. */
+int findmnt_tell_unread(const struct findmnt *findmnt);
 void findmnt_free_namespaces(struct findmnt *findmnt);
 /* The namespace that a mount is of; NULL: not known. */
 const struct mntns *findmnt_namespace_of(const struct findmnt *findmnt, const struct mount *mount);

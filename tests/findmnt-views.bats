@@ -41,6 +41,20 @@ id_of() {
 	mount_table "${2:-self}" | awk -v path="$1" '$5 == path { id = $1 } END { print id }'
 }
 
+# everywhere ARGUMENTS...: run findmnt --namespaces. In the process numbers of a test the kernel lists no mount
+# namespaces, so it must say so and end with 64: a status of 0 is then left in place of that, and no other complaint.
+unfound="findmnt: mount namespaces without a process here can't be found: the kernel lists them for root in the first pid namespace alone"
+everywhere() {
+	findmnt "$@" --namespaces >"$BATS_TEST_TMPDIR.out" 2>"$BATS_TEST_TMPDIR.err" && status=0 || status=$?
+	output=$(cat "$BATS_TEST_TMPDIR.out")
+	mapfile -t lines <"$BATS_TEST_TMPDIR.out"
+	if [[ $(cat "$BATS_TEST_TMPDIR.err") == "$unfound" ]]; then
+		[[ $status -eq 64 ]] || { echo "status $status, wanted 64"; return 1; }
+		status=0
+	fi
+	cat "$BATS_TEST_TMPDIR.err"
+}
+
 prints() {
 	diff <(cat) <(echo "$output")
 }
@@ -77,7 +91,7 @@ prints() {
 
 @test "findmnt --propagation --namespaces says whose namespace each mount is in" {
 	layouts
-	run findmnt --propagation --namespaces -t ramfs -n -r -o TARGET,NS,PID,COMMAND
+	everywhere --propagation -t ramfs -n -r -o TARGET,NS,PID,COMMAND
 	[[ $status -eq 0 ]]
 	grep -qx "/opt $HOST_NS [0-9]* [a-z]*" <<<"$output"
 	grep -qx "/opt $PROGRAM_NS $PROGRAM sleep" <<<"$output"
@@ -87,7 +101,7 @@ prints() {
 
 @test "findmnt --propagation=groups shows each group, its members and what is below it" {
 	layouts
-	run findmnt --propagation=groups --namespaces -t ramfs -n -a -o TARGET,PROPAGATION,PID
+	everywhere --propagation=groups -t ramfs -n -a -o TARGET,PROPAGATION,PID
 	# A group's slaves, and the members before them.
 	diff <(tr -s ' ' <<-END
 		group $HOST_GROUP
@@ -115,26 +129,26 @@ prints() {
 
 @test "findmnt --propagation=receivers lists every place that a tuck would come to" {
 	layouts
-	run findmnt --propagation=receivers /opt/app --namespaces -n -r -o TARGET,ACTION,PID
+	everywhere --propagation=receivers /opt/app -n -r -o TARGET,ACTION,PID
 	echo "$output"
 	[[ $(sort <<<"$output") == "$(printf '%s\n' "/opt/app tuck $PROGRAM" "/opt/app tuck $(findmnt -rno PID /)" | sort)" ]]
-	run findmnt --propagation=receivers,mount /opt/app --namespaces -n -r -o TARGET,ACTION,PID
+	everywhere --propagation=receivers,mount /opt/app -n -r -o TARGET,ACTION,PID
 	[[ ${#lines[@]} -eq 3 && $output == *"/mnt/incoming mount $CONTAINER"* ]]
-	run findmnt --propagation=receivers /opt/data --namespaces -n -r -o TARGET,ACTION,SOURCE
+	everywhere --propagation=receivers /opt/data -n -r -o TARGET,ACTION,SOURCE
 	[[ ${#lines[@]} -eq 2 && ${lines[0]} == "/opt/data mount host-opt" && ${lines[1]} == "${lines[0]}" ]]
 }
 
 @test "findmnt --propagation=receivers tells the truth: a mount comes to just those places" {
 	layouts
-	run findmnt --propagation=receivers /opt/data --namespaces -n -r -o TARGET,NS
+	everywhere --propagation=receivers /opt/data -n -r -o TARGET,NS
 	mount -t ramfs landed /opt/data
-	run diff <(sort <<<"$output") <(findmnt --propagation --namespaces -S landed -n -r -o TARGET,NS | sort)
+	run diff <(sort <<<"$output") <(findmnt --propagation --namespaces 2>/dev/null -S landed -n -r -o TARGET,NS | sort)
 	[[ $status -eq 0 ]]
 }
 
 @test "findmnt --propagation=dot draws the groups and their slaves" {
 	layouts
-	run findmnt --propagation=dot --namespaces -t ramfs
+	everywhere --propagation=dot -t ramfs
 	[[ ${lines[0]} == "digraph propagation {" && ${lines[-1]} == "}" ]]
 	[[ $output == *"g$HOST_GROUP -> g$PROGRAM_GROUP;"* && $output == *"g$APP_GROUP -> g$PROGRAM_APP_GROUP;"* ]]
 	[[ $output =~ (s[0-9]+)' [shape=ellipse, label="sleep '$CONTAINER': /mnt/incoming"];' ]]
@@ -148,7 +162,7 @@ prints() {
 	mount -t ramfs app-2 /opt/app
 	run findmnt --tucked -t ramfs -n -r
 	[[ $status -eq 0 && $output == "/opt/app app-2 app-1" ]]
-	run findmnt --tucked --namespaces -S app-2 -n -r -o TARGET,SOURCE,TUCKED,PID
+	everywhere --tucked -S app-2 -n -r -o TARGET,SOURCE,TUCKED,PID
 	[[ $output == *"/opt/app app-2 app-1 $PROGRAM"* && $output == *"/mnt/incoming app-2 app-1 $CONTAINER"* ]]
 	[[ ${#lines[@]} -eq 3 ]]
 	run findmnt --tucked -S app-1
@@ -169,16 +183,69 @@ prints() {
 	[[ $status -eq 0 ]]
 }
 
-@test "findmnt --namespaces reads a namespace whose only process is in a chroot" {
+# chrooted DIRECTORY: a mount namespace with one process, which runs in a chroot there; sets SERVICE. Outside of
+# the chroot, /opt is a mount that nobody else has.
+chrooted() {
+	local file
+	mkdir -p "$1"
+	for file in /bin/sleep $(ldd /bin/sleep | grep -o '/[^ ]*'); do
+		mkdir -p "$1${file%/*}"
+		cp -L "$file" "$1$file"
+	done
+	unshare --mount --propagation private bash -c '
+		mount -t ramfs outside /opt && exec chroot "$0" /bin/sleep 1000' "$1" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	until [[ $(readlink "/proc/$SERVICE/exe") == */sleep ]]; do sleep 0.02; done
+	[[ $(readlink "/proc/$SERVICE/root") == "$1" ]]
+	[[ $(cat "/proc/$SERVICE/mountinfo") != *outside* ]]
+}
+
+# on_kernel VERSION COMMAND...: see tests/older-kernel.c.
+on_kernel() {
+	local version=$1
+	shift
+	MOUNT_TUCK_TEST_KERNEL=$version LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so \
+		ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 "$@"
+}
+
+@test "findmnt --namespaces reads all of a namespace whose only process is in a chroot" {
 	mount --make-rprivate /
-	mkdir /srv/empty /srv/root
-	mount -t ramfs outside /opt
-	service --propagation private
-	ready=$(mktemp -u /tmp/ready.XXXXXX)
-	mkfifo "$ready"
-	for dir in bin lib lib64 usr; do ln -s "/proc/1/root/$dir" "/srv/root/$dir"; done
-	run findmnt --propagation --namespaces -S outside -n -l -o NS
-	[[ ${#lines[@]} -eq 2 ]]
+	chrooted /srv/plain
+	everywhere --propagation -S outside -n -r -o TARGET,PID,COMMAND
+	[[ $status -eq 0 && $output == "/opt $SERVICE sleep" ]]
+	for version in 6.1 6.12; do
+		run on_kernel $version findmnt --propagation --namespaces -S outside -n -r -o TARGET,PID
+		[[ $output == *"/opt $SERVICE"* ]]
+	done
+}
+
+@test "findmnt --namespaces reads all of a namespace whose only process is in a chroot that is a mount" {
+	mount --make-rprivate /
+	mkdir /srv/mounted
+	mount -t ramfs container /srv/mounted
+	chrooted /srv/mounted
+	everywhere --propagation -S outside -n -r -o TARGET,PID,UNIQ-ID
+	[[ $status -eq 0 && $output == "/opt $SERVICE "[1-9]* ]]
+	everywhere --propagation -S outside -n -r -o TARGET,PID
+	[[ $status -eq 0 && $output == "/opt $SERVICE" ]]
+	for version in 6.1 6.12; do
+		run on_kernel $version findmnt --propagation --namespaces -S outside -n -r -o TARGET,PID
+		[[ $output == *"/opt $SERVICE"* ]]
+	done
+}
+
+@test "findmnt --namespaces says that it can't find namespaces without a process, where the kernel does not let it" {
+	run findmnt --propagation --namespaces
+	[[ $status -eq 0 || ($status -eq 64 && $output == *"$unfound"*) ]]
+	[[ $(uname -r) == 6.1[2-7].* || $status -eq 64 ]]
+	run findmnt --tucked --namespaces --wait -S absent
+	[[ $(uname -r) == 6.1[2-7].* || ($status -eq 64 && $output == "$unfound") ]]
+	# A kernel that knows no list: what is found is all that could be asked for.
+	run on_kernel 6.1 findmnt --propagation --namespaces
+	[[ $status -eq 0 && $output != *findmnt:* ]]
+	run on_kernel 6.1 findmnt --propagation --namespaces --verbose
+	[[ $status -eq 0 && $output == *"without a process can't be found: this kernel has no list of them"* ]]
 }
 
 @test "findmnt --namespaces tells an unprivileged caller what it could not see, with status 64" {
@@ -196,6 +263,21 @@ same_either_way() {
 		diff <(findmnt --kernel=mountinfo -o "$columns" $form) <(findmnt --kernel=listmount -o "$columns" $form)
 	done
 	diff <(findmnt --kernel=mountinfo) <(findmnt)
+}
+
+# The same again where statmount does not say enough, or is not there: then the file is what is read.
+same_on_older_kernels() {
+	local version way
+	for version in 6.12 6.1; do
+		for way in "" --kernel=listmount "--kernel=listmount -J" -P; do
+			# shellcheck disable=SC2086 # options are words
+			diff <(findmnt --kernel=mountinfo -o "$columns" ${way#--kernel=listmount}) \
+				<(on_kernel $version findmnt -o "$columns" $way)
+		done
+		diff <(findmnt --kernel=mountinfo /usr) <(on_kernel $version findmnt /usr)
+		diff <(findmnt --propagation) <(on_kernel $version findmnt --propagation)
+		[[ -z $(on_kernel $version findmnt --kernel=listmount -no UNIQ-ID /usr) ]]
+	done
 }
 
 strange_mounts() {
@@ -221,15 +303,17 @@ needs_listmount() {
 	needs_listmount
 	strange_mounts
 	same_either_way
+	same_on_older_kernels
 }
 
 @test "findmnt reads the same either way in a slave namespace, propagate_from where it is asked for" {
 	needs_listmount
 	strange_mounts
 	service --propagation slave
-	export -f same_either_way
+	export -f same_either_way same_on_older_kernels on_kernel
 	export columns
 	in_service "$SERVICE" bash -ec same_either_way
+	in_service "$SERVICE" bash -ec same_on_older_kernels
 }
 
 @test "findmnt reads the same either way in a chroot, and shows what is in sight alone" {
@@ -241,11 +325,24 @@ needs_listmount() {
 	for dir in bin lib lib64; do rmdir /srv/root/$dir; ln -s usr/$dir /srv/root/$dir; done
 	mkdir -p "/srv/root${MOUNT_TUCK_BUILD%/*}" "/srv/root$MOUNT_TUCK_BUILD"
 	mount --bind "$MOUNT_TUCK_BUILD" "/srv/root$MOUNT_TUCK_BUILD"
-	export -f same_either_way
+	export -f same_either_way same_on_older_kernels on_kernel
 	export columns
 	chroot /srv/root /bin/bash -ec same_either_way
+	chroot /srv/root /bin/bash -ec same_on_older_kernels
 	run chroot /srv/root "$MOUNT_TUCK_BUILD/findmnt" -n -l -o TARGET
 	[[ $output != *srv* && $output == *"/usr"* ]]
+}
+
+@test "findmnt --namespaces reads the same on kernels whose statmount says less, and without one" {
+	local version
+	layouts
+	everywhere --propagation -t ramfs -o +VFS-OPTIONS,FSROOT,NS,PID
+	expected=$output
+	for version in 6.12 6.1; do
+		diff <(echo "$expected") <(on_kernel $version findmnt --propagation --namespaces -t ramfs -o +VFS-OPTIONS,FSROOT,NS,PID 2>/dev/null)
+	done
+	everywhere --propagation -t ramfs -n -r -o TARGET,UNIQ-ID
+	[[ ${#lines[@]} -eq 6 && ${lines[0]} == *" "[1-9]* && ${lines[5]} == *" "[1-9]* ]]
 }
 
 @test "findmnt TARGET finds a mount point by its id, stacked ones too, as the table has them" {

@@ -36,13 +36,17 @@ test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
 # make bench: never part of make check.
-EXTRA_PROGRAMS = bench-minimal bench-mounts bench-time
+EXTRA_PROGRAMS = bench-minimal bench-mounts bench-peak bench-read bench-time
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench
 bench_minimal_SOURCES = tests/bench-minimal.c
 bench_minimal_CFLAGS = -O2
 bench_minimal_LDFLAGS =
 bench_mounts_SOURCES = tests/bench-mounts.c
+bench_peak_SOURCES = tests/bench-peak.c
+bench_read_SOURCES = tests/bench-read.c
+bench_read_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
+bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
 bench_time_SOURCES = tests/bench-time.c
 
 .PHONY: bench
@@ -66,3 +70,10 @@ EXTRA_DIST += tools/packages tools/try tools/try-reader.c
 
 # findmnt's: make bench runs the first, tests/fuzz [SECONDS] the parser path with libFuzzer.
 EXTRA_DIST += tests/bench-findmnt tests/fuzz tests/fuzz-mountinfo.c
+
+# The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
+older-kernel.so: tests/older-kernel.c
+	$(AM_V_CC)$(CC) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -fPIC -shared -o $@ $(top_srcdir)/tests/older-kernel.c
+check-programs check-local: older-kernel.so
+CLEANFILES += older-kernel.so
+EXTRA_DIST += tests/older-kernel.c

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * namespaces, the part that reads one: all that mountinfo says of it, once, and whole.
+ *
+ * There are four ways, and none is right everywhere:
+ *
+ *	a process's mountinfo    the cheapest; but it shows what that process's root leads to, and
+ *	                         of many slaves it is slow
+ *	statmount, by id         needs Linux 6.18 to say enough
+ *	a child, by setns(2)     which makes the namespace's own root the child's; costs a process
+ *	a process's mountinfo    is what is left to a caller without privileges
+ *
+ * Whether what was read is whole is known by its length: the kernel says how many mounts there are
+ * (NS_MNT_GET_INFO, Linux 6.12). One of them may be missing, the one beneath everything, which the
+ * initramfs was unpacked to: nobody's paths lead to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "namespaces.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* From so many mounts on, a process's mountinfo is not tried first: see snapshot-text.c. */
+#define MANY 1000
+
+/* All that is left of @fd, into what @text has room for. */
+static int text_read(struct table_text *text, int fd)
+{
+	text->size = 0;
+	for (;;) {
+		ssize_t length;
+
+		if (text->room - text->size < 16384) {
+			char *larger = realloc(text->data, text->room * 2 + 65536);
+
+			if (!larger)
+				return -ENOMEM;
+			text->data = larger;
+			text->room = text->room * 2 + 65536;
+		}
+		length = read(fd, text->data + text->size, text->room - text->size);
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			return length < 0 ? -errno : 0;
+		text->size += (size_t)length;
+	}
+}
+
+static bool is_whole(size_t read, const struct mntns *mntns)
+{
+	return read + 1 >= mntns->mounts;
+}
+
+/* ---- a process's mountinfo ---- */
+
+static int open_of_process(pid_t pid, const char *name, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Nobody else may have got the process's number since it was found, nor it another namespace. */
+static bool is_still_there(const struct mntns *mntns)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", mntns->pid);
+	return stat(path, &st) == 0 && st.st_ino == mntns->inode;
+}
+
+/* A chroot whose "/" is a plain directory is told by that; one that is a mount, by what is missing
+ * where the kernel says how many mounts there are. */
+static bool has_root_of_mount(const struct mntns *mntns)
+{
+	struct mount_identity identity;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", mntns->pid);
+	return kernel_identify(AT_FDCWD, path, 0, &identity) == 0 && identity.is_root;
+}
+
+/* -ENODATA: what the process sees is not all, and @must_be_whole. */
+static int read_by_process(const struct mntns *mntns, bool must_be_whole, struct table_text *text,
+	struct snapshot **ret)
+{
+	_cleanup_close_ int fd = -1;
+	size_t lines = 0;
+	int r;
+
+	if (!mntns->pid)
+		return -ENOENT;
+	fd = open_of_process(mntns->pid, "mountinfo", O_RDONLY);
+	if (fd < 0)
+		return fd;
+	if (!is_still_there(mntns))
+		return -ENOENT;
+	r = text_read(text, fd);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < text->size; i++)
+		lines += text->data[i] == '\n';
+	if (must_be_whole &&
+		(!is_whole(lines, mntns) || (!mntns->mounts && !has_root_of_mount(mntns))))
+		return -ENODATA;
+	return snapshot_parse_text(text->data, text->size, ret);
+}
+
+/* ---- from within ---- */
+
+/* In the child; returns an errno as exit status, 0 when all is written. */
+static int send_mountinfo(int namespace_fd, int to)
+{
+	/* Opened before /proc may be out of sight; what it shows is the child's, wherever it is. */
+	int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char buffer[65536];
+	int from;
+
+	if (self < 0 || setns(namespace_fd, CLONE_NEWNS) < 0)
+		return errno;
+	from = openat(self, "mountinfo", O_RDONLY | O_CLOEXEC);
+	if (from < 0)
+		return errno;
+	for (;;) {
+		ssize_t length = read(from, buffer, sizeof(buffer));
+
+		if (length <= 0)
+			return length < 0 ? errno : 0;
+		for (ssize_t done = 0; done < length;) {
+			ssize_t written = write(to, buffer + done, (size_t)(length - done));
+
+			if (written < 0)
+				return errno;
+			done += written;
+		}
+	}
+}
+
+static int read_in_child(int namespace_fd, struct table_text *text, struct snapshot **ret)
+{
+	_cleanup_close_ int from = -1;
+	int ends[2], status, r;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	child = fork();
+	if (child == 0)
+		_exit(send_mountinfo(namespace_fd, ends[1]));
+	close(ends[1]);
+	from = ends[0];
+	if (child < 0)
+		return -errno;
+	r = text_read(text, from);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status))
+		return -EINTR;
+	if (WEXITSTATUS(status) != 0)
+		return -WEXITSTATUS(status);
+	return r < 0 ? r : snapshot_parse_text(text->data, text->size, ret);
+}
+
+/* ---- whichever of them ---- */
+
+static int read_by_id(const struct mntns *mntns, struct snapshot **ret)
+{
+	int r = mntns->id ? snapshot_read_namespace_full(mntns->id, ret) : -ENOSYS;
+
+	if (r == 0 && !is_whole(snapshot_size(*ret), mntns)) {
+		/* From an initramfs that was not left, the kernel lists one of its branches. */
+		snapshot_free(steal_pointer(ret));
+		r = -ENODATA;
+	}
+	return r;
+}
+
+int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
+	struct table_text *text, struct snapshot **ret)
+{
+	_cleanup_close_ int opened = -1;
+	bool is_small = mntns->mounts && mntns->mounts < MANY;
+	int r, by_child;
+
+	if (is_small && !with_unique_ids &&
+		read_by_process(mntns, /* must_be_whole= */ true, text, ret) == 0)
+		return 0;
+	r = read_by_id(mntns, ret);
+	if (r == 0)
+		return 0;
+	if (fd < 0 && mntns->pid)
+		fd = opened = open_of_process(mntns->pid, "ns/mnt", O_RDONLY);
+	by_child = fd < 0 ? fd : read_in_child(fd, text, ret);
+	if (by_child == 0)
+		return 0;
+	return read_by_process(mntns, /* must_be_whole= */ true, text, ret) == 0 ? 0 : by_child;
+}
+
+int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret)
+{
+	int r = mntns->id ? snapshot_read_namespace(mntns->id, ret) : -ENOSYS;
+
+	if (r < 0 && mntns->pid)
+		r = read_by_process(mntns, /* must_be_whole= */ false, text, ret);
+	return r;
+}
+
+int namespace_read_own_full(const struct mntns *mntns, bool with_unique_ids, struct snapshot **ret)
+{
+	bool is_small = mntns->mounts && mntns->mounts < MANY;
+	int r = -ENOSYS;
+
+	if (!is_small || with_unique_ids)
+		r = snapshot_read_namespace_full(/* namespace_id= */ 0, ret);
+	return r == 0 ? 0 : snapshot_read(SNAPSHOT_FULL, ret);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * older-kernel.so: a program that it is preloaded into finds the kernel of MOUNT_TUCK_TEST_KERNEL:
+ *
+ *	6.12    statmount does not tell a mount's source, the subtype of its filesystem, nor what
+ *	        it would tell
+ *	6.1     there is no statmount, no listmount, no unique id, and no telling of namespaces
+ *
+ * A filter of system calls could refuse one, but not take something from an answer.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATMOUNT      457
+#define LISTMOUNT      458
+#define KNOWN_TO_6_12  0xffULL
+#define UNIQUE_ID      0x4000U
+#define NSFS_TYPE      0xb7
+#define FIRST_OF_MNTNS 10
+
+struct answer {
+	uint32_t size, options;
+	uint64_t mask;
+};
+
+static bool is(const char *version)
+{
+	const char *wanted = getenv("MOUNT_TUCK_TEST_KERNEL");
+
+	return wanted && strcmp(wanted, version) == 0;
+}
+
+long syscall(long number, ...)
+{
+	static long (*real)(long number, ...);
+	long arguments[6], result;
+	va_list list;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if ((number == STATMOUNT || number == LISTMOUNT) && is("6.1")) {
+		errno = ENOSYS;
+		return -1;
+	}
+	result = real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+		arguments[5]);
+	if (number == STATMOUNT && result == 0 && is("6.12"))
+		((struct answer *)(uintptr_t)arguments[1])->mask &= KNOWN_TO_6_12;
+	return result;
+}
+
+int statx(int dir, const char *restrict path, int flags, unsigned int mask,
+	struct statx *restrict answer)
+{
+	static int (*real)(int, const char *, int, unsigned int, struct statx *);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "statx");
+	return real(dir, path, flags, is("6.1") ? mask & ~UNIQUE_ID : mask, answer);
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	static int (*real)(int fd, unsigned long request, ...);
+	va_list list;
+	void *argument;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "ioctl");
+	va_start(list, request);
+	argument = va_arg(list, void *);
+	va_end(list);
+	if (_IOC_TYPE(request) == NSFS_TYPE && _IOC_NR(request) >= FIRST_OF_MNTNS && is("6.1")) {
+		errno = ENOTTY;
+		return -1;
+	}
+	return real(fd, request, argument);
+}
