@@ -255,7 +255,7 @@ int namespaces_read(struct namespaces **ret)
 	return read_into(calloc(1, sizeof(**ret)), ret);
 }
 
-int namespaces_read_full(bool with_unique_ids, struct namespaces **ret)
+static int read_full(bool with_unique_ids, struct namespaces **ret)
 {
 	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
 
@@ -264,6 +264,16 @@ int namespaces_read_full(bool with_unique_ids, struct namespaces **ret)
 		namespaces->with_unique_ids = with_unique_ids;
 	}
 	return read_into(namespaces, ret);
+}
+
+int namespaces_read_full(struct namespaces **ret)
+{
+	return read_full(/* with_unique_ids= */ true, ret);
+}
+
+int namespaces_read_full_without_ids(struct namespaces **ret)
+{
+	return read_full(/* with_unique_ids= */ false, ret);
 }
 
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot)

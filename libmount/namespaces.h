@@ -52,9 +52,10 @@ struct namespaces {
  * only the caller's own, as far as that can be read. */
 int namespaces_read(struct namespaces **ret);
 /* The same, each with all that mountinfo says (struct mount.fs), and also those that only a process
- * leads to: the caller is told of what it may not read. Includes namespaces_find_processes().
- * @with_unique_ids: fill in struct mount.id, too; it costs more. */
-int namespaces_read_full(bool with_unique_ids, struct namespaces **ret);
+ * leads to: the caller is told of what it may not read. Includes namespaces_find_processes(). */
+int namespaces_read_full(struct namespaces **ret);
+/* The same, but struct mount.id is not filled in everywhere; it costs less. */
+int namespaces_read_full_without_ids(struct namespaces **ret);
 void namespaces_free(struct namespaces *namespaces);
 static inline void cleanup_namespaces(struct namespaces **namespaces)
 {

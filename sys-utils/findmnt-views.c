@@ -34,7 +34,8 @@ static const char *name_of_namespace(const struct mntns *mntns, char *buffer, si
 static void read_all_namespaces(struct findmnt *findmnt)
 {
 	bool with_unique_ids = findmnt->match_unique_id || findmnt_has_column(findmnt, "UNIQ-ID");
-	int r = namespaces_read_full(with_unique_ids, &findmnt->namespaces);
+	int r = with_unique_ids ? namespaces_read_full(&findmnt->namespaces)
+				: namespaces_read_full_without_ids(&findmnt->namespaces);
 
 	if (!findmnt->namespaces) {
 		errno = -r;
