@@ -54,20 +54,6 @@ static int foresee_tuck(
 	return r;
 }
 
-/* In a namespace of a less privileged user namespace a mount may be locked, which nothing tells. */
-static bool is_locked(void *data, struct mount *mount)
-{
-	struct mnttuck *tuck = data;
-	struct mntns *mntns = operation_namespace_of(tuck, mount);
-	int covers = 0;
-
-	if (!mntns || mntns == &tuck->namespaces->list[0] || !mntns->pid || !mount_target(mount))
-		return false;
-	for (struct mount *cover = mount; (cover = mount_cover(cover));)
-		covers++;
-	return probe_locked_there(mntns->pid, mount_target(mount), covers) == 1;
-}
-
 static int list_lost(struct mount *top, struct outlook *outlook)
 {
 	for (struct mount *mount = top; (mount = mount_next_below(top, mount));) {
@@ -91,13 +77,12 @@ static struct effect *effect_of(struct outlook *outlook, const struct plan_place
 	return add_effect(outlook, place->on);
 }
 
-static int foresee_reveal(
-	struct mnttuck *tuck, struct plan *plan, struct mount *top, struct outlook *outlook)
+static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *outlook)
 {
 	int r = list_lost(top, outlook);
 
 	if (r == 0)
-		r = plan_unmount(plan, top, is_locked, tuck);
+		r = plan_unmount(plan, top, NULL, NULL);
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		const struct plan_place *place = &plan->places[i];
 		struct effect *effect;
@@ -132,7 +117,7 @@ int outlook_make(struct mnttuck *tuck, struct outlook *outlook)
 	if (operation_acts(tuck) & OF_TUCK)
 		r = foresee_tuck(tuck, &plan, top, outlook);
 	if (r == 0 && operation_acts(tuck) & OF_REVEAL)
-		r = foresee_reveal(tuck, &plan, top, outlook);
+		r = foresee_reveal(&plan, top, outlook);
 	return r;
 }
 

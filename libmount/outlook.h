@@ -17,7 +17,7 @@ struct effect {
 	struct mount *arrives; /* the new mount there; NULL: none, or a reveal only */
 	struct mount *beneath; /* what it lies beneath; NULL: nothing is there */
 	struct mount *top;     /* what a reveal would take; NULL: nothing */
-	struct mount *keeps;   /* the mount on it that keeps it; NULL: it is locked */
+	struct mount *keeps;   /* the mount on it that keeps it there */
 	bool stays;	       /* it is not taken */
 };
 

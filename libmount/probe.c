@@ -4,13 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -49,60 +45,6 @@ static int ask_locked(void *path, void *answer)
 int probe_locked(const char *path)
 {
 	return child_run(ask_locked, (void *)path, NULL, 0);
-}
-
-struct place_there {
-	int mntns, userns; /* descriptors; -1: the caller's own user namespace */
-	const char *path;
-	int covers;
-};
-
-static int ask_locked_there(void *argument, void *answer)
-{
-	const struct place_there *there = argument;
-	int r;
-
-	(void)answer;
-	/* Only in its owner's hands a copy of the namespace keeps what is locked apart. */
-	if (there->userns >= 0 && setns(there->userns, CLONE_NEWUSER) < 0)
-		return -errno;
-	if (setns(there->mntns, CLONE_NEWNS) < 0)
-		return -errno;
-	r = enter_copy();
-	for (int i = 0; r == 0 && i <= there->covers; i++)
-		if (umount2(there->path, MNT_DETACH) < 0)
-			r = errno == EINVAL ? 1 : -errno;
-	return r;
-}
-
-static ino_t inode_of(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 ? st.st_ino : 0;
-}
-
-int probe_locked_there(int pid, const char *path, int covers)
-{
-	const ino_t initial = 0xeffffffdU; /* of the initial user namespace, since 3.8 */
-	_cleanup_close_ int mntns = -1, owner = -1, own = -1;
-	struct place_there there = {.userns = -1, .path = path, .covers = covers};
-	char file[32];
-
-	snprintf(file, sizeof(file), "/proc/%d/ns/mnt", pid);
-	mntns = open(file, O_RDONLY | O_CLOEXEC);
-	if (mntns < 0)
-		return -errno;
-	owner = ioctl(mntns, NS_GET_USERNS);
-	if (owner < 0)
-		return -errno;
-	if (inode_of(owner) == initial)
-		return 0;
-	own = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-	if (own < 0 || inode_of(own) != inode_of(owner))
-		there.userns = owner;
-	there.mntns = mntns;
-	return child_run(ask_locked_there, &there, NULL, 0);
 }
 
 /* A field of mountinfo, its octal escapes undone, to the next space. */

@@ -11,10 +11,6 @@
  * the caller could never unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
 int probe_locked(const char *path);
 
-/* Whether a mount at @path in the mount namespace of process @pid is locked there, the one that
- * @covers others lie over: 1 or 0. -EPERM: the caller may not enter it. */
-int probe_locked_there(int pid, const char *path, int covers);
-
 /* The path of the caller's root directory on its filesystem, which no interface tells where the
  * mount that it lies in can't be reached from inside a chroot. The caller frees it. */
 int probe_root_path(char **path);

@@ -109,11 +109,11 @@ static void add_left(struct mnttuck *tuck, char **list, const struct effect *eff
 {
 	const struct mntns *mntns = operation_namespace_of(tuck, effect->top);
 	_cleanup_free_ char *item = NULL;
-	const char *keeps = effect->keeps ? mount_target(effect->keeps) ?: "a mount" : NULL;
+	const char *keeps = effect->keeps ? mount_target(effect->keeps) : NULL;
 
-	if (asprintf(&item, "%s in %s (%s%s)", mount_target(effect->top) ?: "a place",
+	if (asprintf(&item, "%s in %s (kept by %s)", mount_target(effect->top) ?: "a place",
 		    operation_describe_namespace(tuck, mntns).text,
-		    keeps ? "kept by " : "locked there", keeps ?: "") >= 0)
+		    keeps ?: "a mount out of sight") >= 0)
 		add_item(list, ", ", item);
 }
 

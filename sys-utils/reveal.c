@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reveal.h"
 
+#include <fcntl.h>
 #include <libmount.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "libmnttuck.h"
 #include "utab.h"
 #include "util.h"
@@ -18,6 +20,21 @@ static bool has_notes(void)
 static void cleanup_table(struct libmnt_table **table)
 {
 	mnt_unref_table(*table);
+}
+
+/* The top mount at @place; the table's order tells nothing about a stack. */
+static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct mount_identity top;
+	struct libmnt_fs *fs = NULL;
+	bool is_found = false;
+
+	if (iter && kernel_identify(AT_FDCWD, place, 0, &top) == 0)
+		while (!is_found && mnt_table_next_fs(table, iter, &fs) == 0)
+			is_found = mnt_fs_get_id(fs) == top.short_id;
+	mnt_free_iter(iter);
+	return is_found ? fs : NULL;
 }
 
 /* The mounts that go: the top one at @place, and those on it, children before their parents. */
@@ -43,7 +60,7 @@ int reveal(struct mnttuck *tuck, const char *place, bool is_noted, int *utab_err
 	if (is_noted && has_notes()) {
 		before = mnt_new_table();
 		if (before && mnt_table_parse_file(before, "/proc/self/mountinfo") == 0)
-			top = mnt_table_find_target(before, place, MNT_ITER_BACKWARD);
+			top = find_top(before, place);
 	}
 	r = mnttuck_reveal(tuck);
 	if (top && mnttuck_is_revealed(tuck))

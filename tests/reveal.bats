@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+# umount --reveal and mount --tuck --reveal: what is beneath shows, or nothing changes and it is said why.
+
+load lib
+
+setup() {
+	SERVICES=()
+	cd /
+	for version in 1 2 3; do
+		mkdir -p "/srv/v$version/sub"
+		echo "$version" >"/srv/v$version/version"
+	done
+	# A group of its own, as a version has that was tucked before.
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+}
+
+# shows VERSION [PID...]: here and in those services a lookup finds that version.
+shows() {
+	local version=$1 pid
+	shift
+	[[ $(</opt/version) == "$version" ]] || { echo "here: $(</opt/version)"; return 1; }
+	for pid in "$@"; do
+		[[ $(in_service "$pid" cat /opt/version) == "$version" ]] || {
+			echo "in $pid: $(in_service "$pid" cat /opt/version)"
+			return 1
+		}
+	done
+}
+
+@test "umount --reveal shows what is beneath, here and in services, and takes nothing else" {
+	service --propagation slave
+	slave=$SERVICE
+	service --propagation shared
+	peer=$SERVICE
+	mount --tuck /srv/v2 /opt
+	shows 1 "$slave" "$peer"
+	run umount --reveal /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	shows 2 "$slave" "$peer"
+	for pid in self "$slave" "$peer"; do
+		[ "$(stack /opt "$pid")" = "/srv/v2" ]
+	done
+}
+
+@test "umount --reveal takes a busy top, and its files stay open" {
+	mount --tuck /srv/v2 /opt
+	exec 7</opt/version
+	(cd /opt && exec sleep 100) 7<&- 3>&- &
+	SERVICES+=($!)
+	umount --reveal /opt
+	shows 2
+	[ "$(cat <&7)" = 1 ]
+	exec 7<&-
+}
+
+@test "umount --reveal goes down a stack of three, a version at a time" {
+	mount --tuck /srv/v2 /opt
+	mount --tuck /srv/v3 /opt
+	[ "$(stack /opt)" = $'/srv/v2\n/srv/v3\n/srv/v1' ]
+	umount --reveal /opt
+	shows 3
+	umount --reveal /opt
+	shows 2
+	unchanged umount --reveal /opt
+	refused reveal-beneath
+}
+
+@test "umount --reveal takes several targets, a symbolic link and a relative path" {
+	mkdir /mnt/a
+	mount --bind /srv/v1 /mnt/a
+	mount --make-private /mnt/a
+	ln -s /mnt/a /tmp/link
+	mount --tuck /srv/v2 /opt
+	mount --tuck /srv/v2 /mnt/a
+	cd /tmp
+	umount --reveal ../opt link
+	shows 2
+	[ "$(</mnt/a/version)" = 2 ]
+}
+
+@test "umount --reveal works on a file, in a chroot, and without /proc" {
+	mount --bind /srv/v1/version /srv/v3/version
+	mount --make-private /srv/v3/version
+	mount --tuck /srv/v2/version /srv/v3/version
+	umount --reveal /srv/v3/version
+	[ "$(</srv/v3/version)" = 2 ]
+
+	mkdir -p /srv/root/{usr,data,dev,proc}
+	mount --rbind /usr /srv/root/usr
+	for dir in bin lib lib64 sbin; do ln -sf "usr/$dir" "/srv/root/$dir"; done
+	mkdir -p "/srv/root$MOUNT_TUCK_BUILD"
+	mount --bind "$MOUNT_TUCK_BUILD" "/srv/root$MOUNT_TUCK_BUILD"
+	mount --bind /srv/v1 /srv/root/data
+	mount --make-private /srv/root/data
+	mount --tuck /srv/v2 /srv/root/data
+	run chroot /srv/root "$MOUNT_TUCK_BUILD/umount" --reveal /data
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(</srv/root/data/version)" = 2 ]
+}
+
+@test "umount --namespace PID --reveal does it in one service only, where the new version is private" {
+	service --propagation slave
+	first=$SERVICE
+	service --propagation slave
+	second=$SERVICE
+	mount --tuck --make-private /srv/v2 /opt
+	umount --reveal /opt
+	shows 2
+	[ "$(in_service "$first" cat /opt/version)" = 1 ]
+	umount --namespace "$first" --reveal /opt
+	[ "$(in_service "$first" cat /opt/version)" = 2 ]
+	[ "$(in_service "$second" cat /opt/version)" = 1 ]
+}
+
+@test "reveal-beneath refuses where the bare directory would show, and says how to tuck first" {
+	unchanged umount --reveal /opt
+	refused reveal-beneath
+	says "umount: /opt: cannot reveal here [reveal-beneath]: nothing lies beneath the top mount at this path"
+	says "mount --tuck SOURCE /opt"
+	mount --tuck /srv/v2 /opt
+	umount --reveal /opt
+	shows 2
+}
+
+@test "reveal-beneath refuses a mount below another mount's root" {
+	mkdir /srv/tree
+	mount -t tmpfs tree /srv/tree
+	mkdir /srv/tree/a
+	mount -t tmpfs a /srv/tree/a
+	unchanged umount --reveal=force /srv/tree/a
+	refused reveal-beneath
+}
+
+@test "target-mounted refuses what is no mount's root, silently with --quiet" {
+	mkdir -p /opt/sub
+	unchanged umount --reveal /opt/sub
+	refused target-mounted
+	unchanged umount --reveal /nowhere
+	refused target-mounted
+	unchanged umount --quiet --reveal /opt/sub
+	[ "$status" -eq 32 ]
+	[ -z "$output" ]
+}
+
+@test "caller-capable refuses an ordinary user with status 1" {
+	mount --tuck /srv/v2 /opt
+	unchanged setpriv --reuid nobody --clear-groups umount --reveal /opt
+	refused caller-capable 1
+}
+
+@test "reveal-propagates refuses where the unmount would take another mount of the stack" {
+	umount /opt
+	mount --bind /opt /opt
+	mount --bind /tmp /opt
+	[ "$(stack /opt)" = $'/tmp\n/opt\n/tmp' ]
+	unchanged umount --reveal /opt
+	refused reveal-propagates
+	says "its unmount would travel to what lies lower in the same stack"
+	unchanged umount --reveal=force /opt
+	refused reveal-propagates
+}
+
+@test "reveal-children refuses where mounts on the top would be lost, and lists them; force names them" {
+	mount -t tmpfs one /opt/sub
+	mkdir "/opt/sub/a b"
+	mount -t tmpfs two "/opt/sub/a b"
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal /opt
+	refused reveal-children
+	says "mounts on the top mount would be lost: /opt/sub, /opt/sub/a b."
+	run umount --reveal=force /opt
+	[ "$status" -eq 0 ]
+	says "umount: /opt: mounts on the top mount are lost: /opt/sub, /opt/sub/a b"
+	shows 2
+	[ "$(stack /opt)" = /srv/v2 ]
+	run grep -c ' /opt/sub' /proc/self/mountinfo
+	[ "$output" = 0 ]
+}
+
+@test "reveal-incomplete refuses where a service would be left behind, and its remedy works" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal /opt
+	refused reveal-incomplete
+	says "the old version would stay at /opt in the mount namespace of process $SERVICE (sleep) (kept by /opt/sub)"
+	says "umount --namespace $SERVICE /opt/sub"
+	umount --namespace "$SERVICE" /opt/sub
+	umount --reveal /opt
+	shows 2 "$SERVICE"
+}
+
+@test "reveal=force leaves a service behind, names it, and ends with 64" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	mount --tuck /srv/v2 /opt
+	run umount --reveal=force /opt
+	[ "$status" -eq 64 ]
+	says "umount: /opt: revealed, but the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	shows 2
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 1 ]
+	# Its own act brings it on.
+	in_service "$SERVICE" umount /opt/sub
+	umount --namespace "$SERVICE" --reveal /opt
+	shows 2 "$SERVICE"
+}
+
+@test "a copy that is locked in a container's user namespace is revealed from the host, and not from there" {
+	service --user --map-root-user --propagation slave
+	mount --tuck /srv/v2 /opt
+	unchanged nsenter --target "$SERVICE" --user --mount --wd=/ umount --reveal /opt
+	refused target-locked
+	umount --reveal /opt
+	shows 2 "$SERVICE"
+}
+
+@test "what came to a container after its start is not locked there, and is revealed" {
+	umount /opt
+	service --user --map-root-user --propagation slave
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	umount /opt
+	mount -t tmpfs v1 /opt
+	echo 1 >/opt/version
+	mount --tuck /srv/v2 /opt
+	umount --reveal /opt
+	shows 2 "$SERVICE"
+}
+
+@test "a service's own mount on top of its copy stays on top, and is no obstacle" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt
+	mount --tuck /srv/v2 /opt
+	umount --reveal /opt
+	shows 2
+	[ "$(stack /opt "$SERVICE")" = $'/srv/v2\nown' ]
+}
+
+@test "mount --tuck --reveal replaces a version at once, here and in services" {
+	service --propagation slave
+	mount --tuck --reveal /srv/v2 /opt
+	shows 2 "$SERVICE"
+	[ "$(stack /opt)" = /srv/v2 ]
+	mount --beneath --reveal -t tmpfs -o mode=700 v3 /opt
+	[ "$(stack /opt "$SERVICE")" = v3 ]
+	[ "$(stat -c %a /opt)" = 700 ]
+}
+
+@test "mount --tuck --reveal checks the rules of the reveal first, and tucks nothing" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	says "mount: /opt: cannot reveal here [reveal-incomplete]: the old version would stay"
+	in_service "$SERVICE" umount /opt/sub
+	mount -t tmpfs one /opt/sub
+	unchanged mount --tuck --reveal -t tmpfs v2 /opt
+	refused reveal-children
+	run mount --tuck --reveal=force /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	says "mounts on the top mount are lost: /opt/sub"
+	shows 2 "$SERVICE"
+}
+
+@test "mount --tuck --reveal=force ends with 64 where a service is left behind" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	run mount --tuck --reveal=force /srv/v2 /opt
+	[ "$status" -eq 64 ]
+	says "the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	shows 2
+}
+
+@test "mount --tuck --reveal --make-private reveals here only" {
+	service --propagation slave
+	mount --tuck --reveal --make-private /srv/v2 /opt
+	shows 2
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 1 ]
+	umount --namespace "$SERVICE" --reveal /opt
+	shows 2 "$SERVICE"
+}
+
+@test "--reveal without --tuck, or with another word than force, is an error of usage" {
+	unchanged mount --reveal /srv/v2 /opt
+	[ "$status" -eq 1 ]
+	says "umount --reveal TARGET"
+	unchanged mount --tuck --reveal=now /srv/v2 /opt
+	[ "$status" -eq 1 ]
+	unchanged umount --reveal=now /opt
+	[ "$status" -eq 1 ]
+	unchanged umount --reveal
+	[ "$status" -eq 1 ]
+}
+
+@test "--fake --verbose prints the rules and the places of a reveal, and changes nothing" {
+	service --propagation slave
+	ns=$(stat -Lc %i /proc/self/ns/mnt)
+	other=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal --fake --verbose /opt
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' ok' <<<"$output")" -eq 8 ]
+	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2] $other /opt test-root[/srv/v1] test-root[/srv/v2]"
+}
+
+@test "--fake --verbose prints where both halves take effect, and the same is printed after the fact" {
+	service --propagation slave
+	in_service "$SERVICE" umount /opt
+	ns=$(stat -Lc %i /proc/self/ns/mnt)
+	other=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	wanted="NS TARGET BENEATH UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v1] /srv/v2 $other /opt - - /srv/v2"
+	unchanged mount --tuck --reveal --fake --verbose /srv/v2 /opt
+	says "$wanted"
+	run mount --tuck --reveal --verbose /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	says "$wanted"
+	says "mount: /opt revealed."
+	shows 2 "$SERVICE"
+}
+
+@test "utab: a reveal drops the old version's line and keeps the new one's" {
+	umount /opt
+	mkdir -p /run/mount
+	mount --bind -o x-one /srv/v1 /opt
+	mount --make-private /opt
+	mount --tuck --bind -o x-two /srv/v2 /opt
+	umount --reveal /opt
+	run cat /run/mount/utab
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *x-two* && $output != *x-one* ]]
+	mount --tuck --reveal --bind -o x-three /srv/v3 /opt
+	run cat /run/mount/utab
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *x-three* ]]
+	mount --tuck --reveal /srv/v1 /opt
+	run cat /run/mount/utab
+	[ "${#lines[@]}" -eq 0 ]
+}
+
+@test "utab: a forced reveal drops the lines of the mounts that are lost" {
+	mkdir -p /run/mount
+	mount -t tmpfs -o x-lost one /opt/sub
+	mount -t tmpfs -o x-other other /mnt
+	mount --tuck --bind -o x-two /srv/v2 /opt
+	run umount --reveal=force /opt
+	[ "$status" -eq 0 ]
+	run cat /run/mount/utab
+	[ "${#lines[@]}" -eq 2 ]
+	[[ $output == *x-two* && $output == *x-other* ]]
+}
