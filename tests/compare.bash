@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2317 # read by bats files; words for another shell
+# The comparison of a program with util-linux's: NAME-compare.bats sets "program" to NAME, and loads this
+# after lib. Its table, NAME-compare.txt, has an invocation a line:
+#
+#   KIND | SENTENCE | SHELL COMMAND        "== GROUP" begins a group
+#
+# Each is run with this project's program, the system's (libmount 2.38) and the peer's (util-linux 2.42),
+# in a fresh root each. KIND says whose standard output, standard error, exit status, mounts and utab ours
+# must equal:
+#   same              the two older programs', which agree
+#   newer             2.42's, where 2.38's is different
+#   library: REASON   2.38's, where 2.42's is different: it comes from the linked libmount
+#   ours: REASON      neither's
+# In the commands:
+#   try COMMAND       runs it and prints its exit status
+#   $setuid           installs the program set-user-ID;  $user COMMAND runs it as user 1000
+#   joe               gives user 1000 that name, and nobody else any
+#   helper NAME TEXT  makes /sbin/NAME a script, in place of all that is in /sbin
+#   service           starts a mount namespace of a process $SERVICE, with private mounts
+#   has_its COMMAND   runs COMMAND there
+
+table=$BATS_TEST_DIRNAME/$program-compare.txt
+
+setup_file() {
+	[[ -n ${MOUNT_TUCK_PEER:-} ]] ||
+		echo "# MOUNT_TUCK_PEER is not set: $program is compared with the SYSTEM'S ONLY, not with 2.42" >&3
+}
+
+# The words of the commands, for the shell that runs them.
+compare_words() {
+	setuid="chmod 4755 /program/$program"
+	user="setpriv --reuid 1000 --regid 1000 --clear-groups"
+	try() { "$@"; echo "status $?"; }
+	joe() { echo joe:x:1000:1000::/:/bin/sh >/etc/passwd; }
+	helper() {
+		mkdir -p /helpers
+		printf '#!/bin/sh\n%s\n' "$2" >"/helpers/$1"
+		chmod 755 "/helpers/$1"
+		/usr/bin/mount --bind /helpers /usr/sbin
+	}
+	service() {
+		mkfifo /ready
+		/usr/bin/unshare --mount --propagation private sh -c 'echo >/ready; exec sleep 20' &
+		read -r _ </ready
+		rm /ready
+		SERVICE=$!
+	}
+	has_its() { /usr/bin/nsenter --mount="/proc/$SERVICE/ns/mnt" --wd=/ "$@"; }
+}
+
+# invoke PROGRAM COMMAND: run COMMAND in a new root where $program is PROGRAM; prints its exit status,
+# standard output and error, and the utab and the mounts that are there then.
+invoke() {
+	unshare --mount --propagation private "$MOUNT_TUCK_SRC/tests/in-root" bash -c "
+		program=$program
+		$(declare -f compare_words)"'
+		exec 3>&- 4>&-
+		mkdir -p /program /mnt/a /mnt/b /mnt/c /opt/x
+		cp "$1" /program/$program
+		PATH=/program:$PATH
+		compare_words
+		cd /
+		(eval "$2") >/tmp/stdout 2>/tmp/stderr </dev/null
+		echo "exit status: $?"
+		[[ -e /proc/self ]] || /usr/bin/mount -t proc proc /proc
+		utab=/run/mount/utab
+		[[ -s $utab ]] || utab=
+		tail -n +1 /tmp/stdout /tmp/stderr $utab /proc/self/mountinfo
+		' sh "$1" "$2" | normalize
+}
+
+# Ids, device numbers and loop devices become the order of their appearance. The root's size is the
+# machine's memory; what is there whoever runs, stays.
+normalize() {
+	awk '
+		function nth(kind, id) {
+			if (!((kind, id) in seen)) seen[kind, id] = ++count[kind]
+			return kind seen[kind, id]
+		}
+		{ gsub(/\/dev\/loop[0-9]+/, "/dev/loop"); gsub(/ on loop[0-9]+/, " on loop") }
+		mounts {
+			$1 = nth("mount", $1); $2 = nth("mount", $2); $3 = nth("device", $3)
+			for (i = 7; $i != "-"; i++) {
+				split($i, field, ":")
+				if (field[2]) $i = field[1] ":" nth("group", field[2])
+			}
+		}
+		/^==> .proc.self.mountinfo <==$/ { mounts = 1 }
+		{ print }'
+}
+
+# compare GROUP: every invocation of that group in the table, in the table's words.
+compare() {
+	local kind sentence command group="" ours system peer failed=0 ran=0
+	while IFS= read -r line; do
+		[[ $line == "== "* ]] && group=${line#== }
+		[[ $group == "$1" && $line == *" | "* ]] || continue
+		kind=${line%% | *}
+		command=${line#* | }
+		sentence=${command%% | *}
+		command=${command#* | }
+		ran=$((ran + 1))
+		# libmount 2.38 keeps its children in memory that it has not written; ordinary memory is zero.
+		[[ -z ${MOUNT_TUCK_SANITIZED:-} || $command != *"mount -aF"* ]] || continue
+		ours=$(invoke "$MOUNT_TUCK_BUILD/$program" "$command")
+		system=$(invoke "/usr/bin/$program" "$command")
+		peer=
+		[[ -z ${MOUNT_TUCK_PEER:-} ]] || peer=$(invoke "$MOUNT_TUCK_PEER/bin/$program" "$command")
+		case $kind in
+		same) [[ $ours == "$system" && (-z $peer || $ours == "$peer") ]] && continue ;;
+		newer) [[ -z $peer || ($ours == "$peer" && $ours != "$system") ]] && continue ;;
+		library:*) [[ $ours == "$system" && $ours != "$peer" ]] && continue ;;
+		ours:*) [[ $ours != "$system" && $ours != "$peer" ]] && continue ;;
+		*) echo "no such kind: $kind" ;;
+		esac
+		failed=$((failed + 1))
+		printf '%s: not as "%s":\n  %s\n' "$sentence" "$kind" "$command"
+		echo "--- system's, +++ ours"
+		diff <(echo "$system") <(echo "$ours") || true
+		[[ -z $peer ]] || { echo "--- 2.42's, +++ ours"; diff <(echo "$peer") <(echo "$ours") || true; }
+	done <"$table"
+	echo "$ran invocations, $failed not as they should be"
+	((failed == 0 && ran > 0))
+}
+
+# every_group: the file has a test for each group of its table.
+every_group() {
+	local group
+	while IFS= read -r group; do
+		grep -qF "compare \"$group\"" "$BATS_TEST_DIRNAME/$program-compare.bats" ||
+			{ echo "no test for: $group"; return 1; }
+	done < <(sed -n 's/^== //p' "$table")
+}
