@@ -48,30 +48,42 @@ rule_rows() {
 	done <<<"$rows"
 }
 
-@test "mount(8) has every option that mount --help prints" {
-	text=$(page mount.8)
-	options=$(mount --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
-	[ "$(wc -l <<<"$options")" -ge 40 ]
+# has_every_option PROGRAM COUNT: its page has all that its --help prints, at least COUNT.
+has_every_option() {
+	local text options option letter
+	text=$(page "$1.8")
+	options=$("$1" --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+	[ "$(wc -l <<<"$options")" -ge "$2" ]
 	for option in $options; do
 		[[ $text =~ [\ ,]${option}[^a-z-] ]] || { echo "not there: $option"; return 1; }
 	done
-	letters=$(mount --help | grep -oE '^ -[a-zA-Z]')
-	for letter in $letters; do
+	for letter in $("$1" --help | grep -oE '^ -[a-zA-Z]'); do
 		[[ $text =~ [\ \[]${letter}[^a-zA-Z] ]] || { echo "not there: $letter"; return 1; }
 	done
 }
 
-@test "mount(8) names no long option that mount does not have" {
-	help=$(mount --help)
-	options=$(page mount.8 | grep -oE ' --[a-z]+[a-z-]*' | sort -u)
-	for option in $options; do
-		# Options of other commands in the examples, and the stem of a family of options.
-		case $option in --lazy | --make- | --mount) continue ;; esac
-		[[ $help =~ ${option}[^a-z-] ]] || [ "$option" = --ro ] || [ "$option" = --rw ] || {
-			echo "no such option: $option"
-			return 1
-		}
+# has_no_other_option PROGRAM OPTION...: its page names no long option that its --help lacks, but these,
+# which are other commands' in examples, or the stem of a family.
+has_no_other_option() {
+	local program=$1 help option
+	shift
+	help=$("$program" --help)
+	for option in $(page "$program.8" | grep -oE ' --[a-z]+[a-z-]*' | sort -u); do
+		[[ " $* " != *" $option "* ]] || continue
+		[[ $help =~ ${option}[^a-z-] ]] || { echo "no such option: $option"; return 1; }
 	done
+}
+
+@test "mount(8) has every option that mount --help prints" { has_every_option mount 40; }
+
+@test "umount(8) has every option that umount --help prints" { has_every_option umount 19; }
+
+@test "mount(8) names no long option that mount does not have" {
+	has_no_other_option mount --lazy --make- --mount --ro --rw
+}
+
+@test "umount(8) names no long option that umount does not have" {
+	has_no_other_option umount --tuck
 }
 
 @test "libmnttuck(3) and the header have every public function, and no others" {
