@@ -121,6 +121,15 @@ int outlook_make(struct mnttuck *tuck, struct outlook *outlook)
 	return r;
 }
 
+const struct outlook *operation_outlook(struct mnttuck *tuck)
+{
+	if (!tuck->is_foreseen) {
+		tuck->is_foreseen = true;
+		tuck->foreseen_error = outlook_make(tuck, &tuck->outlook);
+	}
+	return tuck->foreseen_error < 0 ? NULL : &tuck->outlook;
+}
+
 /* ---- in words ---- */
 
 /* What a person calls @mount: its source, and the directory of it that shows. */
@@ -190,7 +199,15 @@ static int add_unread(const struct mntns *mntns, struct mnttuck_place *place)
 	return place->command ? 0 : -ENOMEM;
 }
 
-int report_places_make(struct mnttuck *tuck, struct report_places *places)
+void report_places_clear(struct report_places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		place_clear(&places->list[i]);
+	free(places->list);
+	*places = (struct report_places){0};
+}
+
+static int report_places_make(struct mnttuck *tuck, struct report_places *places)
 {
 	const struct outlook *outlook = operation_outlook(tuck);
 	const struct namespaces *namespaces = tuck->namespaces;
@@ -210,10 +227,23 @@ int report_places_make(struct mnttuck *tuck, struct report_places *places)
 	return r;
 }
 
-void report_places_clear(struct report_places *places)
+int mnttuck_plan(struct mnttuck *tuck)
 {
-	for (size_t i = 0; i < places->count; i++)
-		place_clear(&places->list[i]);
-	free(places->list);
-	*places = (struct report_places){0};
+	int r;
+
+	if (!tuck->target.path)
+		return -EINVAL;
+	operation_forget(tuck);
+	tuck->wants_names = true;
+	r = operation_read(&tuck->target);
+	r = r < 0 ? r : report_places_make(tuck, &tuck->places);
+	tuck->wants_names = false;
+	operation_forget(tuck);
+	return r;
+}
+
+size_t mnttuck_get_places(const struct mnttuck *tuck, const struct mnttuck_place **places)
+{
+	*places = tuck->places.list;
+	return tuck->places.count;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * outlook: what one operation will do in every namespace: plan, played for it, sorted by place.
+ * outlook: what one operation will do in every namespace: plan, played for it, sorted by place, and
+ * told in words.
  */
 #pragma once
 
@@ -38,5 +39,4 @@ struct report_places {
 	struct mnttuck_place *list;
 	size_t count;
 };
-int report_places_make(struct mnttuck *tuck, struct report_places *places);
 void report_places_clear(struct report_places *places);

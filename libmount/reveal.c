@@ -22,36 +22,6 @@
 #include "snapshot.h"
 #include "util.h"
 
-const struct outlook *operation_outlook(struct mnttuck *tuck)
-{
-	if (!tuck->is_foreseen) {
-		tuck->is_foreseen = true;
-		tuck->foreseen_error = outlook_make(tuck, &tuck->outlook);
-	}
-	return tuck->foreseen_error < 0 ? NULL : &tuck->outlook;
-}
-
-int mnttuck_plan(struct mnttuck *tuck)
-{
-	int r;
-
-	if (!tuck->target.path)
-		return -EINVAL;
-	operation_forget(tuck);
-	tuck->wants_names = true;
-	r = operation_read(&tuck->target);
-	r = r < 0 ? r : report_places_make(tuck, &tuck->places);
-	tuck->wants_names = false;
-	operation_forget(tuck);
-	return r;
-}
-
-size_t mnttuck_get_places(const struct mnttuck *tuck, const struct mnttuck_place **places)
-{
-	*places = tuck->places.list;
-	return tuck->places.count;
-}
-
 /* A copy elsewhere that was to go, by what finds it again. */
 struct expected {
 	uint64_t namespace_id, id;
