@@ -129,6 +129,21 @@ struct namespaces *operation_namespaces(struct mnttuck *tuck)
 	return tuck->namespaces;
 }
 
+bool operation_is_steady(const struct mnttuck *tuck)
+{
+	struct located now = {.fd = -1, .identity = tuck->target.identity};
+	const struct mount *parent = tuck->target.parent;
+	bool is_same;
+
+	if (!tuck->namespaces || !tuck->target.mount)
+		return true;
+	is_same = operation_read(&now) == 0 &&
+		  now.mount->short_parent_id == tuck->target.mount->short_parent_id &&
+		  (!now.parent || !parent || now.parent->id == parent->id);
+	located_clear(&now);
+	return is_same;
+}
+
 struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
 {
 	struct namespaces *namespaces = operation_namespaces(tuck);

@@ -116,6 +116,10 @@ char *operation_describe_stack(const char *path);
 /* Every namespace that the caller may see; NULL: none can be read. */
 struct namespaces *operation_namespaces(struct mnttuck *tuck);
 
+/* Whether the target lies on what it lay on when it was read. If not, what has been read of other
+ * namespaces since is of another time, and together they tell of a state that never was. */
+bool operation_is_steady(const struct mnttuck *tuck);
+
 /* The process that stands for the namespace of @mount. */
 struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
 

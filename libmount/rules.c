@@ -184,7 +184,7 @@ static void rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check 
 	free(finding.remedy);
 }
 
-int rules_check(struct mnttuck *tuck, enum rules_depth depth)
+static int check_once(struct mnttuck *tuck, enum rules_depth depth)
 {
 	struct mnttuck_check *check;
 	bool target_known = true;
@@ -208,6 +208,19 @@ int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 		check++;
 	}
 	return tuck->is_refused ? tuck->refusal.error : 0;
+}
+
+/* Namespaces are read one after the other. What comes of that counts only if the target has stayed
+ * where it was; where it never does, the last word stands. */
+int rules_check(struct mnttuck *tuck, enum rules_depth depth)
+{
+	int r = check_once(tuck, depth);
+
+	for (int tries = 0; r != -ENOMEM && tries < 20 && !operation_is_steady(tuck); tries++) {
+		operation_forget(tuck);
+		r = check_once(tuck, depth);
+	}
+	return r;
 }
 
 void rules_accept(struct mnttuck *tuck)
