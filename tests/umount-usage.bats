@@ -117,6 +117,18 @@ answers() {
 	[[ -z $(mounted) ]]
 }
 
+@test "a recursive unmount takes all that is mounted at the path, the top first" {
+	new /mnt/a /mnt/a/x
+	mount -t tmpfs b /mnt/a
+	new /mnt/a/y
+	run umount -Rv --fake /mnt/a
+	[[ $status -eq 0 && ${#lines[@]} -eq 4 && $(stack /mnt/a) == $'/mnt/a\nb' ]]
+	run umount -Rv /mnt/a
+	answers 0 "umount: /mnt/a/y unmounted" "umount: /mnt/a unmounted" "umount: /mnt/a/x unmounted" \
+		"umount: /mnt/a unmounted"
+	[[ -z $(mounted) ]]
+}
+
 @test "a busy mount ends a recursive unmount, and what was to come stays" {
 	new /mnt/a /mnt/a/1 /mnt/a/2 /mnt/a/3
 	exec 7</mnt/a/2
@@ -184,7 +196,8 @@ answers() {
 	mount --bind /mnt/c /mnt/b
 	mount --make-private /mnt/b
 	mount --tuck --bind /mnt/c /mnt/b
-	[[ $(stack /mnt/b) == $'/mnt/b\n/mnt/c\n/mnt/c' ]]
+	mount --tuck --bind /mnt/c /mnt/b
+	[[ $(stack /mnt/b) == $'/mnt/b\n/mnt/c\n/mnt/c\n/mnt/c' ]]
 	run umount -Av /mnt/c
 	echo "$output"
 	[[ $status -eq 0 && $(mounted) == "/mnt/b " && $(stack /mnt/b) == /mnt/b ]]
