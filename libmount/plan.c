@@ -319,12 +319,69 @@ static int put(struct plan *plan, struct mount *on, const char *path, struct mou
 	return 0;
 }
 
+/* Who receives a mount, and what arrives there; NULL: the place does not show. */
+struct receivers {
+	struct mount **list, **arrivals;
+	bool *are_shared; /* before: a moved tree that receives itself becomes shared after that */
+	size_t count;
+};
+
+static int find_receivers(
+	const struct plan *plan, const struct mount *on, struct receivers *receivers)
+{
+	int r = propagation_receivers(plan->namespaces, on, &receivers->list, &receivers->count);
+
+	if (r < 0)
+		return r;
+	receivers->arrivals = calloc(receivers->count + 1, sizeof(*receivers->arrivals));
+	receivers->are_shared = calloc(receivers->count + 1, sizeof(*receivers->are_shared));
+	if (!receivers->arrivals || !receivers->are_shared)
+		return -ENOMEM;
+	for (size_t i = 0; i < receivers->count; i++)
+		receivers->are_shared[i] = receivers->list[i]->group;
+	return 0;
+}
+
+static void receivers_clear(struct receivers *receivers)
+{
+	free(receivers->list);
+	free(receivers->arrivals);
+	free(receivers->are_shared);
+}
+
+/* The copy that is in @group already, or the source itself. */
+static struct mount *find_model(
+	const struct receivers *receivers, size_t before, struct mount *source, int group)
+{
+	if (source->group == group)
+		return source;
+	for (size_t i = 0; i < before; i++)
+		if (receivers->arrivals[i] && receivers->arrivals[i]->group == group)
+			return receivers->arrivals[i];
+	return NULL;
+}
+
+/* A peer's copy is like the first one in its group; a slave's receives from the nearest above it.
+ */
+static int join_groups(struct plan *plan, const struct receivers *receivers, size_t index,
+	struct mount *source, struct copies *copies)
+{
+	struct mount *receiver = receivers->list[index], *copy = receivers->arrivals[index];
+	bool is_shared = receivers->are_shared[index];
+	int group = is_shared ? group_of_copies(copies, receiver->group) : 0;
+	struct mount *model = find_model(
+		receivers, index, source, group ? group : copies_above(plan, copies, receiver));
+
+	if (model)
+		follow_groups(plan, copy, model, group, is_shared);
+	return is_shared && !group ? add_group(plan, copies, receiver->group, copy->group) : 0;
+}
+
 /* What arrives at the receivers: all copies are made before any of them is put in its place, since
  * a copy of a tree has not what has been put on the tree. */
-static int make_copies(struct plan *plan, struct mount **receivers, size_t count, dev_t device,
-	const char *path, struct mount *source, struct mount *on, struct mount **arrivals)
+static int make_copies(struct plan *plan, struct receivers *receivers, const struct place *place,
+	struct mount *source, const struct mount *on)
 {
-	const struct place place = {.device = device, .path = (char *)path};
 	const struct plan_source model = {
 		.device = mount_device(source),
 		.root = mount_root(source),
@@ -332,46 +389,28 @@ static int make_copies(struct plan *plan, struct mount **receivers, size_t count
 		.tree_path = mount_target(source),
 	};
 	struct copies copies = {0};
-	struct mount **models = calloc(count + 1, sizeof(*models));
-	int r = models ? add_group(plan, &copies, on->group, source->group) : -ENOMEM;
+	int r = add_group(plan, &copies, on->group, source->group);
 
-	for (size_t i = 0; i < count && r == 0; i++) {
+	for (size_t i = 0; i < receivers->count && r == 0; i++) {
 		_cleanup_free_ char *target = NULL;
-		struct mount *receiver = receivers[i];
-		bool is_peer;
-		int above;
+		struct mount *receiver = receivers->list[i];
 
-		if (!place_shows(&place, receiver))
+		if (!place_shows(place, receiver))
 			continue;
-		target = path_in_namespace(plan, receiver, path);
-		r = make_tree(plan, &model, receiver->snapshot, target, &arrivals[i]);
-		if (r < 0)
-			break;
-		/* A peer's copy is like the first one in its group; a slave's receives from the
-		 * nearest above it. */
-		is_peer = receiver->group && group_of_copies(&copies, receiver->group);
-		above = is_peer ? group_of_copies(&copies, receiver->group)
-				: copies_above(plan, &copies, receiver);
-		models[i] = above == source->group ? source : NULL;
-		for (size_t j = 0; j < i && !models[i]; j++)
-			if (arrivals[j] && arrivals[j]->group == above)
-				models[i] = arrivals[j];
-		if (models[i])
-			follow_groups(plan, arrivals[i], models[i], is_peer, receiver->group);
-		if (!is_peer && receiver->group)
-			r = add_group(plan, &copies, receiver->group, arrivals[i]->group);
+		target = path_in_namespace(plan, receiver, place->path);
+		r = make_tree(plan, &model, receiver->snapshot, target, &receivers->arrivals[i]);
+		if (r == 0)
+			r = join_groups(plan, receivers, i, source, &copies);
 	}
 	free(copies.list);
-	free(models);
 	return r;
 }
 
 int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source)
 {
 	_cleanup_free_ char *path = top->parent ? place_on_parent(plan, top) : NULL;
-	_cleanup_free_ struct mount **receivers = NULL, **arrivals = NULL;
+	_cleanup_(receivers_clear) struct receivers receivers = {0};
 	struct mount *on = top->parent, *mount;
-	size_t count = 0;
 	int r;
 
 	plan_clear(plan);
@@ -379,20 +418,17 @@ int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *so
 		return -ENODATA;
 	r = take_source(plan, source, top, &mount);
 	if (r == 0)
-		r = propagation_receivers(plan->namespaces, on, &receivers, &count);
+		r = find_receivers(plan, on, &receivers);
 	if (r < 0)
 		return r;
 	if (on->group)
 		share_tree(plan, mount);
-	arrivals = calloc(count + 1, sizeof(*arrivals));
-	r = arrivals ? make_copies(
-			       plan, receivers, count, mount_device(on), path, mount, on, arrivals)
-		     : -ENOMEM;
+	r = make_copies(plan, &receivers, &(struct place){mount_device(on), path}, mount, on);
 	if (r == 0)
 		r = put(plan, on, path, mount);
-	for (size_t i = 0; i < count && r == 0; i++)
-		if (arrivals[i])
-			r = put(plan, receivers[i], path, arrivals[i]);
+	for (size_t i = 0; i < receivers.count && r == 0; i++)
+		if (receivers.arrivals[i])
+			r = put(plan, receivers.list[i], path, receivers.arrivals[i]);
 	return r;
 }
 
