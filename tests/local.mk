@@ -77,3 +77,11 @@ older-kernel.so: tests/older-kernel.c
 check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
+
+# The kernel against the plan: model [--cases N | --seed N --verbose].
+check_PROGRAMS += model
+model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/model.c \
+	tests/model/play.c tests/model/play.h tests/model/remedy.c \
+	tests/model/table.c tests/model/table.h tests/model/world.c tests/model/world.h
+model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)
+model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)

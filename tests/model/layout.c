@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "namespaces.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* More than this many mounts in all namespaces, and nothing is added. */
+#define MOUNTS_ENOUGH 90
+/* So long a path leads to no further place to mount on. */
+#define PATH_ENOUGH 16
+
+/* ---- one command ---- */
+
+static const struct {
+	unsigned long flag;
+	const char *option;
+} words[] = {
+	{MS_BIND | MS_REC, "--rbind"},
+	{MS_BIND, "--bind"},
+	{MS_MOVE, "--move"},
+	{MS_REC | MS_SHARED, "--make-rshared"},
+	{MS_REC | MS_SLAVE, "--make-rslave"},
+	{MS_REC | MS_PRIVATE, "--make-rprivate"},
+	{MS_REC | MS_UNBINDABLE, "--make-runbindable"},
+	{MS_SHARED, "--make-shared"},
+	{MS_SLAVE, "--make-slave"},
+	{MS_PRIVATE, "--make-private"},
+	{MS_UNBINDABLE, "--make-unbindable"},
+};
+
+static const char *word_of(unsigned long flags)
+{
+	for (size_t i = 0; i < ELEMENTS(words); i++)
+		if (words[i].flag == flags)
+			return words[i].option;
+	return "?";
+}
+
+int layout_mount(struct world *world, const char *source, const char *target, unsigned long flags)
+{
+	int r = mount(source, target, NULL, flags, NULL) < 0 ? -errno : 0;
+
+	note(world, r, "mount %s %s%s%s", word_of(flags), source ?: "", source ? " " : "", target);
+	/* It must not be copied to where it would be in the way. */
+	if (!source && (flags & MS_REC) && strcmp(target, "/") == 0)
+		mount(NULL, "/proc", NULL, MS_UNBINDABLE, NULL);
+	return r;
+}
+
+int layout_new(struct world *world, const char *target)
+{
+	_cleanup_close_ int fd = world_filesystem(world);
+	int r = move_mount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+
+	note(world, r, "mount -t tmpfs new-%u %s", world->filesystems, target);
+	return r;
+}
+
+/* Whether a mount that was a slave before has another master, or none. */
+static bool lost_master(const struct namespaces *before, const struct namespaces *after)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		struct mount *mount, *now;
+
+		snapshot_for_each (mount, before->list[i].snapshot) {
+			now = snapshot_find(after->list[i].snapshot, mount->short_id);
+			if (mount->master && now && now->id == mount->id &&
+				now->master != mount->master)
+				return true;
+		}
+	}
+	return false;
+}
+
+int layout_unmount(struct world *world, const char *target)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *before = world_read(world);
+	_cleanup_(cleanup_namespaces) struct namespaces *after = NULL;
+	int r = umount2(target, MNT_DETACH) < 0 ? -errno : 0;
+
+	note(world, r, "umount --lazy %s", target);
+	after = world_read(world);
+	if (lost_master(before, after))
+		world->has[CASES_MASTERLESS] = true;
+	return r;
+}
+
+/* ---- a place ---- */
+
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* Go on from @path by up to two names. */
+static void go_down(struct world *world, char path[WORLD_PATH])
+{
+	for (unsigned int steps = any(world, 3); steps > 0; steps--) {
+		size_t length = strlen(path);
+
+		if (length > PATH_ENOUGH)
+			return;
+		snprintf(path + length, WORLD_PATH - length, "%s%c", path[1] ? "/" : "",
+			WORLD_NAMES[any(world, now_and_then(world, 8) ? 4 : 3)]);
+		if (!is_there(path)) {
+			path[length] = '\0';
+			return;
+		}
+	}
+}
+
+static bool is_proc(struct mount *mount)
+{
+	return strncmp(mount_target(mount), "/proc", 5) == 0;
+}
+
+static bool fits(struct world *world, const struct namespaces *namespaces, enum pick what,
+	struct mount *mount)
+{
+	bool is_root;
+
+	if (!mount_target(mount) || is_proc(mount) || !is_there(mount_target(mount)))
+		return false;
+	if (what == PICK_ANY)
+		return true;
+	if (!mount->parent || strcmp(mount_target(mount), "/") == 0 ||
+		world_lookup(namespaces, mount_target(mount), &is_root) != mount)
+		return false;
+	return what != PICK_TOP || mount->parent->group || now_and_then(world, 15);
+}
+
+bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH])
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
+
+	for (int tries = 0; tries < 40; tries++) {
+		/* Where another namespace has a mount, this one may have its own. */
+		size_t from = what == PICK_ANY && now_and_then(world, 25)
+				      ? any(world, (unsigned int)namespaces->count)
+				      : 0;
+		struct snapshot *snapshot = namespaces->list[from].snapshot;
+		struct mount *mount =
+			snapshot_mount(snapshot, any(world, (unsigned int)snapshot_size(snapshot)));
+
+		if (!fits(world, namespaces, what, mount))
+			continue;
+		snprintf(path, WORLD_PATH, "%s", mount_target(mount));
+		if (what == PICK_ANY)
+			go_down(world, path);
+		if (strcmp(path, "/") != 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the steps ---- */
+
+static bool has_enough(struct world *world)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
+	size_t mounts = 0;
+
+	for (size_t i = 0; i < namespaces->count; i++)
+		mounts += namespaces->list[i].mounts;
+	return mounts > MOUNTS_ENOUGH;
+}
+
+static void step_new(struct world *world)
+{
+	char path[WORLD_PATH];
+
+	if (layout_pick(world, PICK_ANY, path) && !has_enough(world))
+		layout_new(world, path);
+}
+
+static void bind(struct world *world, unsigned long recursive)
+{
+	char source[WORLD_PATH], target[WORLD_PATH];
+
+	if (has_enough(world) || !layout_pick(world, PICK_ANY, target))
+		return;
+	if (now_and_then(world, 25))
+		strcpy(source, target);
+	else if (now_and_then(world, 10))
+		strcpy(source, "/");
+	else if (!layout_pick(world, now_and_then(world, 50) ? PICK_MOUNT : PICK_ANY, source))
+		return;
+	layout_mount(world, source, target, MS_BIND | recursive);
+}
+
+static void step_bind(struct world *world)
+{
+	bind(world, 0);
+}
+
+static void step_rbind(struct world *world)
+{
+	bind(world, MS_REC);
+}
+
+/* One mount on top of another at the same path. */
+static void step_stack(struct world *world)
+{
+	char path[WORLD_PATH], source[WORLD_PATH];
+
+	if (has_enough(world) || !layout_pick(world, PICK_MOUNT, path))
+		return;
+	if (now_and_then(world, 50) && layout_pick(world, PICK_ANY, source))
+		layout_mount(world, source, path, MS_BIND);
+	else
+		layout_new(world, path);
+}
+
+static void step_move(struct world *world)
+{
+	char source[WORLD_PATH], target[WORLD_PATH];
+
+	if (layout_pick(world, PICK_MOUNT, source) && layout_pick(world, PICK_ANY, target))
+		layout_mount(world, source, target, MS_MOVE);
+}
+
+static unsigned long any_propagation(struct world *world)
+{
+	static const unsigned long kinds[] = {MS_SHARED, MS_SHARED, MS_SHARED, MS_SHARED, MS_SLAVE,
+		MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE};
+
+	return kinds[any(world, ELEMENTS(kinds))];
+}
+
+static void step_propagation(struct world *world)
+{
+	char path[WORLD_PATH] = "/";
+	unsigned long propagation = any_propagation(world);
+
+	if (now_and_then(world, 90) && !layout_pick(world, PICK_MOUNT, path))
+		return;
+	layout_mount(world, NULL, path, propagation);
+	if (propagation == MS_SLAVE && now_and_then(world, 40))
+		layout_mount(world, NULL, path, MS_SHARED);
+}
+
+static void step_propagation_below(struct world *world)
+{
+	char path[WORLD_PATH] = "/";
+	unsigned long propagation = any_propagation(world);
+
+	if (now_and_then(world, 50) && !layout_pick(world, PICK_MOUNT, path))
+		return;
+	if (propagation == MS_UNBINDABLE)
+		propagation = MS_PRIVATE;
+	layout_mount(world, NULL, path, MS_REC | propagation);
+}
+
+static void step_copy(struct world *world)
+{
+	if (has_enough(world) || !world_copy(world))
+		return;
+	world_enter(world, world->count - 1);
+	switch (any(world, 8)) {
+	case 0:
+		layout_mount(world, NULL, "/", MS_REC | MS_PRIVATE);
+		break;
+	case 1:
+	case 2:
+	case 3:
+		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE);
+		break;
+	case 4:
+	case 5:
+		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE);
+		layout_mount(world, NULL, "/", MS_REC | MS_SHARED);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Open @mount's root by its path in the namespace that it is in; -1: the path leads elsewhere. */
+static int open_mount(struct world *world, size_t space, struct mount *mount)
+{
+	struct mount_identity identity;
+	char path[WORLD_PATH + 64];
+	int fd;
+
+	snprintf(
+		path, sizeof(path), "%d/root%s", world->spaces[space].sleeper, mount_target(mount));
+	fd = openat(world->proc, path, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && kernel_identify(fd, "", AT_EMPTY_PATH, &identity) == 0 &&
+		identity.unique_id == mount->id)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* MOVE_MOUNT_SET_GROUP: a mount of the current namespace joins the peer group of one that may be
+ * in another. */
+static void step_set_group(struct world *world)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
+	size_t index = any(world, (unsigned int)namespaces->count);
+	struct snapshot *other = namespaces->list[index].snapshot;
+	struct mount *from = snapshot_mount(other, any(world, (unsigned int)snapshot_size(other)));
+	_cleanup_close_ int from_fd = -1, to_fd = -1;
+	struct mount *to;
+	int r;
+
+	if (is_proc(from) || (!from->group && !from->master))
+		return;
+	from_fd = open_mount(world, world_space(world, index), from);
+	snapshot_for_each (to, namespaces->list[0].snapshot) {
+		if (to == from || mount_device(to) != mount_device(from) || now_and_then(world, 30))
+			continue;
+		to_fd = open_mount(world, world->current, to);
+		if (to_fd >= 0)
+			break;
+	}
+	if (from_fd < 0 || to_fd < 0)
+		return;
+	layout_mount(world, NULL, mount_target(to), MS_PRIVATE);
+	r = kernel_set_group(from_fd, to_fd);
+	note(world, r, "set-group [%zu]%s %s", world_space(world, index), mount_target(from),
+		mount_target(to));
+}
+
+static void step_unmount(struct world *world)
+{
+	char path[WORLD_PATH];
+
+	if (layout_pick(world, PICK_MOUNT, path))
+		layout_unmount(world, path);
+}
+
+/* A slave whose master goes. */
+static void step_masterless(struct world *world)
+{
+	char master[WORLD_PATH], slave[WORLD_PATH];
+
+	if (has_enough(world) || !layout_pick(world, PICK_ANY, master) ||
+		!layout_pick(world, PICK_ANY, slave) || layout_new(world, master) < 0)
+		return;
+	layout_mount(world, NULL, master, MS_SHARED);
+	if (layout_mount(world, master, slave, MS_BIND) < 0)
+		return;
+	layout_mount(world, NULL, slave, MS_SLAVE);
+	if (now_and_then(world, 50))
+		layout_mount(world, NULL, slave, MS_SHARED);
+	if (now_and_then(world, 50))
+		step_new(world);
+	layout_unmount(world, master);
+}
+
+static const struct {
+	unsigned int weight;
+	void (*step)(struct world *);
+} steps[] = {
+	{20, step_new},
+	{16, step_bind},
+	{5, step_rbind},
+	{8, step_stack},
+	{4, step_move},
+	{18, step_propagation},
+	{4, step_propagation_below},
+	{9, step_copy},
+	{8, step_set_group},
+	{5, step_unmount},
+	{3, step_masterless},
+};
+
+void layout_step(struct world *world)
+{
+	unsigned int all = 0, chosen;
+	size_t i = 0;
+
+	world_enter(world, any(world, (unsigned int)world->count));
+	for (size_t j = 0; j < ELEMENTS(steps); j++)
+		all += steps[j].weight;
+	for (chosen = any(world, all); chosen >= steps[i].weight; i++)
+		chosen -= steps[i].weight;
+	steps[i].step(world);
+}
+
+void layout_build(struct world *world)
+{
+	unsigned int count = 6 + any(world, 22);
+
+	if (now_and_then(world, 70))
+		layout_mount(world, NULL, "/", MS_SHARED);
+	while (count-- > 0)
+		layout_step(world);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * layout: random mounts in the namespaces of a case, and more of those.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "world.h"
+
+/* Make a layout out of an empty world. */
+void layout_build(struct world *world);
+
+/* One step more of the same. */
+void layout_step(struct world *world);
+
+/* Mount, or change a mount's propagation: mount(2), noted as what mount(8) is told. 0 or -errno. */
+int layout_mount(struct world *world, const char *source, const char *target, unsigned long flags);
+/* A new tmpfs on @target. */
+int layout_new(struct world *world, const char *target);
+/* umount --lazy, which may leave slaves without a master. */
+int layout_unmount(struct world *world, const char *target);
+
+enum pick {
+	PICK_ANY,   /* a directory or a file, maybe one with something mounted on it */
+	PICK_MOUNT, /* what a mount shows, other than the root */
+	PICK_TOP,   /* the same, and rather one whose parent passes mounts on */
+};
+
+/* A path of the current namespace. False: there is none. */
+bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH]);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * remedy: do what a refusal says that is to be done.
+ *
+ * A remedy is a sentence, and after its colon commands: "mount [--namespace PID] --make-private
+ * PATH
+ * && ...". They are done by mount(2), as mount(8) would do them. "mount --tuck --rbind ..." is
+ * another way to ask for the same.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "layout.h"
+#include "namespaces.h"
+#include "play.h"
+#include "snapshot.h"
+#include "util.h"
+
+/* One command, taken apart. */
+struct command {
+	bool is_tuck, is_unmount;
+	int namespace; /* a process of it; 0: the caller's */
+	unsigned long flags;
+	const char *operands[3];
+	size_t count;
+};
+
+static const struct {
+	const char *option;
+	unsigned long flags;
+} options[] = {
+	{"--make-private", MS_PRIVATE},
+	{"--make-shared", MS_SHARED},
+	{"--make-slave", MS_SLAVE},
+	{"--make-rprivate", MS_PRIVATE | MS_REC},
+	{"--bind", MS_BIND},
+	{"--rbind", MS_BIND | MS_REC},
+	{"--move", MS_MOVE},
+};
+
+/* Takes @text apart where its words are. False: it is no command. */
+static bool parse(char *text, struct command *command)
+{
+	char *state = NULL;
+	const char *word = strtok_r(text, " ", &state);
+
+	*command = (struct command){0};
+	if (!word || (strcmp(word, "mount") != 0 && strcmp(word, "umount") != 0))
+		return false;
+	command->is_unmount = *word == 'u';
+	while ((word = strtok_r(NULL, " ", &state))) {
+		size_t i = 0;
+
+		while (i < ELEMENTS(options) && strcmp(options[i].option, word) != 0)
+			i++;
+		if (i < ELEMENTS(options))
+			command->flags = options[i].flags;
+		else if (strcmp(word, "--tuck") == 0)
+			command->is_tuck = true;
+		else if (strcmp(word, "--namespace") == 0)
+			command->namespace = atoi(strtok_r(NULL, " ", &state) ?: "0");
+		else if (*word == '-' || command->count == ELEMENTS(command->operands))
+			return false;
+		else
+			command->operands[command->count++] = word;
+	}
+	return command->count > 0 && *command->operands[0] == '/';
+}
+
+/* More than one mount is at @path, or none that a lookup comes to: then a command can't tell which
+ * of them is meant. */
+static bool is_hidden(struct world *world, const char *path)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
+	struct mount *mount, *found;
+	bool is_root;
+
+	found = world_lookup(namespaces, path, &is_root);
+	snapshot_for_each (mount, namespaces->list[0].snapshot)
+		if (mount != found && mount_target(mount) && strcmp(mount_target(mount), path) == 0)
+			return true;
+	return !found || !is_root;
+}
+
+static enum remedy take_other_source(const struct command *command, struct job *job)
+{
+	if (!(command->flags & MS_BIND))
+		return REMEDY_NO_COMMAND;
+	job->is_new = false;
+	job->how = command->flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
+	snprintf(job->source, sizeof(job->source), "%s", command->operands[0]);
+	return REMEDY_FOLLOWED;
+}
+
+static enum remedy run(struct world *world, const struct command *command)
+{
+	const char *first = command->operands[0], *second = command->operands[1];
+
+	if (command->is_unmount) {
+		if (is_hidden(world, first))
+			return REMEDY_OUT_OF_SIGHT;
+		/* It may have mounts of its own on it, which are to go before. */
+		return layout_unmount(world, first) == 0 ? REMEDY_FOLLOWED : REMEDY_OUT_OF_SIGHT;
+	}
+	if (second)
+		return layout_mount(world, first, second, command->flags) == 0 ? REMEDY_FOLLOWED
+									       : REMEDY_NO_COMMAND;
+	if (is_hidden(world, first))
+		return REMEDY_OUT_OF_SIGHT;
+	layout_mount(world, NULL, first, command->flags);
+	return REMEDY_FOLLOWED;
+}
+
+/* Where the command is to be done. */
+static enum remedy run_there(struct world *world, const struct command *command)
+{
+	size_t here = world->current, there = here;
+	enum remedy outcome;
+
+	for (size_t i = 0; command->namespace && i < world->count; i++)
+		if (world->spaces[i].sleeper == command->namespace)
+			there = i;
+	world_enter(world, there);
+	outcome = run(world, command);
+	world_enter(world, here);
+	return outcome;
+}
+
+enum remedy remedy_follow(struct world *world, const struct refused *refused, struct job *job)
+{
+	const char *commands = strstr(refused->remedy, ": ");
+	_cleanup_free_ char *text = commands ? strdup(commands + 2) : NULL;
+	enum remedy outcome = REMEDY_NO_COMMAND;
+
+	/* "By the same command without --tuck". */
+	if (!text && strcmp(refused->rule, "target-mounted") == 0 && job->is_new)
+		return layout_new(world, job->target) == 0 ? REMEDY_FOLLOWED : REMEDY_NO_COMMAND;
+	for (char *next, *command = text; command; command = next) {
+		struct command parsed;
+
+		next = strstr(command, " && ");
+		if (next) {
+			*next = '\0';
+			next += strlen(" && ");
+		}
+		if (!parse(command, &parsed))
+			return REMEDY_NO_COMMAND;
+		outcome = parsed.is_tuck ? take_other_source(&parsed, job)
+					 : run_there(world, &parsed);
+		if (outcome != REMEDY_FOLLOWED)
+			return outcome;
+	}
+	return outcome;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "namespaces.h"
+#include "snapshot.h"
+#include "util.h"
+
+const char *const tally_names[COUNTS] = {
+	[CASES] = "cases",
+	[CASES_FAILED] = "of them failed",
+	[CASES_OWN_MOUNT] = "had a receiver with its own mount at the target",
+	[CASES_STACK] = "had a stack at the target",
+	[CASES_SUBMOUNT] = "had a submount on the top",
+	[CASES_MASTERLESS] = "had a slave that lost its master",
+	[CASES_ANY_OF_THOSE] = "had at least one of these four",
+	[CASES_MANY_NAMESPACES] = "had more than one mount namespace",
+	[TUCKS] = "tucks compared",
+	[TUCKS_BY_PROPAGATION] = "of them by propagation",
+	[REVEALS] = "unmounts compared",
+	[TUCKS_AND_REVEALS] = "tucks with the unmount planned beforehand compared",
+	[REFUSED_STRICT] = "refused by a rule that no kernel enforces, and nothing changed",
+	[REFUSED_KERNEL] = "refused by a rule of every kernel, and nothing changed",
+	[REFUSED_TRIED] = "refused by this kernel alone, and nothing changed",
+	[REMEDIES_PROVED] = "remedies followed that led to success",
+	[REMEDIES_WITHOUT_COMMAND] = "remedies without a command, or none",
+	[REMEDIES_OUT_OF_SIGHT] = "remedies whose path leads to another mount",
+	[VERDICTS_COMPARED] = "verdicts of the rules compared with the kernel's",
+	[VERDICTS_NOT_COMPARED] = "verdicts that can't be compared (by propagation only)",
+	[PLACES] = "planned places compared",
+	[PLACES_STAY] = "of them kept by a mount inside",
+	[MOUNTS] = "mounts compared",
+};
+
+/* ---- chance ---- */
+
+/* splitmix64: any seed will do, 0 and 1 too. */
+static uint64_t next_number(struct world *world)
+{
+	uint64_t z = world->state += 0x9e3779b97f4a7c15U;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+	return z ^ (z >> 31);
+}
+
+unsigned int any(struct world *world, unsigned int limit)
+{
+	return (unsigned int)((next_number(world) >> 32) * limit >> 32);
+}
+
+bool now_and_then(struct world *world, unsigned int percent)
+{
+	return any(world, 100) < percent;
+}
+
+/* ---- telling ---- */
+
+void note(struct world *world, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fprintf(world->log, "[%zu] ", world->current);
+	vfprintf(world->log, format, arguments);
+	fprintf(world->log, error < 0 ? "  # %s\n" : "\n", strerror(-error));
+	va_end(arguments);
+	fflush(world->log);
+	if (world->verbose) {
+		const char *line = world->notes + strlen(world->notes) - 1;
+
+		while (line > world->notes && line[-1] != '\n')
+			line--;
+		fputs(line, stdout);
+	}
+}
+
+void complain(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	printf("not ok - seed %llu: ", (unsigned long long)world->seed);
+	vprintf(format, arguments);
+	printf("\n%s", world->verbose ? "" : world->notes);
+	va_end(arguments);
+	world->has[CASES_FAILED] = true;
+}
+
+void give_up(struct world *world, const char *what)
+{
+	complain(world, "the test can't go on: %s: %s", what, strerror(errno));
+	fflush(stdout);
+	_exit(EXIT_FAILURE);
+}
+
+/* ---- namespaces ---- */
+
+/* Keep a namespace: a child that says that it is there, and sleeps. */
+static void add_space(struct world *world, bool is_copy)
+{
+	struct space *space = &world->spaces[world->count];
+	struct kernel_namespace info;
+	char path[64], byte;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (space->sleeper = fork()) < 0)
+		give_up(world, "a child");
+	if (space->sleeper == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (is_copy && unshare(CLONE_NEWNS) < 0)
+			_exit(EXIT_FAILURE);
+		if (write(ends[1], "", 1) == 1)
+			for (;;)
+				pause();
+		_exit(EXIT_FAILURE);
+	}
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) != 1)
+		give_up(world, "unshare");
+	close(ends[0]);
+	snprintf(path, sizeof(path), "%d/ns/mnt", space->sleeper);
+	space->fd = openat(world->proc, path, O_RDONLY | O_CLOEXEC);
+	if (space->fd < 0 || kernel_namespace_info(space->fd, &info) < 0)
+		give_up(world, "a mount namespace");
+	space->id = info.id;
+	world->count++;
+}
+
+bool world_copy(struct world *world)
+{
+	if (world->count == WORLD_SPACES)
+		return false;
+	note(world, 0, "unshare --mount --propagation unchanged  # namespace %zu", world->count);
+	add_space(world, /* is_copy= */ true);
+	return true;
+}
+
+void world_enter(struct world *world, size_t space)
+{
+	if (space == world->current)
+		return;
+	if (setns(world->spaces[space].fd, CLONE_NEWNS) < 0)
+		give_up(world, "setns");
+	world->current = space;
+}
+
+static void make_names(int directory, unsigned int depth)
+{
+	for (const char *name = WORLD_NAMES; *name; name++) {
+		const char path[] = {*name, '\0'};
+		int fd;
+
+		if (*name == 'f') {
+			fd = openat(directory, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+			if (fd >= 0)
+				close(fd);
+			continue;
+		}
+		/* Not the same everywhere: one directory of each has nothing in it. */
+		if (mkdirat(directory, path, 0755) < 0 || !depth || *name == 'c')
+			continue;
+		fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		make_names(fd, depth - 1);
+		close(fd);
+	}
+}
+
+int world_filesystem(struct world *world)
+{
+	_cleanup_close_ int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int fd = -1;
+
+	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		fd = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (fd < 0)
+		give_up(world, "a tmpfs");
+	make_names(fd, 1);
+	world->filesystems++;
+	return fd;
+}
+
+/* The case's root is a mount of its own, with no way to any other. */
+static void make_root(struct world *world)
+{
+	_cleanup_close_ int root = -1, proc = -1;
+
+	/* A root that is older than its namespace is not found when that is read by its id: Linux
+	 * takes the first mount after the namespace's own that lies on it. */
+	if (unshare(CLONE_NEWNS) < 0)
+		give_up(world, "a mount namespace");
+	root = world_filesystem(world);
+	proc = kernel_open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE);
+	if (proc < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mkdirat(root, "proc", 0755) < 0 ||
+		move_mount(root, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+		fchdir(root) < 0 ||
+		move_mount(proc, "", AT_FDCWD, "proc", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+		syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
+		chdir("/") < 0 || mount(NULL, "/proc", NULL, MS_UNBINDABLE, NULL) < 0)
+		give_up(world, "a root");
+}
+
+void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally)
+{
+	*world = (struct world){
+		.seed = seed,
+		.state = seed * 0x2545f4914f6cdd1dU,
+		.verbose = verbose,
+		.tally = tally,
+	};
+	world->log = open_memstream(&world->notes, &world->notes_size);
+	if (!world->log || fflush(world->log) != 0)
+		abort();
+	world->outside = kernel_open_own_namespace();
+	make_root(world);
+	world->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	add_space(world, /* is_copy= */ false);
+}
+
+/* ---- reading ---- */
+
+size_t world_space(const struct world *world, size_t index)
+{
+	if (index == 0)
+		return world->current;
+	return index <= world->current ? index - 1 : index;
+}
+
+static void read_space(struct world *world, struct mntns *mntns, uint64_t id)
+{
+	struct mount *mount;
+
+	mntns->id = id;
+	if (snapshot_read_namespace(id, &mntns->snapshot) < 0)
+		give_up(world, "statmount");
+	/* What is read late would be read too late. */
+	snapshot_for_each (mount, mntns->snapshot)
+		mount_root(mount);
+	mntns->mounts = (uint32_t)snapshot_size(mntns->snapshot);
+}
+
+struct namespaces *world_read(struct world *world)
+{
+	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
+
+	namespaces->count = world->count;
+	namespaces->list = calloc(world->count, sizeof(*namespaces->list));
+	/* Of the namespace that one is in, one sees what is below one's root, which may be a mount
+	 * that has come to lie over the namespace's. */
+	if (setns(world->outside, CLONE_NEWNS) < 0)
+		give_up(world, "setns");
+	for (size_t i = 0; i < world->count; i++)
+		read_space(world, &namespaces->list[i], world->spaces[world_space(world, i)].id);
+	if (setns(world->spaces[world->current].fd, CLONE_NEWNS) < 0)
+		give_up(world, "setns");
+	return namespaces;
+}
+
+struct mount *world_lookup(const struct namespaces *namespaces, const char *path, bool *is_root)
+{
+	struct mount_identity identity;
+	struct mount *mount;
+
+	if (kernel_identify(AT_FDCWD, path, 0, &identity) < 0)
+		return NULL;
+	*is_root = identity.is_root;
+	snapshot_for_each (mount, namespaces->list[0].snapshot)
+		if (mount->id == identity.unique_id)
+			return mount;
+	return NULL;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world: what one case of the model test happens in: a few mount namespaces and nothing else.
+ *
+ * The case is a process in a pid namespace of its own, which is in one of its mount namespaces at a
+ * time ("current") and goes from one to another by setns(2). Each is kept by a child that sleeps
+ * in it, and ends with the case. The first has a new tmpfs as its root, and /proc, which is
+ * unbindable so that no copy of it gets in the way; the others were copied from one that there was.
+ *
+ * Every filesystem is a tmpfs with the same few directories and files, named by the letters of
+ * WORLD_NAMES, so that a path that is made up has a fair chance to be there.
+ *
+ * All chance comes from the seed, and all that is done is noted as a line of shell, so that a case
+ * can be told and played again.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct mount;
+struct namespaces;
+
+#define WORLD_SPACES 5
+#define WORLD_NAMES  "abcf" /* directories, and files "f" */
+#define WORLD_PATH   256
+
+/* What the run counts, over all cases. A row of tally_names each. */
+enum count {
+	/* Of cases: */
+	CASES,
+	CASES_FAILED,
+	CASES_OWN_MOUNT,
+	CASES_STACK,
+	CASES_SUBMOUNT,
+	CASES_MASTERLESS,
+	CASES_ANY_OF_THOSE,
+	CASES_MANY_NAMESPACES,
+	/* Of operations: */
+	TUCKS,
+	TUCKS_BY_PROPAGATION,
+	REVEALS,
+	TUCKS_AND_REVEALS,
+	REFUSED_STRICT,
+	REFUSED_KERNEL,
+	REFUSED_TRIED,
+	REMEDIES_PROVED,
+	REMEDIES_WITHOUT_COMMAND,
+	REMEDIES_OUT_OF_SIGHT,
+	VERDICTS_COMPARED,
+	VERDICTS_NOT_COMPARED,
+	PLACES,
+	PLACES_STAY,
+	MOUNTS,
+	COUNTS
+};
+extern const char *const tally_names[COUNTS];
+
+struct tally {
+	unsigned long counts[COUNTS];
+};
+
+struct space {
+	pid_t sleeper;
+	int fd;
+	uint64_t id;
+};
+
+struct world {
+	uint64_t seed, state;
+	struct space spaces[WORLD_SPACES];
+	size_t count, current;
+	int outside; /* a mount namespace that is none of the case's */
+	int proc;    /* /proc, whatever is mounted over it */
+	unsigned int filesystems;
+	bool verbose;
+
+	struct tally *tally;
+	bool has[COUNTS]; /* of this case: CASES_... */
+
+	char *notes;
+	size_t notes_size;
+	FILE *log;
+};
+
+/* Make the first namespace. For a process that is then the case's. */
+void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally);
+
+/* A number below @limit, by the seed. */
+unsigned int any(struct world *world, unsigned int limit);
+/* True @percent times of a hundred. */
+bool now_and_then(struct world *world, unsigned int percent);
+
+/* Note what is done in the current namespace, with the error (-errno) that it had, or 0. */
+void note(struct world *world, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Tell that the case has failed, with all that was noted; the message may be followed by more. */
+void complain(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The test itself can't go on. */
+void give_up(struct world *world, const char *what) __attribute__((noreturn));
+
+static inline void count(struct world *world, enum count what)
+{
+	world->tally->counts[what]++;
+}
+
+/* Go to a namespace. */
+void world_enter(struct world *world, size_t space);
+/* Make one more, a copy of the current one; false: there are enough. */
+bool world_copy(struct world *world);
+
+/* A snapshot of each namespace, with every detail read; the current one is the first. */
+struct namespaces *world_read(struct world *world);
+/* Which one @index of what was read is: the current one is the first, the others in their order. */
+size_t world_space(const struct world *world, size_t index);
+
+/* A new tmpfs as a detached mount, with its directories: a descriptor. */
+int world_filesystem(struct world *world);
+
+/* The mount that a lookup of @path ends in, in what was read; NULL: it is not there. @is_root:
+ * whether at its root. */
+struct mount *world_lookup(const struct namespaces *namespaces, const char *path, bool *is_root);
