@@ -78,6 +78,12 @@ check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
+# Updates under stress: what reads and what kills, for tests/exposure, tests/killed and tests/race.
+check_PROGRAMS += stress-kill stress-reader
+stress_kill_SOURCES = tests/stress-kill.c
+stress_reader_SOURCES = tests/stress-reader.c
+EXTRA_DIST += tests/exposure tests/killed tests/race
+
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
 model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/model.c \
