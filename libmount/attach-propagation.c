@@ -23,6 +23,11 @@
  *                  When C is gone P falls back to that. In the three system calls between shared
  *                  and slave is the one window in which a SIGKILL of the child leaves a trace, P
  *                  shared.
+ *
+ * A clone does not show m where P itself is covered, in a stack P', P, T at one path; and the clone
+ * of a directory alone is not allowed where it has locked mounts. Then the whole tree at the
+ * directory is cloned, with T, and that copy of T is made unbindable. A clone of that clone comes
+ * without it, and shows m.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +35,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,13 +49,16 @@
 struct passage {
 	const struct attach_place *place;
 	int tree;
-	int holder;		 /* the directory on P that m is in */
+	int holder; /* the directory that m is in, or P, where that is covered */
+	bool is_covered;
+	bool is_recursive;	 /* the whole tree at the holder is cloned */
 	char name[NAME_MAX + 1]; /* of m in it */
 	int root;		 /* P's root; -1: not needed */
 	int clone;		 /* C: of P, from the holder down */
 	int wide, follower;	 /* peers of C from P's root down: C's first, and its slave; -1: not
 				    needed */
-	int floor;		 /* another clone, private: what C is mounted on */
+	int uncovered;		 /* a clone of C's tree without T; -1: not needed */
+	int floor;		 /* a filesystem to mount them on */
 };
 
 /* Up from the holder to P's root. */
@@ -78,23 +87,45 @@ static int clone_tree(int directory)
 	return kernel_open_tree(directory, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 }
 
+static int clone_holder(const struct passage *passage)
+{
+	return kernel_open_tree(passage->holder, "",
+		AT_EMPTY_PATH | OPEN_TREE_CLONE |
+			(passage->is_recursive ? (unsigned int)AT_RECURSIVE : 0));
+}
+
+/* How the holder can be cloned, by trying. */
+static int survey_clone(struct passage *passage)
+{
+	_cleanup_close_ int clone = -1;
+
+	passage->is_recursive = passage->is_covered;
+	if (passage->is_covered && !passage->place->parent_is_shared)
+		return ATTACH_PARENT_COVERED;
+	clone = clone_holder(passage);
+	if (clone == -EINVAL && !passage->is_recursive) {
+		passage->is_recursive = true;
+		clone = clone_holder(passage);
+	}
+	if (clone == -EINVAL)
+		return ATTACH_PARENT_NOT_CLONED;
+	return clone < 0 ? clone : ATTACH_NO_OBSTACLE;
+}
+
 /* What can be known before anything is changed: an enum attach_obstacle, or -errno. */
 static int survey(struct passage *passage)
 {
 	struct mount_identity identity;
+	int r;
 
 	if (kernel_enter_namespace_root() < 0 &&
 		(kernel_identify(AT_FDCWD, "/", 0, &identity) < 0 || !identity.is_root))
 		return ATTACH_NAMESPACE_NOT_ENTERED;
-	passage->floor = clone_tree(passage->holder);
-	if (passage->floor < 0)
-		return passage->floor == -EINVAL ? ATTACH_PARENT_NOT_CLONED : passage->floor;
-	if (!passage->place->parent_is_shared) {
-		passage->root = climb(passage->holder, passage->place->parent_id);
-		if (passage->root < 0)
-			return ATTACH_ROOT_NOT_REACHED;
-	}
-	return ATTACH_NO_OBSTACLE;
+	r = survey_clone(passage);
+	if (r != ATTACH_NO_OBSTACLE || passage->place->parent_is_shared)
+		return r;
+	passage->root = climb(passage->holder, passage->place->parent_id);
+	return passage->root < 0 ? ATTACH_ROOT_NOT_REACHED : ATTACH_NO_OBSTACLE;
 }
 
 /* P is private: a group that P can be made a slave of. P is not touched yet. 0: P can't be cloned
@@ -124,7 +155,7 @@ static int make_slave(struct passage *passage)
 
 	if (r < 0)
 		return r;
-	passage->clone = clone_tree(passage->holder);
+	passage->clone = clone_holder(passage);
 	back = kernel_set_attributes(passage->root, false, 0, 0, MS_SLAVE);
 	return passage->clone < 0 ? passage->clone : back;
 }
@@ -134,12 +165,32 @@ static int make_passage(struct passage *passage)
 	int r = 0;
 
 	if (passage->place->parent_is_shared) {
-		passage->clone = clone_tree(passage->holder);
+		passage->clone = clone_holder(passage);
 		return passage->clone < 0 ? passage->clone : 0;
 	}
 	if (!passage->place->parent_is_slave && kernel_has_set_group() == 1)
 		r = make_group(passage);
 	return r == 0 ? make_slave(passage) : r;
+}
+
+static int make_floor(void)
+{
+	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int floor;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	floor = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (floor < 0 || mkdirat(floor, "1", 0700) < 0 || mkdirat(floor, "2", 0700) < 0)
+		return -errno;
+	return floor;
+}
+
+static int mount_on_floor(const struct passage *passage, int tree, const char *name)
+{
+	int at = kernel_open_path(passage->floor, name);
+
+	return at < 0 ? at : kernel_move_mount(tree, at, 0);
 }
 
 /* A namespace of the child's own, from which nothing gets out, and with room for S and its
@@ -148,29 +199,51 @@ static int retire(struct passage *passage)
 {
 	int r, slash;
 
-	r = kernel_set_attributes(passage->floor, false, 0, 0, MS_PRIVATE);
-	if (r < 0)
-		return r;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
+	passage->floor = make_floor();
 	slash = kernel_open_path(AT_FDCWD, "/");
-	r = slash < 0 ? slash : kernel_move_mount(passage->floor, slash, 0);
+	r = passage->floor < 0 ? passage->floor : slash;
+	r = r < 0 ? r : kernel_move_mount(passage->floor, slash, 0);
 	if (r < 0)
 		return r;
 	/* The copies of all other mounts go. It can't be done where the root is the namespace's
 	 * own, as in an initramfs, or lies on a shared mount; then they stay. */
 	if (fchdir(passage->floor) == 0 && syscall(SYS_pivot_root, ".", ".") == 0)
 		umount2(".", MNT_DETACH);
-	return kernel_move_mount(passage->clone, passage->floor, 0);
+	return mount_on_floor(passage, passage->clone, "1");
+}
+
+static int open_in(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A clone of C's whole tree that lacks the copy of T. */
+static int uncover(struct passage *passage)
+{
+	_cleanup_close_ int top = open_in(passage->clone, passage->name);
+	int r = top < 0 ? top : kernel_set_attributes(top, false, 0, 0, MS_UNBINDABLE);
+
+	if (r < 0)
+		return r;
+	passage->uncovered = kernel_open_tree(
+		passage->clone, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | (unsigned int)AT_RECURSIVE);
+	return passage->uncovered < 0 ? passage->uncovered
+				      : mount_on_floor(passage, passage->uncovered, "2");
 }
 
 static int let_arrive(struct passage *passage)
 {
-	int at, r;
+	int at, r = passage->is_recursive ? uncover(passage) : 0;
 
-	at = openat(passage->clone, passage->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (r < 0)
+		return r;
+	at = open_in(passage->is_recursive ? passage->uncovered : passage->clone, passage->name);
 	if (at < 0)
-		return -errno;
+		return at;
 	r = passage->follower < 0 ? 0 : kernel_set_group(passage->follower, passage->root);
 	if (r == -EINVAL) /* it is not private any more */
 		r = -EBUSY;
@@ -180,10 +253,11 @@ static int let_arrive(struct passage *passage)
 /* At once, and not when the last one who looks at the child's namespace lets go of it. */
 static void dissolve(struct passage *passage)
 {
-	if (passage->clone >= 0)
-		kernel_set_attributes(passage->clone, /* recursive= */ true, 0, 0, MS_PRIVATE);
-	if (passage->wide >= 0)
-		kernel_set_attributes(passage->wide, false, 0, 0, MS_PRIVATE);
+	const int fds[] = {passage->uncovered, passage->clone, passage->wide};
+
+	for (size_t i = 0; i < ELEMENTS(fds); i++)
+		if (fds[i] >= 0)
+			kernel_set_attributes(fds[i], /* recursive= */ true, 0, 0, MS_PRIVATE);
 }
 
 static int work_survey(void *argument, void *answer)
@@ -213,9 +287,10 @@ static int open_holder(struct passage *passage)
 {
 	const struct attach_place *place = passage->place;
 	const char *name = strrchr(place->path, '/');
-	struct mount_identity identity;
+	struct mount_identity identity, target;
 	char directory[PATH_MAX];
 	size_t length;
+	int r;
 
 	if (!name || !name[1] || strlen(name + 1) > NAME_MAX || name - place->path >= PATH_MAX)
 		return -EXDEV;
@@ -228,10 +303,15 @@ static int open_holder(struct passage *passage)
 		passage->holder = kernel_open_path(AT_FDCWD, directory);
 	if (passage->holder < 0)
 		return passage->holder;
-	if (kernel_identify(passage->holder, "", AT_EMPTY_PATH, &identity) < 0 ||
-		identity.short_id != place->parent_id)
-		return -EXDEV;
-	return 0;
+	r = kernel_identify(passage->holder, "", AT_EMPTY_PATH, &identity);
+	if (r < 0 || identity.short_id == place->parent_id)
+		return r;
+	/* A stack: the name leads to T all the same. */
+	passage->is_covered = true;
+	r = kernel_identify(place->target, "", AT_EMPTY_PATH, &target);
+	r = r < 0 ? r
+		  : kernel_identify(passage->holder, passage->name, AT_SYMLINK_NOFOLLOW, &identity);
+	return r == 0 && identity.short_id == target.short_id ? 0 : -EXDEV;
 }
 
 static int run(const struct attach_place *place, int tree, int (*work)(void *, void *))
@@ -242,6 +322,7 @@ static int run(const struct attach_place *place, int tree, int (*work)(void *, v
 		.holder = -1,
 		.root = -1,
 		.clone = -1,
+		.uncovered = -1,
 		.wide = -1,
 		.follower = -1,
 		.floor = -1,

@@ -44,8 +44,8 @@ int attach_by_flag(int tree, int target);
 /* What keeps a mount from arriving by propagation. */
 enum attach_obstacle {
 	ATTACH_NO_OBSTACLE,
-	ATTACH_PARENT_COVERED,	  /* another mount lies over the directory of m on P */
-	ATTACH_PARENT_NOT_CLONED, /* unbindable, or locked mounts below that directory */
+	ATTACH_PARENT_COVERED,	  /* by another mount, and it is not shared */
+	ATTACH_PARENT_NOT_CLONED, /* it is unbindable */
 	ATTACH_ROOT_NOT_REACHED, /* P's root, which has to be named to make P a slave for a while */
 	ATTACH_NAMESPACE_NOT_ENTERED, /* no CAP_SYS_CHROOT, in a chroot */
 };

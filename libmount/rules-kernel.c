@@ -42,19 +42,13 @@ static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *fi
 	case ATTACH_NO_OBSTACLE:
 		return MNTTUCK_OK;
 	case ATTACH_PARENT_COVERED:
-		/* Also where the holder's directory is a mount of somebody else's. */
 		finding_remedy(finding,
 			"Unmount the top first, if that is what is to go: umount %s",
 			tuck->target.shell);
-		return refuse(
-			finding, "what the top mount lies on is covered at the same path", NULL);
+		return refuse(finding,
+			"what the top mount lies on is covered at the same path, and not shared",
+			NULL);
 	case ATTACH_PARENT_NOT_CLONED:
-		if (!parent->unbindable)
-			return refuse(finding,
-				", the parent, can't be cloned: locked mounts from a more "
-				"privileged "
-				"mount namespace lie on it",
-				path);
 		if (mount_target(parent)) {
 			_cleanup_free_ char *quoted = shell_quote(path);
 

@@ -199,7 +199,6 @@ is_tree() {
 
 @test "ten tucks in a row leave ten more mounts in each receiving namespace and none on the source" {
 	local slave peer before_host before_slave before_peer
-	needs_kernel_feature beneath # a stack of two
 	mkdir /srv/new
 	mount -t tmpfs source /srv/new
 	mount -t tmpfs one /opt

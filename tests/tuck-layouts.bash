@@ -131,6 +131,44 @@ move_to_shared() {
 	mount --tuck --move /srv/moved /mnt/a/b/at
 }
 
+# Three tucks, one beneath the other, and a service that receives them all.
+stack_of_four() {
+	new
+	one
+	service --propagation slave
+	mount --tuck /srv/new /opt
+	mount --tuck -t tmpfs -o ro three /opt
+	mkdir /srv/four
+	mount --tuck /srv/four /opt
+}
+
+# A stack whose middle was mounted in the ordinary way, around other mounts, with a mount in the top.
+stack_with_neighbours() {
+	new
+	mkdir -p /mnt/{a,b,at}
+	one /mnt/a
+	one /mnt/b
+	one /mnt/at
+	mount --make-private /mnt/at
+	mount --make-shared /mnt/at
+	mkdir /mnt/at/inside
+	one /mnt/at/inside
+	mount -t tmpfs two /mnt/at
+	mkdir /mnt/at/inside
+	one /mnt/at/inside
+	service --propagation slave
+	mount --tuck /srv/new /mnt/at
+}
+
+stack_of_files() {
+	touch /srv/at /srv/two /srv/three
+	mount --bind /etc/fstab /srv/at
+	mount --make-private /srv/at
+	mount --make-shared /srv/at
+	mount --tuck /srv/two /srv/at
+	mount --tuck /srv/three /srv/at
+}
+
 natural_propagation() {
 	new
 	parent private
@@ -174,6 +212,23 @@ in_user_namespace() {
 		mount --tuck -t tmpfs -o noexec three /mnt/shared/at
 		cat /proc/self/mountinfo' >/tmp/mountinfo
 }
+
+# Where the directory of the target has locked mounts.
+beside_locked_mounts() {
+	new
+	mkdir /srv/locked
+	mount -t tmpfs locked /srv/locked
+	unshare --user --map-root-user --mount --propagation "$1" sh -ec '
+		mount -t tmpfs one /opt
+		mount --tuck /srv/new /opt
+		mount "--make-$2" /
+		mount -t tmpfs one /mnt
+		mount --tuck -t tmpfs two /mnt
+		cat /proc/self/mountinfo' sh "$@" >/tmp/mountinfo
+}
+beside_locked_private() { beside_locked_mounts private private; }
+beside_locked_slave() { beside_locked_mounts slave slave; }
+beside_locked_shared() { beside_locked_mounts slave shared; }
 
 # Every mount at or below /opt, /mnt, /srv, and "/", of each table: by the tree, with what it is of, its flags and its
 # propagation. Peer groups are numbered as they turn up.

@@ -491,6 +491,7 @@ build() {
 }
 
 @test "a moved mount's line stands where the mount does" {
+	needs_kernel_feature beneath # a stack on a private parent
 	local umount
 	command mount --make-private /
 	for umount in $(umounts); do

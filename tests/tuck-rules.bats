@@ -12,7 +12,6 @@ tuck() {
 	refused caller-capable 1
 	says "/opt: cannot tuck here [caller-capable]: the caller has no CAP_SYS_ADMIN over its mount namespace."
 	says "Run it as root, or where you are root: unshare --user --map-root-user --mount"
-	needs_kernel_feature beneath # the parent / has locked children there
 	setpriv --reuid=65534 --regid=65534 --clear-groups bash -c "$(remedy) sh -ec '
 		mount -t tmpfs top /mnt
 		mount --tuck /srv /mnt
@@ -128,8 +127,19 @@ tuck() {
 	says "it is mounted on the root of the mount namespace itself"
 }
 
-@test "target-locked refuses a top mount from a more privileged namespace, and a mount of one's own on top helps" {
-	needs_kernel_feature beneath # that makes a stack of two
+@test "target-locked refuses a top mount from a more privileged namespace" {
+	mount -t tmpfs one /opt
+	unshare --user --map-root-user --mount bash -ec '
+		before=$(cat /proc/self/mountinfo)
+		status=0
+		output=$(mount --tuck /tmp /opt 2>&1) || status=$?
+		[ $status -eq 32 ]
+		[[ $output == *"[target-locked]"* ]]
+		[ "$before" = "$(cat /proc/self/mountinfo)" ]'
+}
+
+@test "target-locked's remedy is a mount of one's own on top, and that helps" {
+	needs_kernel_feature beneath # a stack on a private parent
 	mount -t tmpfs one /opt
 	export -f remedy
 	unshare --user --map-root-user --mount bash -ec '
@@ -421,7 +431,6 @@ tuck() {
 }
 
 @test "source-bindable refuses to clone locked mounts away, and --rbind takes them along" {
-	needs_kernel_feature beneath # the parent / has locked children there
 	mkdir /srv/inside
 	mount -t tmpfs locked /srv/inside
 	export -f remedy

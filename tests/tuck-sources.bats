@@ -289,6 +289,7 @@ no_daemon() {
 }
 
 @test "a FUSE daemon ends though a private mount replaces its own" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	tuck -t fuse.squashfuse "$images/v2.squashfs" /opt
 	umount /opt
 	run -0 mount --tuck --make-private /srv/tree-1 /opt
@@ -421,6 +422,7 @@ no_daemon() {
 }
 
 @test "with --make-private a later unmount of the top does not travel" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	service --propagation slave
 	tuck --make-private /srv/tree-2 /opt
 	[[ $(line_of /srv/tree-2) != *shared:* ]]
@@ -436,6 +438,7 @@ no_daemon() {
 }
 
 @test "each propagation flag is the new mount's, in both forms, for every way of mounting" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	tuck -o shared /srv/tree-2 /opt
 	has_own_group /srv/tree-2
 	tuck --make-slave -t tmpfs slave /opt
@@ -449,12 +452,14 @@ no_daemon() {
 }
 
 @test "a recursive flag reaches the submounts of an --rbind, and not the top" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	command mount -t tmpfs inner /srv/tree-2/sub
 	tuck --rbind --make-rprivate /srv/tree-2 /opt
 	[[ $(line_of /srv/tree-2) != *shared:* && $(line_of inner /opt/sub) != *shared:* ]]
 }
 
 @test "under a shared parent even what is tucked as a slave or private was nobody's peer" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	tuck --make-private /srv/tree-2 /opt
 	[[ $(line_of /srv/tree-2) != *master:* ]]
 }
@@ -555,6 +560,7 @@ service_of_its_own() {
 }
 
 @test "-N: a target that only the other namespace has" {
+	needs_kernel_feature beneath # a stack on a private parent
 	service_of_its_own
 	in_service "$SERVICE" sh -c 'mkdir /srv/there && mount -t tmpfs top /srv/there'
 	run -0 mount --tuck -N "$SERVICE" /srv/tree-2 /srv/there
@@ -565,6 +571,7 @@ service_of_its_own() {
 }
 
 @test "-N: fstab and the paths in a filesystem's options are that namespace's" {
+	needs_kernel_feature beneath # a stack on a private parent
 	service_of_its_own
 	tuck -N "$SERVICE" /opt
 	[[ $(stack /opt "$SERVICE") == $'its-own\ntop' ]]
