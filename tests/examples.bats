@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# The three policies of mount_tuck(7): examples/update-forced, update-cooperative and update-deadline.
+
+# Who has the old version can be told for sure only where the kernel lets the caller walk over all namespaces.
+MACHINE_PIDS=yes
+load lib
+bats_require_minimum_version 1.5.0
+
+setup() {
+	SERVICES=()
+	cd /
+	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
+		skip "the kernel lists mount namespaces in the first pid namespace alone"
+	examples=$MOUNT_TUCK_SRC/examples
+	# "The target", since a path may have a blank.
+	target="/srv/the target"
+	mkdir "$target" /srv/v{1,2,3}
+	for version in 1 2 3; do
+		echo "v$version" >"/srv/v$version/version"
+		mkdir "/srv/v$version/child"
+	done
+	echo base >"$target/version"
+	mount --bind /srv/v1 "$target"
+	service --propagation slave
+	ONE=$SERVICE
+	service --propagation slave
+	OTHER=$SERVICE
+}
+
+# shows PID...: the versions that show, here and there.
+shows() {
+	local pid
+	cat "$target/version"
+	for pid; do in_service "$pid" cat "$target/version"; done
+}
+
+# one_each: nothing lies beneath anywhere.
+one_each() {
+	local pid
+	for pid in self "$ONE" "$OTHER"; do [[ $(stack "$target" "$pid" | wc -l) -le 1 ]] || { stack "$target" "$pid"; return 1; }; done
+	[[ $(grep -c 'the.040target' /proc/self/mountinfo) -eq 1 ]]
+	[[ $(grep -c 'the.040target' "/proc/$ONE/mountinfo") -eq 1 && $(grep -c 'the.040target' "/proc/$OTHER/mountinfo") -eq 1 ]]
+}
+
+@test "forced: everybody has the new version at once, though a program is at work in the old one" {
+	(cd "$target" && exec sleep 1000) 3>&- &
+	SERVICES+=($!)
+	run -0 "$examples/update-forced" -o ro /srv/v2 "$target"
+	[[ $output == "$target: /srv/v2 shows everywhere" ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
+	one_each
+	mksquashfs /srv/v3 /srv/v3.squashfs -quiet -no-progress
+	run -0 "$examples/update-forced" -t squashfs -o nodev /srv/v3.squashfs "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
+	one_each
+}
+
+@test "forced: a service that could not follow is a refusal; with -f it is left, and named, with 64" {
+	in_service "$ONE" mount -t tmpfs kept "$target/child"
+	unchanged "$examples/update-forced" /srv/v2 "$target"
+	refused reveal-incomplete
+	run "$examples/update-forced" -f /srv/v2 "$target"
+	[[ $status -eq 64 ]]
+	says "$ONE"
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv1\nv2' ]]
+}
+
+@test "cooperative: a service has the old version until it takes the new one" {
+	run -0 "$examples/update-cooperative" offer /srv/v2 "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv1\nv1' ]]
+	run -0 "$examples/update-cooperative" list
+	[[ $output == *" $ONE sleep"* && $output == *" $OTHER sleep"* ]]
+	run -0 in_service "$ONE" "$examples/update-cooperative" take "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv1' ]]
+	run -0 "$examples/update-cooperative" list
+	[[ $output != *" $ONE sleep"* && $output == *" $OTHER sleep"* ]]
+	run -0 in_service "$ONE" "$examples/update-cooperative" take "$target"
+	[[ $output == *"nothing new" ]]
+	# The other one is late: it goes through both to the newest.
+	run -0 "$examples/update-cooperative" offer /srv/v3 "$target"
+	run -0 in_service "$OTHER" "$examples/update-cooperative" take "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv2\nv3' ]]
+	run -0 in_service "$ONE" "$examples/update-cooperative" take "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
+}
+
+@test "deadline: who has not taken it by then gets it from outside" {
+	in_service "$OTHER" mount -t tmpfs kept "$target/child" # force takes that, too
+	(sleep 1; in_service "$ONE" "$examples/update-cooperative" take "$target") 3>&- &
+	run -0 "$examples/update-deadline" -w 3 /srv/v2 "$target"
+	[[ $output == "update-deadline: $target: process $OTHER has not taken it; it is done from here"* ]]
+	[[ $output != *"process $ONE "* ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
+	one_each
+}
+
+@test "deadline: it ends as soon as everybody has taken it" {
+	(sleep 1; for pid in "$ONE" "$OTHER"; do umount --namespace "$pid" --reveal "$target"; done) 3>&- &
+	SECONDS=0
+	run -0 "$examples/update-deadline" -w 60 /srv/v2 "$target"
+	[[ -z $output ]]
+	((SECONDS < 30))
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
+	one_each
+}
+
+@test "deadline: who is left, and what can't be seen, is told of, with 64" {
+	# A namespace that no process is in: nobody to name, and no way there.
+	exec 8<"/proc/$ONE/ns/mnt"
+	kill "$ONE"
+	wait "$ONE" 2>/dev/null || true
+	run "$examples/update-deadline" -w 0 /srv/v2 "$target"
+	[[ $status -eq 64 && $output == *"the old version is still on top here"* ]]
+	[[ $(shows "$OTHER") == $'v2\nv2' ]]
+	[[ $(nsenter --mount=/proc/self/fd/8 cat "$target/version") == v1 ]]
+}
+
+@test "each says how it is used, and what mount refuses, with mount's status" {
+	local script
+	for script in update-forced update-deadline "update-cooperative offer"; do
+		# shellcheck disable=SC2086 # words
+		{
+			run -1 "$examples/"$script /srv/v2
+			[[ ${lines[0]} == "usage: "* ]]
+			run -1 "$examples/"$script -x /srv/v2 "$target"
+			unchanged "$examples/"$script /srv/v2 /mnt
+			refused target-mounted
+		}
+	done
+	run -1 "$examples/update-cooperative"
+	run -1 "$examples/update-cooperative" take
+	run -1 "$examples/update-deadline" -w soon /srv/v2 "$target"
+}
