@@ -392,14 +392,21 @@ static void add_column(struct findmnt *findmnt, const struct column *column)
 	larger[findmnt->column_count++] = column;
 }
 
-static void add_named(struct findmnt *findmnt, const char *name, size_t length)
+static const struct column *find_column(const char *name, size_t length)
 {
 	for (size_t i = 0; i < ELEMENTS(columns); i++)
-		if (strncasecmp(columns[i].name, name, length) == 0 && !columns[i].name[length]) {
-			add_column(findmnt, &columns[i]);
-			return;
-		}
-	errx(EXIT_FAILURE, "unknown column: %.*s", (int)length, name);
+		if (strncasecmp(columns[i].name, name, length) == 0 && !columns[i].name[length])
+			return &columns[i];
+	return NULL;
+}
+
+static void add_named(struct findmnt *findmnt, const char *name, size_t length)
+{
+	const struct column *column = find_column(name, length);
+
+	if (!column)
+		errx(EXIT_FAILURE, "unknown column: %.*s", (int)length, name);
+	add_column(findmnt, column);
 }
 
 static void add_list(struct findmnt *findmnt, const char *names)
@@ -443,9 +450,7 @@ void findmnt_choose_columns(struct findmnt *findmnt)
 
 	if (wanted && !more) {
 		add_list(findmnt, wanted);
-		return;
-	}
-	if (findmnt->output_all) {
+	} else if (findmnt->output_all) {
 		for (size_t i = 0; i < ELEMENTS(columns); i++)
 			if (columns[i].group == GROUP_ALWAYS)
 				add_column(findmnt, &columns[i]);
@@ -456,6 +461,20 @@ void findmnt_choose_columns(struct findmnt *findmnt)
 	}
 	if (more)
 		add_list(findmnt, wanted + 1);
+	findmnt->shown_columns = findmnt->column_count;
+}
+
+int findmnt_need_column(struct findmnt *findmnt, const char *name)
+{
+	const struct column *column = find_column(name, strlen(name));
+
+	if (!column)
+		return -1;
+	for (size_t i = 0; i < findmnt->column_count; i++)
+		if (findmnt->columns[i] == column)
+			return (int)i;
+	add_column(findmnt, column);
+	return (int)findmnt->column_count - 1;
 }
 
 bool findmnt_has_column(const struct findmnt *findmnt, const char *name)

@@ -133,8 +133,7 @@ static size_t add_member(const struct groups *groups, struct output *output,
 
 	if (!findmnt_matches(groups->findmnt, mount->fs, mount))
 		return 0;
-	output_add(output, parent, &row);
-	return 1;
+	return output_add(output, parent, &row) != NULL;
 }
 
 /* Whether any member or slave below will be printed; with nothing to match, all are. */
@@ -196,6 +195,11 @@ static size_t add_group(struct groups *groups, struct output *output, struct lib
 		groups->findmnt) for (mount = snapshot_first_slave(snapshot, group->id); mount;
 				      mount = mount_next_slave(mount)) if (!mount->group) added +=
 		add_member(groups, output, line, mount);
+	if (line != parent && findmnt_has_filter(groups->findmnt) &&
+		!scols_line_has_children(line)) {
+		output_remove(output, parent, line);
+		added--;
+	}
 	return added;
 }
 

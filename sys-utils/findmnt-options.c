@@ -210,27 +210,21 @@ static void set_timeout(struct findmnt *findmnt, const struct option_row *row, c
 	findmnt->timeout = (int)number;
 }
 
-/* libsmartcols prints hyperlinks since 2.42; with an older one, "never" and "auto" into a pipe are
- * what it does anyway. */
+/* With a libsmartcols older than 2.42, "never" and "auto" into a pipe are what it does anyway. */
 static void set_hyperlink(
 	struct findmnt *findmnt, const struct option_row *row, const char *argument)
 {
 	const char *when = argument ?: "auto";
 
-	(void)findmnt;
 	(void)row;
 	if (strcmp(when, "always") != 0 && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
 		errx(EXIT_FAILURE, "invalid argument of --hyperlink: %s", when);
-	if (strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDOUT_FILENO)))
+	findmnt->has_links =
+		strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDOUT_FILENO));
+#ifndef HAVE_SCOLS_COLUMN_SET_URI
+	if (findmnt->has_links)
 		errx(EXIT_FAILURE, "--hyperlink: not supported by the libsmartcols in use");
-}
-
-static void set_filter(struct findmnt *findmnt, const struct option_row *row, const char *argument)
-{
-	(void)findmnt;
-	(void)row;
-	(void)argument;
-	errx(EXIT_FAILURE, "--filter: not supported by the libsmartcols in use");
+#endif
 }
 
 static void print_help(struct findmnt *findmnt, const struct option_row *row, const char *argument)
@@ -270,7 +264,7 @@ static const struct option_row option_rows[] = {
 	{ "options", 'O', .argument_name = "LIST", .help = "filesystems mounted with these options", TEXT(match_options) },
 	{ "id", 0, required_argument, "NUMBER", "the mount with this id", .set = set_id },
 	{ "uniq-id", 0, required_argument, "NUMBER", "the mount with this 64-bit id (with --kernel=listmount)", .set = set_unique_id },
-	{ "filter", 'Q', required_argument, "EXPR", "lines for which the expression is true (needs libsmartcols 2.40)", GROUP_POLL_FILTER, .set = set_filter },
+	{ "filter", 'Q', required_argument, "EXPR", "lines for which the expression is true (needs libsmartcols 2.40)", GROUP_POLL_FILTER, offsetof(struct findmnt, filter), .set = set_text },
 	{ "invert", 'i', .help = "what does not match", FLAG(invert) },
 	{ "first-only", 'f', .help = "no more than the first that matches", FLAG(first_only) },
 	{ "direction", 'd', required_argument, "WORD", "look through the table forward or backward", .set = set_direction },

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "findmnt.h"
 #include "util.h"
@@ -14,9 +15,40 @@
 struct output {
 	const struct findmnt *findmnt;
 	struct libscols_table *table;
+	struct libscols_column *target; /* where it is a column; whose paths may be links */
+	bool has_seen_any;
 };
 
-static void add_column(struct output *output, const struct column *column, bool tree)
+/* Paths of this machine, for a terminal that lets them be followed. */
+static void make_links(struct libscols_column *column)
+{
+#ifdef HAVE_SCOLS_COLUMN_SET_URI
+	char uri[512] = "file://";
+
+	gethostname(uri + strlen(uri), sizeof(uri) - strlen(uri) - 1);
+	scols_column_set_uri(column, uri);
+#else
+	(void)column;
+#endif
+}
+
+/* A line of a peer group is no path. */
+static void leave_unlinked(
+	const struct output *output, struct libscols_line *line, const struct row *row)
+{
+#ifdef HAVE_SCOLS_COLUMN_SET_URI
+	if (output->target && row->label)
+		scols_cell_disable_uri(
+			scols_line_get_column_cell(line, output->target), /* disable= */ 1);
+#else
+	(void)output;
+	(void)line;
+	(void)row;
+#endif
+}
+
+static void add_column(
+	struct output *output, const struct column *column, bool tree, bool is_hidden)
 {
 	const struct findmnt *findmnt = output->findmnt;
 	int flags = column_flags(column);
@@ -27,6 +59,8 @@ static void add_column(struct output *output, const struct column *column, bool 
 		flags &= ~SCOLS_FL_TREE;
 	if (findmnt->notruncate)
 		flags &= ~SCOLS_FL_TRUNC;
+	if (is_hidden)
+		flags = (flags & ~SCOLS_FL_TREE) | SCOLS_FL_HIDDEN;
 	/* A name that is not printed must not make the column wider, either. */
 	if (findmnt->noheadings && findmnt->form == FORM_TABLE)
 		name = "";
@@ -39,9 +73,13 @@ static void add_column(struct output *output, const struct column *column, bool 
 			added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 		scols_column_set_safechars(added, "\n");
 	}
+	if (findmnt->has_links && !is_hidden && strcmp(column_name(column), "TARGET") == 0) {
+		make_links(added);
+		output->target = added;
+	}
 }
 
-struct output *output_new(const struct findmnt *findmnt, bool tree)
+struct output *output_new(struct findmnt *findmnt, bool tree)
 {
 	struct output *output = calloc(1, sizeof(*output));
 
@@ -59,7 +97,8 @@ struct output *output_new(const struct findmnt *findmnt, bool tree)
 	scols_table_enable_ascii(output->table, findmnt->ascii);
 	scols_table_enable_noheadings(output->table, findmnt->noheadings);
 	for (size_t i = 0; i < findmnt->column_count; i++)
-		add_column(output, findmnt->columns[i], tree);
+		add_column(output, findmnt->columns[i], tree, i >= findmnt->shown_columns);
+	findmnt_assign_filter(findmnt, output->table);
 	return output;
 }
 
@@ -77,7 +116,24 @@ struct libscols_line *output_add(
 		if (text && scols_line_refer_data(line, i, text) != 0)
 			err(EXIT_FAILURE, "failed to add output data");
 	}
-	return line;
+	leave_unlinked(output, line, row);
+	output->has_seen_any = true;
+	if (row->label || findmnt_filter_passes(findmnt, line))
+		return line;
+	output_remove(output, parent, line);
+	return NULL;
+}
+
+void output_remove(struct output *output, struct libscols_line *parent, struct libscols_line *line)
+{
+	if (parent)
+		scols_line_remove_child(parent, line);
+	scols_table_remove_line(output->table, line);
+}
+
+bool output_has_seen_any(const struct output *output)
+{
+	return output->has_seen_any;
 }
 
 void output_print(struct output *output)

@@ -88,7 +88,7 @@ static const char *mountinfo_path(const struct findmnt *findmnt, char *buffer, s
 	return buffer;
 }
 
-int findmnt_poll(const struct findmnt *findmnt)
+int findmnt_poll(struct findmnt *findmnt)
 {
 	unsigned int wanted = parse_actions(findmnt->poll_actions);
 	struct libmnt_tabdiff *difference = mnt_new_tabdiff();

@@ -88,8 +88,7 @@ static size_t add_place(const struct findmnt *findmnt, struct output *output, st
 		.action = there ? "tuck" : "mount",
 		.mntns = findmnt_namespace_of(findmnt, on),
 	};
-	output_add(output, NULL, &row);
-	return 1;
+	return output_add(output, NULL, &row) != NULL;
 }
 
 size_t findmnt_add_receivers(

@@ -55,7 +55,10 @@ static size_t add_subtree(const struct findmnt *findmnt, struct output *output, 
 			!(add_everything || findmnt_matches(findmnt, mount->fs, mount)))
 			continue;
 		mount->user = add_line(output, parent, mount);
-		added++;
+		if (mount->user)
+			added++;
+		else
+			mount->user = parent;
 	}
 	return added;
 }
@@ -109,11 +112,10 @@ static size_t add_list_of_table(
 			continue;
 		if (findmnt_wants_subtrees(findmnt)) {
 			added += add_subtree(findmnt, output, mount, /* add_everything= */ true);
-		} else {
-			add_line(output, NULL, mount);
+		} else if (add_line(output, NULL, mount)) {
 			added++;
 		}
-		if (findmnt->first_only)
+		if (findmnt->first_only && added)
 			break;
 	}
 	return added;

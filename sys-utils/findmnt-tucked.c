@@ -32,9 +32,8 @@ static size_t add_tucked_of_namespace(
 		if (!beneath || mount_cover(beneath) != mount || mount_cover(mount) ||
 			!findmnt_matches(findmnt, mount->fs, mount))
 			continue;
-		output_add(output, NULL, &row);
-		added++;
-		if (findmnt->first_only)
+		added += output_add(output, NULL, &row) != NULL;
+		if (findmnt->first_only && added)
 			break;
 	}
 	return added;

@@ -44,7 +44,7 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 	struct tables tables = {0};
 	struct output *output;
 	size_t added;
-	bool tree, whole_tree;
+	bool tree, whole_tree, found;
 
 	findmnt_read_tables(findmnt, operand, &tables);
 	findmnt_note_namespace(findmnt);
@@ -56,13 +56,17 @@ static int list_mounts(struct findmnt *findmnt, const char *operand)
 	do
 		added = whole_tree ? findmnt_add_tree(findmnt, &tables, output)
 				   : findmnt_add_list(findmnt, &tables, output);
-	while (!added && findmnt_try_other_meaning(findmnt, &operand, &above));
-	if (added || whole_tree)
+	while (!output_has_seen_any(output) &&
+		findmnt_try_other_meaning(findmnt, &operand, &above));
+	/* A tree that a filter has taken everything from is an answer, too; an empty list is none.
+	 */
+	found = added || whole_tree || (tree && output_has_seen_any(output));
+	if (found)
 		output_print(output);
 	output_free(output);
 	tables_free(&tables);
 	findmnt_free_namespaces(findmnt);
-	return added || whole_tree ? EXIT_SUCCESS : EXIT_FAILURE;
+	return found ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -82,6 +86,7 @@ int main(int argc, char **argv)
 		errx(EXIT_FAILURE, "options --kernel=listmount and --tab-file or --task can't be "
 				   "used together");
 	findmnt_choose_columns(&findmnt);
+	findmnt_make_filter(&findmnt);
 	if (findmnt.verify && !findmnt.source_given) {
 		findmnt.source = SOURCE_FSTAB;
 		findmnt.source_given = true;
@@ -105,6 +110,7 @@ int main(int argc, char **argv)
 		status = findmnt_poll(&findmnt);
 	else
 		status = list_mounts(&findmnt, operand);
+	findmnt_free_filter(&findmnt);
 	mnt_unref_cache(findmnt.cache);
 	free(findmnt.columns);
 	free(findmnt.files.list);

@@ -9,6 +9,7 @@
  *	findmnt-df.c        columns that say how full a filesystem is
  *	findmnt-tables.c    where mounts come from: the kernel, fstab, mtab, files, another task
  *	findmnt-match.c     which of them are asked for
+ *	findmnt-filter.c    --filter, by libsmartcols
  *	findmnt-tree.c      in which order, and below what, they are printed
  *	findmnt-output.c    the printing, by libsmartcols
  *	findmnt-views.c     --propagation, --namespaces: what the views are of, and the plainest
@@ -78,6 +79,7 @@ struct findmnt {
 	int id;
 	uint64_t unique_id;
 	const char *filter;
+	struct libscols_filter *expression; /* what the filter says; NULL: nothing */
 	bool invert, backward, first_only, submounts, all;
 	bool only_real, only_pseudo, only_shadowed, unique;
 
@@ -87,8 +89,9 @@ struct findmnt {
 	const char *columns_wanted;
 	bool output_all, list, tree, ascii, bytes, noheadings, notruncate, shell_names;
 	bool canonicalize, nocanonicalize, evaluate, no_fsroot, vfs_all, verbose;
+	bool has_links; /* --hyperlink */
 	const struct column **columns;
-	size_t column_count;
+	size_t column_count, shown_columns; /* those after it are the filter's alone */
 
 	/* the views */
 	enum findmnt_view view;
@@ -130,6 +133,9 @@ int findmnt_parse_options(struct findmnt *findmnt, int argc, char **argv);
 /* Decide on the columns of the output; exits on an unknown name. */
 void findmnt_choose_columns(struct findmnt *findmnt);
 bool findmnt_has_column(const struct findmnt *findmnt, const char *name);
+/* The index of a column that somebody other than the reader needs; negative: there is none of that
+ * name. */
+int findmnt_need_column(struct findmnt *findmnt, const char *name);
 void findmnt_list_columns(const struct findmnt *findmnt);
 const char *column_name(const struct column *column);
 double column_width(const struct column *column);
@@ -176,6 +182,18 @@ bool findmnt_wants_subtrees(const struct findmnt *findmnt);
 /* --uniq: take out what is mounted over at the same path; its children go to its parent. */
 int findmnt_drop_duplicates(struct tables *tables);
 
+/* ---- findmnt-filter.c ---- */
+
+/* Parse --filter, if there is one, and note its columns. Exits if it makes no sense. */
+void findmnt_make_filter(struct findmnt *findmnt);
+void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table);
+bool findmnt_filter_passes(const struct findmnt *findmnt, struct libscols_line *line);
+static inline bool findmnt_has_filter(const struct findmnt *findmnt)
+{
+	return findmnt->expression;
+}
+void findmnt_free_filter(struct findmnt *findmnt);
+
 /* ---- findmnt-tree.c ---- */
 
 struct output;
@@ -187,9 +205,13 @@ size_t findmnt_add_list(
 
 /* ---- findmnt-output.c ---- */
 
-struct output *output_new(const struct findmnt *findmnt, bool tree);
+struct output *output_new(struct findmnt *findmnt, bool tree);
+/* The line of @row; NULL: the filter leaves it out. A line of no mount it does not ask about. */
 struct libscols_line *output_add(
 	struct output *output, struct libscols_line *parent, struct row *row);
+void output_remove(struct output *output, struct libscols_line *parent, struct libscols_line *line);
+/* Whether there was any row, if only for the filter to leave it out. */
+bool output_has_seen_any(const struct output *output);
 void output_print(struct output *output);
 /* Print the lines that were added since the last time, the heading before the first. */
 void output_print_lines(struct output *output);
@@ -215,5 +237,5 @@ int findmnt_show_tucked(struct findmnt *findmnt);
 
 /* ---- findmnt-poll.c, findmnt-verify.c ---- */
 
-int findmnt_poll(const struct findmnt *findmnt);
+int findmnt_poll(struct findmnt *findmnt);
 int findmnt_verify(struct findmnt *findmnt, const char *operand);

@@ -53,6 +53,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt-columns.c sys-utils/findmnt-columns.h \
 	sys-utils/findmnt-devices.c \
 	sys-utils/findmnt-df.c \
+	sys-utils/findmnt-filter.c \
 	sys-utils/findmnt-groups.c \
 	sys-utils/findmnt-match.c \
 	sys-utils/findmnt-options.c \

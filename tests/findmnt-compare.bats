@@ -113,6 +113,22 @@ compare() {
 	losetup -d "$DISC"
 }
 
+@test "findmnt filters by expressions and prints links as util-linux's does, where libsmartcols can" {
+	cd "$fixtures"
+	run findmnt -F mountinfo -Q 'FSTYPE == "proc"' -n -o TARGET
+	if [[ $output == "findmnt: --filter: not supported by the libsmartcols in use" ]]; then
+		[[ $status -eq 1 ]]
+		run findmnt -F mountinfo --hyperlink=always
+		[[ $status -eq 1 && $output == "findmnt: --hyperlink: not supported by the libsmartcols in use" ]]
+		skip "not built with libsmartcols 2.40"
+	fi
+	[[ $status -eq 0 && $output == /proc ]]
+	[[ $peer ]] || skip "util-linux 2.42 is not here to compare with (tools/peer)"
+	compare "$fixtures/filters.table"
+	run findmnt -F mountinfo --propagation=groups -Q 'FSTYPE == "devpts"' -n -o TARGET -a
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} == '`-/dev/pts' ]]
+}
+
 # changes ARGUMENTS...: what findmnt --poll prints of a mount, a remount, a move, an unmount.
 changes() {
 	local program=$1 pid
