@@ -5,4 +5,4 @@ examples_tuck_LDADD = libmnttuck.la
 
 # The three policies of mount_tuck(7), as scripts.
 examplesdir = $(docdir)/examples
-dist_examples_SCRIPTS = examples/update-cooperative examples/update-deadline examples/update-forced
+dist_examples_SCRIPTS = examples/propagation examples/update-cooperative examples/update-deadline examples/update-forced

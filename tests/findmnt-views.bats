@@ -155,6 +155,14 @@ prints() {
 	[[ $output == *"g$APP_GROUP -> ${BASH_REMATCH[1]};"* ]]
 }
 
+@test "the picture in the README shows what its command prints" {
+	local dot
+	dot=$(FINDMNT=$MOUNT_TUCK_BUILD/findmnt "$MOUNT_TUCK_SRC/examples/propagation" --propagation=dot 2>/dev/null)
+	diff <(grep -o 'label="[^"]*' <<<"$dot" | sed 's/^label="//; s/\\n/\n/g' | tr -d '0-9' | sort) \
+		<(sed -n 's/.*<text.*>\(.*\)<\/text>/\1/p' "$MOUNT_TUCK_SRC/man/propagation.svg" | tr -d '0-9' | sort)
+	[[ $(grep -c ' -> ' <<<"$dot") -eq $(grep -c 'class="edge"' "$MOUNT_TUCK_SRC/man/propagation.svg") ]]
+}
+
 @test "findmnt --tucked lists what lies beneath what, in every namespace that still has it" {
 	layouts
 	run findmnt --tucked -t ramfs
