@@ -350,12 +350,11 @@ static void receivers_clear(struct receivers *receivers)
 }
 
 /* The copy that is in @group already, or the source itself. */
-static struct mount *find_model(
-	const struct receivers *receivers, size_t before, struct mount *source, int group)
+static struct mount *find_model(const struct receivers *receivers, struct mount *source, int group)
 {
 	if (source->group == group)
 		return source;
-	for (size_t i = 0; i < before; i++)
+	for (size_t i = 0; i < receivers->count; i++)
 		if (receivers->arrivals[i] && receivers->arrivals[i]->group == group)
 			return receivers->arrivals[i];
 	return NULL;
@@ -369,18 +368,16 @@ static int join_groups(struct plan *plan, const struct receivers *receivers, siz
 	struct mount *receiver = receivers->list[index], *copy = receivers->arrivals[index];
 	bool is_shared = receivers->are_shared[index];
 	int group = is_shared ? group_of_copies(copies, receiver->group) : 0;
-	struct mount *model = find_model(
-		receivers, index, source, group ? group : copies_above(plan, copies, receiver));
+	struct mount *model =
+		find_model(receivers, source, group ? group : copies_above(plan, copies, receiver));
 
 	if (model)
 		follow_groups(plan, copy, model, group, is_shared);
 	return is_shared && !group ? add_group(plan, copies, receiver->group, copy->group) : 0;
 }
 
-/* What arrives at the receivers: all copies are made before any of them is put in its place, since
- * a copy of a tree has not what has been put on the tree. */
-static int make_copies(struct plan *plan, struct receivers *receivers, const struct place *place,
-	struct mount *source, const struct mount *on)
+static int make_copy(struct plan *plan, struct receivers *receivers, size_t index,
+	const struct place *place, struct mount *source, struct copies *copies)
 {
 	const struct plan_source model = {
 		.device = mount_device(source),
@@ -388,20 +385,32 @@ static int make_copies(struct plan *plan, struct receivers *receivers, const str
 		.tree = source,
 		.tree_path = mount_target(source),
 	};
+	struct mount *receiver = receivers->list[index];
+	_cleanup_free_ char *target = NULL;
+	int r;
+
+	if (!place_shows(place, receiver))
+		return 0;
+	target = path_in_namespace(plan, receiver, place->path);
+	r = make_tree(plan, &model, receiver->snapshot, target, &receivers->arrivals[index]);
+	return r < 0 ? r : join_groups(plan, receivers, index, source, copies);
+}
+
+/* What arrives at the receivers. All copies are made before any of them is put in its place, since
+ * a copy of a tree has not what has been put on the tree; and those that are shared before the
+ * others, which may be their slaves, in a namespace that was read earlier. */
+static int make_copies(struct plan *plan, struct receivers *receivers, const struct place *place,
+	struct mount *source, const struct mount *on)
+{
 	struct copies copies = {0};
 	int r = add_group(plan, &copies, on->group, source->group);
 
-	for (size_t i = 0; i < receivers->count && r == 0; i++) {
-		_cleanup_free_ char *target = NULL;
-		struct mount *receiver = receivers->list[i];
-
-		if (!place_shows(place, receiver))
-			continue;
-		target = path_in_namespace(plan, receiver, place->path);
-		r = make_tree(plan, &model, receiver->snapshot, target, &receivers->arrivals[i]);
-		if (r == 0)
-			r = join_groups(plan, receivers, i, source, &copies);
-	}
+	for (size_t i = 0; i < receivers->count && r == 0; i++)
+		if (receivers->are_shared[i])
+			r = make_copy(plan, receivers, i, place, source, &copies);
+	for (size_t i = 0; i < receivers->count && r == 0; i++)
+		if (!receivers->are_shared[i])
+			r = make_copy(plan, receivers, i, place, source, &copies);
 	free(copies.list);
 	return r;
 }
