@@ -74,21 +74,27 @@ static char *path_in_namespace(const struct plan *plan, struct mount *mount, con
 	return rest ? strdup(*rest ? rest : "/") : NULL;
 }
 
-/* The path of @mount's mount point on its parent's filesystem; the caller frees it. */
-static char *place_on_parent(const struct plan *plan, struct mount *mount)
+/* @path, as @mount's namespace sees it, as a path of @mount's filesystem; NULL: unknown. The caller
+ * frees it. */
+static char *path_on(const struct plan *plan, struct mount *mount, const char *path)
 {
-	const char *target = mount_target(mount);
-	const char *base = mount_target(mount->parent), *root = mount_root(mount->parent), *rest;
+	const char *base = mount_target(mount), *root = mount_root(mount), *rest;
 
-	if (!target || !root)
+	if (!path || !root)
 		return NULL;
 	if (base) {
-		rest = rest_below(target, base);
+		rest = rest_below(path, base);
 		return rest ? join(root, rest) : NULL;
 	}
 	if (!plan->root_path || mount->snapshot != plan->namespaces->list[0].snapshot)
 		return NULL;
-	return join(plan->root_path, strcmp(target, "/") == 0 ? "" : target);
+	return join(plan->root_path, strcmp(path, "/") == 0 ? "" : path);
+}
+
+/* The path of @mount's mount point on its parent's filesystem; the caller frees it. */
+static char *place_on_parent(const struct plan *plan, struct mount *mount)
+{
+	return path_on(plan, mount->parent, mount_target(mount));
 }
 
 struct mount *plan_child_at(const struct plan *plan, struct mount *mount, const char *path)
@@ -293,13 +299,12 @@ static int move_targets(struct mount *mount, const char *from, const char *to)
 	return r;
 }
 
-static int take_source(
-	struct plan *plan, const struct plan_source *source, struct mount *top, struct mount **ret)
+/* @on: what it is to be mounted on, at @target. */
+static int take_source(struct plan *plan, const struct plan_source *source, struct mount *on,
+	const char *target, struct mount **ret)
 {
-	const char *target = mount_target(top);
-
 	if (!source->is_move)
-		return make_tree(plan, source, top->snapshot, target, ret);
+		return make_tree(plan, source, on->snapshot, target, ret);
 	*ret = source->tree;
 	mount_reparent(*ret, NULL);
 	return move_targets(*ret, source->tree_path, target);
@@ -415,17 +420,18 @@ static int make_copies(struct plan *plan, struct receivers *receivers, const str
 	return r;
 }
 
-int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source)
+int plan_mount(
+	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source)
 {
-	_cleanup_free_ char *path = top->parent ? place_on_parent(plan, top) : NULL;
+	_cleanup_free_ char *path = path_on(plan, on, target);
 	_cleanup_(receivers_clear) struct receivers receivers = {0};
-	struct mount *on = top->parent, *mount;
+	struct mount *mount;
 	int r;
 
 	plan_clear(plan);
 	if (!path)
 		return -ENODATA;
-	r = take_source(plan, source, top, &mount);
+	r = take_source(plan, source, on, target, &mount);
 	if (r == 0)
 		r = find_receivers(plan, on, &receivers);
 	if (r < 0)
@@ -439,6 +445,13 @@ int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *so
 		if (receivers.arrivals[i])
 			r = put(plan, receivers.list[i], path, receivers.arrivals[i]);
 	return r;
+}
+
+int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source)
+{
+	if (!top->parent)
+		return -ENODATA;
+	return plan_mount(plan, top->parent, mount_target(top), source);
 }
 
 /* ---- an unmount ---- */

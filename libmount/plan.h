@@ -65,6 +65,11 @@ struct mount *plan_child_at(const struct plan *plan, struct mount *mount, const 
 /* What a lookup that comes to @mount's root ends in. */
 struct mount *plan_visible(struct mount *mount);
 
+/* Mount @source on @on at @target, a path in its namespace, beneath what is mounted there. As
+ * plan_tuck(). */
+int plan_mount(
+	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source);
+
 /* Tuck @source beneath @top. The places are then those where a copy would be. -ENOMEM; -ENODATA:
  * where @top lies can't be known. */
 int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source);

@@ -18,35 +18,9 @@
 #include "findmnt.h"
 #include "kernel.h"
 #include "namespaces.h"
-#include "propagation.h"
+#include "plan.h"
 #include "snapshot.h"
 #include "util.h"
-
-/* @path below the directory @top, "" for itself; both without a slash at the end but for "/". */
-static const char *below(const char *path, const char *top)
-{
-	return strcmp(top, "/") == 0 ? (path[1] ? path : "") : path + strlen(top);
-}
-
-/* @top with @rest behind it, which is "" or begins with a slash. */
-static char *join(const char *top, const char *rest)
-{
-	char *path;
-
-	if (!*rest)
-		return strdup(top);
-	return asprintf(&path, "%s%s", strcmp(top, "/") == 0 ? "" : top, rest) < 0 ? NULL : path;
-}
-
-/* What is mounted at @path on @mount; of several, the first, which the others are on. */
-static struct mount *child_at(struct mount *mount, const char *path)
-{
-	struct mount *child = mount->first_child;
-
-	while (child && strcmp(mount_target(child) ?: "", path) != 0)
-		child = child->next_sibling;
-	return child;
-}
 
 /* The top mount at @path in the caller's namespace, or the mount that the path is on. */
 static struct mount *find_mount(const struct findmnt *findmnt, const char *path, bool *is_root)
@@ -67,39 +41,35 @@ static struct mount *find_mount(const struct findmnt *findmnt, const char *path,
 	return mount;
 }
 
-static size_t add_place(const struct findmnt *findmnt, struct output *output, struct mount *on,
-	const struct place *place)
+static size_t add_place(
+	const struct findmnt *findmnt, struct output *output, const struct plan_place *place)
 {
-	const char *target = mount_target(on);
-	_cleanup_free_ char *path = NULL;
-	struct mount *there;
-	struct row row;
-
-	if (!place_shows(place, on) || !target)
-		return 0;
-	path = join(target, below(place->path, mount_root(on)));
-	if (!path)
-		err(EXIT_FAILURE, NULL);
-	there = child_at(on, path);
-	row = (struct row){
-		.fs = there ? there->fs : on->fs,
-		.mount = there ?: on,
-		.label = path,
-		.action = there ? "tuck" : "mount",
-		.mntns = findmnt_namespace_of(findmnt, on),
+	struct mount *shown = place->other ?: place->on;
+	struct row row = {
+		.fs = shown->fs,
+		.mount = shown,
+		.label = mount_target(place->mount),
+		.action = place->other ? "tuck" : "mount",
+		.mntns = findmnt_namespace_of(findmnt, place->on),
 	};
-	return output_add(output, NULL, &row) != NULL;
+
+	if (!row.label)
+		return 0;
+	output_add(output, NULL, &row);
+	return 1;
 }
 
 size_t findmnt_add_receivers(
 	const struct findmnt *findmnt, const char *target, struct output *output)
 {
+	/* What it shows decides nothing; only where it comes to lie does. */
+	const struct plan_source source = {.root = "/"};
+	struct plan plan = {.namespaces = findmnt->namespaces};
 	_cleanup_free_ char *path = realpath(target, NULL);
-	_cleanup_free_ struct mount **receivers = NULL;
-	struct place place;
 	struct mount *mount;
-	size_t count, added;
+	size_t added = 0;
 	bool is_root;
+	int r;
 
 	if (!path)
 		err(EXIT_FAILURE, "%s", target);
@@ -111,16 +81,12 @@ size_t findmnt_add_receivers(
 			errx(EXIT_FAILURE, "%s: nothing can be tucked at the root of the namespace",
 				target);
 	}
-	place = (struct place){
-		.device = mount_device(mount),
-		.path = join(mount_root(mount), below(path, mount_target(mount))),
-	};
-	if (!place.path ||
-		propagation_receivers(findmnt->namespaces, mount, &receivers, &count) < 0)
-		err(EXIT_FAILURE, NULL);
-	added = add_place(findmnt, output, mount, &place);
-	for (size_t i = 0; i < count; i++)
-		added += add_place(findmnt, output, receivers[i], &place);
-	free(place.path);
+	r = plan_mount(&plan, mount, path, &source);
+	if (r < 0)
+		errx(EXIT_FAILURE, "%s: where it would come to can't be known: %s", target,
+			strerror(-r));
+	for (size_t i = 0; i < plan.count; i++)
+		added += add_place(findmnt, output, &plan.places[i]);
+	plan_clear(&plan);
 	return added;
 }
