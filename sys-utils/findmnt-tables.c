@@ -136,6 +136,7 @@ static bool read_one_target(
 
 	if (!target || !findmnt_wants_only_target(findmnt, operand) ||
 		kernel_identify(AT_FDCWD, target, 0, &identity) < 0 || !identity.is_root ||
+		(operand && S_ISBLK(identity.mode)) || /* what is mounted from it, at first */
 		!identity.unique_id || snapshot_find_stack(identity.unique_id, &ids, &count) < 0)
 		return false;
 	return read_by_listmount(findmnt, tables, ids, count);

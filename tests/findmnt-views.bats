@@ -368,3 +368,26 @@ needs_listmount() {
 	run findmnt /tmp/here
 	[[ $status -eq 1 && -z $output ]]
 }
+
+@test "findmnt TARGET takes a block device for one, and any other mount point for that alone" {
+	needs_listmount
+	truncate -s 8M "$BATS_TEST_TMPDIR.image"
+	mkfs.ext4 -q "$BATS_TEST_TMPDIR.image"
+	DEVICE=$(losetup -f --show "$BATS_TEST_TMPDIR.image")
+	mount "$DEVICE" /srv
+	mount --bind "$DEVICE" "$DEVICE"
+	run findmnt -n -o TARGET "$DEVICE"
+	expected=$(/usr/bin/findmnt -n -o TARGET "$DEVICE")
+	umount "$DEVICE" /srv
+	losetup -d "$DEVICE"
+	[[ $expected == /srv && $output == /srv ]]
+	# As findmnt(8) says.
+	mount -t tmpfs over /opt
+	mount -t tmpfs /opt /mnt
+	run findmnt -n -o TARGET /opt
+	[[ $output == /opt ]]
+	for way in -k -S; do
+		run findmnt $way /opt -n -o TARGET
+		[[ $output == /mnt ]]
+	done
+}
