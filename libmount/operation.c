@@ -123,9 +123,15 @@ unsigned int operation_acts(const struct mnttuck *tuck)
 
 struct namespaces *operation_namespaces(struct mnttuck *tuck)
 {
-	if (!tuck->namespaces && !tuck->namespaces_error)
+	if (!tuck->namespaces && !tuck->namespaces_error) {
+		/* The namespace in which another tuck lets its mount arrive is none to speak of. */
+		_cleanup_close_ int lock =
+			operation_way(tuck) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
+
+		(void)lock;
 		tuck->namespaces_error = tuck->wants_names ? namespaces_read_full(&tuck->namespaces)
 							   : namespaces_read(&tuck->namespaces);
+	}
 	return tuck->namespaces;
 }
 

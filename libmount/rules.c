@@ -210,13 +210,23 @@ static int check_once(struct mnttuck *tuck, enum rules_depth depth)
 	return tuck->is_refused ? tuck->refusal.error : 0;
 }
 
-/* Namespaces are read one after the other. What comes of that counts only if the target has stayed
- * where it was; where it never does, the last word stands. */
+/* Namespaces are read one after the other, and some live for a moment only. So what comes of that
+ * counts if the target has stayed where it was meanwhile, and a refusal if it is found twice. Where
+ * it never stays, the last word stands. */
 int rules_check(struct mnttuck *tuck, enum rules_depth depth)
 {
+	const char *refused_by = NULL;
 	int r = check_once(tuck, depth);
 
-	for (int tries = 0; r != -ENOMEM && tries < 20 && !operation_is_steady(tuck); tries++) {
+	for (int tries = 0; tries < 20 && r != -ENOMEM && tuck->namespaces; tries++) {
+		const char *rule = tuck->is_refused ? tuck->refusal.rule : NULL;
+
+		if (!operation_is_steady(tuck))
+			refused_by = NULL;
+		else if (!rule || rule == refused_by)
+			break;
+		else
+			refused_by = rule;
 		operation_forget(tuck);
 		r = check_once(tuck, depth);
 	}
