@@ -77,6 +77,33 @@ static struct effect *effect_of(struct outlook *outlook, const struct plan_place
 	return add_effect(outlook, place->on);
 }
 
+static bool is_at(struct mount *mount, struct mount *other)
+{
+	const char *target = mount_target(mount);
+
+	return mount->snapshot == other->snapshot && target && mount_target(other) &&
+	       strcmp(target, mount_target(other)) == 0;
+}
+
+/* A mount that goes, of a stack that has a top to be taken; or one that is to show. The unmount of
+ * a mount on the top can reach it as well. */
+static struct mount *find_taken(const struct outlook *outlook, const struct plan *plan)
+{
+	for (size_t e = 0; e < outlook->count; e++) {
+		const struct effect *effect = &outlook->effects[e];
+		struct mount *shown = effect->arrives ?: effect->on;
+
+		if (shown->is_gone)
+			return shown;
+		for (size_t i = 0; i < plan->count && effect->top; i++)
+			if (plan->places[i].mount->is_gone &&
+				is_at(plan->places[i].mount, effect->top) &&
+				plan->places[i].mount != effect->top)
+				return plan->places[i].mount;
+	}
+	return NULL;
+}
+
 static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *outlook)
 {
 	int r = list_lost(top, outlook);
@@ -96,6 +123,8 @@ static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *
 		effect->keeps = place->other;
 		effect->stays = place->stays;
 	}
+	if (r == 0)
+		outlook->taken = find_taken(outlook, plan);
 	return r;
 }
 

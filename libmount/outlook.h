@@ -27,6 +27,9 @@ struct outlook {
 	size_t count;
 	struct mount **lost; /* mounts on the top mount, which go with it */
 	size_t lost_count;
+	/* What a reveal would take that is not the old version there, or, if that is the new one,
+	 * would leave the place without; NULL: nothing. */
+	struct mount *taken;
 };
 
 /* Play what is still to be done on the operation's namespaces. -ENOMEM; -ENOENT: the top mount, or

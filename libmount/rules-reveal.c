@@ -54,25 +54,20 @@ enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct findin
 
 	if (!outlook)
 		return refuse_blind(tuck, finding);
-	target = mount_target(outlook->effects[0].top);
-	for (size_t i = 1; i < outlook->count; i++) {
-		const struct effect *effect = &outlook->effects[i];
-
-		if (!effect->top || effect->stays || !target || !mount_target(effect->top) ||
-			effect->top->snapshot != outlook->effects[0].top->snapshot ||
-			strcmp(mount_target(effect->top), target) != 0)
-			continue;
-		finding_detail(finding,
-			"its unmount would travel to what lies lower in the same stack, and take "
-			"mount %d from there, too",
-			effect->top->short_id);
-		finding_remedy(finding,
-			"Take the top out of the peer group that does it: find the mount that %s "
-			"lies on with findmnt --propagation %s, and unmount the stack by hand",
-			tuck->target.path, tuck->target.shell);
-		return MNTTUCK_REFUSED;
-	}
-	return MNTTUCK_OK;
+	if (!outlook->taken)
+		return MNTTUCK_OK;
+	target = mount_target(outlook->taken);
+	finding_detail(finding,
+		"its unmount would travel on, and also take what lies lower in the stack at %s "
+		"in %s",
+		target ?: "a place out of sight",
+		operation_describe_namespace(tuck, operation_namespace_of(tuck, outlook->taken))
+			.text);
+	finding_remedy(finding,
+		"See with findmnt --propagation %s which mounts are in one peer group; give the "
+		"top one its own (mount --make-private %s), or unmount the stack by hand",
+		tuck->target.path, tuck->target.shell);
+	return MNTTUCK_REFUSED;
 }
 
 /* The list grows by one item; NULL: no memory. */

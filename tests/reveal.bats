@@ -159,7 +159,18 @@ shows() {
 	[ "$(stack /opt)" = $'/tmp\n/opt\n/tmp' ]
 	unchanged umount --reveal /opt
 	refused reveal-propagates
-	says "its unmount would travel to what lies lower in the same stack"
+	says "its unmount would travel on, and also take what lies lower in the stack at /opt in this mount namespace"
+	unchanged umount --reveal=force /opt
+	refused reveal-propagates
+}
+
+@test "reveal-propagates refuses where a mount on the top would take the new version with it, also by force" {
+	umount /opt
+	# The top shows the parent's root, so the new version also arrives on it, at /opt/opt.
+	mount --bind / /opt
+	unchanged mount --tuck=kernel --reveal=force /srv/v2 /opt
+	refused reveal-propagates
+	mount --tuck=kernel /srv/v2 /opt
 	unchanged umount --reveal=force /opt
 	refused reveal-propagates
 }
