@@ -86,8 +86,9 @@ EXTRA_DIST += tests/exposure tests/killed tests/race
 
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
-model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/model.c \
-	tests/model/play.c tests/model/play.h tests/model/remedy.c \
-	tests/model/table.c tests/model/table.h tests/model/world.c tests/model/world.h
+model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c \
+	tests/model/model.c tests/model/play.c tests/model/play.h tests/model/remedy.c \
+	tests/model/table.c tests/model/table.h tests/model/verdict.c \
+	tests/model/world.c tests/model/world.h
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)
 model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)

@@ -328,6 +328,8 @@ static void step_set_group(struct world *world)
 		return;
 	layout_mount(world, NULL, mount_target(to), MS_PRIVATE);
 	r = kernel_set_group(from_fd, to_fd);
+	if (r == 0)
+		world->has[CASES_SET_GROUP] = true;
 	note(world, r, "set-group [%zu]%s %s", world_space(world, index), mount_target(from),
 		mount_target(to));
 }

@@ -2,18 +2,15 @@
 #include "play.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel.h"
 #include "layout.h"
 #include "namespaces.h"
 #include "plan.h"
-#include "rules.h"
 #include "snapshot.h"
 #include "table.h"
 #include "util.h"
@@ -53,14 +50,8 @@ static bool is_as(struct world *world, const struct tables *tables, const struct
 	if (!differences)
 		return true;
 	complain(world, "%zu differences: %s", differences, what);
-	printf("%s# before:\n", told);
-	table_print(&tables->before, stdout);
-	if (wanted != &tables->before) {
-		printf("# wanted:\n");
-		table_print(wanted, stdout);
-	}
-	printf("# is:\n");
-	table_print(&tables->is, stdout);
+	printf("%s# wanted:\n", told);
+	table_print(wanted, stdout);
 	return false;
 }
 
@@ -89,53 +80,61 @@ static void forget_ids(struct mount *top)
 		mount->id = 0;
 }
 
-/* @tree: the filesystem, if the job has a new one. */
-static int plan_job(struct plan *plan, const struct job *job, int tree)
+static bool is_above(const struct mount *above, const struct mount *mount)
 {
-	_cleanup_free_ char *root = NULL;
-	struct plan_source source = {.root = "/", .tree_path = job->source};
-	struct mount *top, *mount = NULL;
-	bool is_root;
-	struct stat st;
-	int r;
-
-	top = world_lookup(plan->namespaces, job->target, &is_root);
-	if (!top || !is_root)
-		return -EINVAL;
-	if (job->is_new) {
-		fstat(tree, &st);
-		source.device = st.st_dev;
-	} else {
-		mount = world_lookup(plan->namespaces, job->source, &is_root);
-		if (!mount)
-			return -ENOENT;
-		root = path_on_filesystem(mount, job->source);
-		source.root = root;
-		source.device = mount_device(mount);
-		if (job->how != MNTTUCK_BIND)
-			source.tree = mount;
-		source.is_move = job->how == MNTTUCK_MOVE;
-		/* What the rules refuse has no plan. */
-		if (source.is_move && (!is_root || mount == top || !mount->parent))
-			return -EINVAL;
-		for (struct mount *above = top; source.is_move && above; above = above->parent)
-			if (above == mount)
-				return -EINVAL;
-		for (struct mount *above = mount; source.is_move && above; above = above->parent)
-			if (above == top)
-				return -EINVAL;
-	}
-	if (source.is_move && job->by_propagation)
-		forget_ids(mount);
-	r = plan_tuck(plan, top, &source);
-	if (r < 0)
-		return r;
-	if (job->propagation)
-		plan_set_propagation(plan, plan->places[0].mount, job->propagation);
-	return 0;
+	while (mount && mount != above)
+		mount = mount->parent;
+	return mount;
 }
 
-/* What the plan's places have, for the coverage. */
+/* What is at the job's path. What the rules refuse has no plan: -EINVAL. */
+static int find_source(const struct plan *plan, const struct job *job, const struct mount *top,
+	struct plan_source *source)
+{
+	bool is_root;
+	struct mount *mount = world_lookup(plan->namespaces, job->source, &is_root);
+
+	if (!mount)
+		return -ENOENT;
+	if (job->how == MNTTUCK_MOVE &&
+		(!is_root || !mount->parent || is_above(mount, top) || is_above(top, mount)))
+		return -EINVAL;
+	*source = (struct plan_source){
+		.device = mount_device(mount),
+		.root = path_on_filesystem(mount, job->source),
+		.tree = job->how == MNTTUCK_BIND ? NULL : mount,
+		.tree_path = job->source,
+		.is_move = job->how == MNTTUCK_MOVE,
+	};
+	return source->root ? 0 : -ENOMEM;
+}
+
+static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *top, int tree)
+{
+	struct plan_source source = {.root = "/"};
+	_cleanup_free_ char *root = NULL;
+	struct stat st;
+	int r = 0;
+
+	if (job->is_new) {
+		r = fstat(tree, &st);
+		source.device = st.st_dev;
+	} else {
+		r = find_source(plan, job, top, &source);
+		root = r < 0 ? NULL : (char *)source.root;
+	}
+	if (r < 0)
+		return r;
+	if (source.is_move && job->by_propagation)
+		forget_ids(source.tree);
+	r = plan_tuck(plan, top, &source);
+	if (r == 0 && job->propagation)
+		plan_set_propagation(plan, plan->places[0].mount, job->propagation);
+	return r;
+}
+
+/* ---- coverage ---- */
+
 static void observe_places(struct world *world, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -149,363 +148,234 @@ static void observe_places(struct world *world, const struct plan *plan)
 
 static void observe_top(struct world *world, struct mount *top)
 {
-	const char *under = top->parent ? mount_target(top->parent) : NULL;
-
-	if (under && strcmp(under, mount_target(top)) == 0)
+	if (top->parent && strcmp(mount_target(top->parent), mount_target(top)) == 0)
 		world->has[CASES_STACK] = true;
 	if (top->first_child)
 		world->has[CASES_SUBMOUNT] = true;
 }
 
-/* ---- doing ---- */
-
-static const char *const how_words[] = {
-	[MNTTUCK_BIND] = "--bind",
-	[MNTTUCK_RBIND] = "--rbind",
-	[MNTTUCK_MOVE] = "--move",
-};
-
-static void note_job(struct world *world, const struct job *job, const char *outcome)
+static void observe_job(struct world *world, const struct job *job)
 {
-	char propagation[32] = "";
-
-	if (job->propagation)
-		snprintf(propagation, sizeof(propagation), "--make-%s ",
-			job->propagation == MS_SHARED	 ? "shared"
-			: job->propagation == MS_SLAVE	 ? "slave"
-			: job->propagation == MS_PRIVATE ? "private"
-							 : "unbindable");
-	note(world, 0, "%smount --tuck%s %s%s %s %s  # %s",
-		job->by_propagation ? "LIBMNTTUCK_ATTACH=propagation " : "",
-		job->rules == MNTTUCK_KERNEL ? "=kernel" : "", propagation,
-		job->is_new ? "-t tmpfs" : how_words[job->how], job->is_new ? "new" : job->source,
-		job->target, outcome);
-}
-
-static struct mnttuck *prepare(struct world *world, const struct job *job, int tree)
-{
-	struct mnttuck *tuck;
-	int r = mnttuck_new(&tuck);
-
-	if (job->by_propagation)
-		setenv("LIBMNTTUCK_ATTACH", "propagation", 1);
+	if (job->is_tuck && job->is_reveal)
+		count(world, TUCKS_AND_REVEALS);
 	else
-		unsetenv("LIBMNTTUCK_ATTACH");
-	if (r == 0)
-		r = mnttuck_set_rules(tuck, job->rules);
-	if (r == 0)
-		r = mnttuck_set_target(tuck, AT_FDCWD, job->target);
-	if (r == 0)
-		r = job->is_new ? mnttuck_set_source_tree(tuck, tree, "new")
-				: mnttuck_set_source(tuck, AT_FDCWD, job->source, job->how);
-	if (r == 0)
-		r = mnttuck_set_propagation(tuck, job->propagation, 0);
-	if (r < 0)
-		give_up(world, "the library");
-	return tuck;
-}
-
-static void take_refusal(const struct mnttuck *tuck, int error, struct refused *refused)
-{
-	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
-
-	*refused = (struct refused){.error = error};
-	if (error >= 0 || !refusal)
-		return;
-	snprintf(refused->rule, sizeof(refused->rule), "%s", refusal->rule);
-	snprintf(refused->message, sizeof(refused->message), "%s", refusal->message);
-	snprintf(refused->remedy, sizeof(refused->remedy), "%s", refusal->remedy ?: "");
-}
-
-/* What the kernel alone says, without any rule: 0 or -errno. */
-static int ask_kernel(struct world *world, const struct job *job)
-{
-	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
-	_cleanup_close_ int source = -1;
-	int r = 0;
-
-	if (job->is_new)
-		source = world_filesystem(world);
-	else if (job->how == MNTTUCK_MOVE)
-		source = kernel_open_path(AT_FDCWD, job->source);
-	else
-		source = kernel_open_tree(AT_FDCWD, job->source,
-			OPEN_TREE_CLONE | (job->how == MNTTUCK_RBIND ? AT_RECURSIVE : 0));
-	if (source < 0)
-		return source;
-	if (job->how != MNTTUCK_MOVE || job->is_new)
-		r = kernel_set_attributes(source, /* recursive= */ true, 0, 0, MS_PRIVATE);
-	return r < 0 ? r : kernel_move_mount(source, target, MOVE_MOUNT_BENEATH);
-}
-
-static const struct rule *find_rule(const char *id)
-{
-	for (size_t i = 0; i < rules_count; i++)
-		if (strcmp(rules[i].id, id) == 0)
-			return &rules[i];
-	return NULL;
-}
-
-/* ---- verdicts ---- */
-
-/* @explained: what the rules said before; @refused: what came of the attempt. */
-static void compare_verdicts(struct world *world, const struct job *job,
-	const struct refused *explained, const struct refused *refused)
-{
-	const struct rule *rule;
-	int r;
-
-	if (explained->error < 0 && refused->error == 0) {
-		complain(world, "%s refuses (%s) what was attached", explained->rule,
-			explained->message);
-		return;
-	}
-	if (refused->error < 0 && !*refused->rule) {
-		complain(world, "no rule explains the kernel's error: %s",
-			strerror(-refused->error));
-		return;
-	}
-	if (explained->error == 0 && refused->error < 0) {
-		rule = find_rule(refused->rule);
-		if (job->rules == MNTTUCK_KERNEL && rule && rule->scope == SCOPE_KERNEL_TRIED)
-			count(world, REFUSED_TRIED);
-		else
-			complain(world, "%s refuses (%s) what the rules let pass before",
-				refused->rule, refused->message);
-	}
-	if (explained->error < 0) {
-		rule = find_rule(explained->rule);
-		count(world, rule->scope == SCOPE_STRICT ? REFUSED_STRICT : REFUSED_KERNEL);
-		if (rule->scope == SCOPE_STRICT)
-			return;
-	}
-	if (job->by_propagation) {
-		count(world, VERDICTS_NOT_COMPARED);
-		return;
-	}
-	count(world, VERDICTS_COMPARED);
-	r = explained->error < 0 ? ask_kernel(world, job) : -1;
-	if (r == 0)
-		complain(world, "%s refuses (%s) what the kernel does", explained->rule,
-			explained->message);
+		count(world, job->is_tuck ? TUCKS : REVEALS);
+	if (job->is_tuck && job->by_propagation)
+		count(world, TUCKS_BY_PROPAGATION);
+	if (job->is_reveal && job->by_library)
+		count(world, REVEALS_BY_LIBRARY);
 }
 
 /* ---- one attempt ---- */
 
-/* The rules alone, by mnttuck_explain(). */
-static struct refused explain(struct world *world, const struct job *job, int tree)
+/* How many places a plan of an unmount leaves on the old version. */
+static int count_left(const struct plan *plan)
 {
-	struct mnttuck *tuck = prepare(world, job, tree);
-	struct refused refused;
+	int left = 0;
 
-	take_refusal(tuck, mnttuck_explain(tuck), &refused);
-	mnttuck_free(tuck);
-	return refused;
+	for (size_t i = 1; i < plan->count; i++)
+		left += plan->places[i].stays && !plan->places[i].is_inside;
+	return left;
 }
 
-static struct refused attach(struct world *world, const struct job *job, int tree)
+/* Play all of the job on what was read. */
+static int make_plan(struct world *world, struct plan *plan, const struct job *job, int tree,
+	bool is_observed, int *left)
 {
-	struct mnttuck *tuck = prepare(world, job, tree);
-	struct refused refused;
-	int r = mnttuck_attach(tuck);
+	bool is_root = false;
+	struct mount *top = world_lookup(plan->namespaces, job->target, &is_root);
+	int r = 0;
 
-	take_refusal(tuck, r, &refused);
-	if (r < 0 && mnttuck_is_attached(tuck)) {
-		complain(world, "it was attached, and then: %s",
-			mnttuck_get_outcome(tuck) ?: strerror(-r));
-		refused.error = 0;
-	}
-	mnttuck_free(tuck);
-	return refused;
-}
-
-static int plan_reveal(struct plan *plan, const struct job *job, struct mount *top)
-{
-	if (!job->then_reveal)
-		return 0;
-	return plan_unmount(plan, plan_visible(top), NULL, NULL);
-}
-
-static void tell_of(struct world *world, const struct job *job)
-{
-	count(world, job->then_reveal ? TUCKS_AND_REVEALS : TUCKS);
-	if (job->by_propagation)
-		count(world, TUCKS_BY_PROPAGATION);
-}
-
-/* Whatever lies on top of @fd. A copy of what was tucked may have come to lie over its path. */
-static int unmount_through(struct world *world, int fd)
-{
-	char path[64];
-	int r;
-
-	snprintf(path, sizeof(path), "self/fd/%d", fd);
-	if (fchdir(world->proc) < 0)
-		give_up(world, "/proc");
-	r = umount2(path, MNT_DETACH) < 0 ? -errno : 0;
-	if (chdir("/") < 0)
-		give_up(world, "/");
+	*left = 0;
+	if (!top || !is_root)
+		return -EINVAL;
+	if (is_observed)
+		observe_top(world, top);
+	if (job->is_tuck)
+		r = plan_of_tuck(plan, job, top, tree);
+	if (r == 0 && is_observed)
+		observe_places(world, plan);
+	if (r < 0 || !job->is_reveal)
+		return r;
+	/* A copy may have come to lie on the top itself. */
+	r = plan_unmount(plan, plan_visible(top), NULL, NULL);
+	*left = r < 0 ? 0 : count_left(plan);
+	if (r == 0 && is_observed)
+		observe_places(world, plan);
 	return r;
 }
 
-/* Returns whether it was attached. */
-static bool attempt(struct world *world, const struct job *job, struct refused *refused)
+/* Compare what came of it with what was there, or with what was planned. */
+static bool judge(struct world *world, const struct job *job, const struct tables *tables,
+	const struct outcome *outcome, int planned, int left)
+{
+	if (outcome->error < 0) {
+		is_as(world, tables, &tables->before, "a refusal changed something");
+		return false;
+	}
+	observe_job(world, job);
+	if (planned < 0)
+		complain(world, "there is no plan for it: %s", strerror(-planned));
+	else if (is_as(world, tables, &tables->wanted, "the plan is wrong") && job->by_library &&
+		 outcome->left != left)
+		complain(world, "%d places were left, and not %d", outcome->left, left);
+	return true;
+}
+
+/* Returns whether it was done. */
+static bool attempt(struct world *world, const struct job *job, struct outcome *outcome)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
 	_cleanup_(tables_clear) struct tables tables = {0};
 	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
 	struct plan plan = {.namespaces = namespaces};
-	struct refused explained;
-	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
-	struct mount *top;
-	bool is_root;
-	int planned;
+	struct outcome explained = library_explain(world, job, tree);
+	int planned, left;
+	bool is_done;
 
 	table_make(world, namespaces, &tables.before);
-	explained = explain(world, job, tree);
-	top = world_lookup(namespaces, job->target, &is_root);
-	if (explained.error == 0)
-		observe_top(world, top);
-	planned = plan_job(&plan, job, tree);
-	if (planned == 0 && explained.error == 0)
-		observe_places(world, &plan);
-	if (planned == 0)
-		planned = plan_reveal(&plan, job, top);
-	if (planned == 0 && explained.error == 0 && job->then_reveal)
-		observe_places(world, &plan);
+	planned = make_plan(world, &plan, job, tree, explained.error == 0, &left);
 	table_make(world, namespaces, &tables.wanted);
 	plan_clear(&plan);
 
-	*refused = attach(world, job, tree);
-	note_job(world, job, refused->error == 0 ? "done" : refused->rule);
-	if (refused->error == 0 && job->then_reveal) {
-		int r = unmount_through(world, target);
-
-		note(world, r, "umount --lazy %s  # as it was", job->target);
-		if (r < 0)
-			complain(world, "what was tucked can't be revealed");
-	}
-	if (refused->error < 0 || explained.error < 0)
-		compare_verdicts(world, job, &explained, refused);
-	else
-		count(world, VERDICTS_COMPARED);
+	*outcome = library_do(world, job, tree);
+	library_note(world, job, outcome);
+	verdict_compare(world, job, &explained, outcome);
 	read_table(world, &tables.is);
-	if (refused->error < 0) {
-		is_as(world, &tables, &tables.before, "a refusal changed something");
-		return false;
+	is_done = judge(world, job, &tables, outcome, planned, left);
+	if (world->has[CASES_FAILED]) {
+		printf("# before:\n");
+		table_print(&tables.before, stdout);
+		printf("# is:\n");
+		table_print(&tables.is, stdout);
 	}
-	tell_of(world, job);
-	if (planned < 0)
-		complain(world, "there is no plan for it: %s", strerror(-planned));
-	else
-		is_as(world, &tables, &tables.wanted, "the plan is wrong");
-	return true;
+	return is_done;
 }
 
 /* ---- the steps ---- */
 
-static unsigned long any_propagation(struct world *world, const struct job *job)
+/* A tree that can be moved: its parent is private. */
+static bool make_movable(struct world *world, char path[WORLD_PATH])
 {
-	static const unsigned long kinds[] = {MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE};
+	char inside[WORLD_PATH];
+	size_t length;
 
-	(void)job;
-	return now_and_then(world, 25) ? kinds[any(world, ELEMENTS(kinds))] : 0;
+	if (!layout_pick(world, PICK_ANY, path) || layout_new(world, path) < 0)
+		return false;
+	layout_mount(world, NULL, path, MS_PRIVATE);
+	length = strlen(path);
+	snprintf(path + length, WORLD_PATH - length, "/%c", WORLD_NAMES[any(world, 2)]);
+	if (now_and_then(world, 50) && layout_pick(world, PICK_ANY, inside) &&
+		layout_mount(
+			world, inside, path, MS_BIND | (now_and_then(world, 50) ? MS_REC : 0)) == 0)
+		return true;
+	if (layout_new(world, path) < 0)
+		return false;
+	snprintf(inside, sizeof(inside), "%s/%c", path, WORLD_NAMES[any(world, 3)]);
+	if (now_and_then(world, 60) && layout_new(world, inside) == 0 && now_and_then(world, 30))
+		layout_mount(world, NULL, inside, MS_UNBINDABLE);
+	return true;
+}
+
+static bool make_source(struct world *world, struct job *job)
+{
+	static const enum mnttuck_source hows[] = {MNTTUCK_BIND, MNTTUCK_RBIND, MNTTUCK_MOVE};
+
+	job->is_new = now_and_then(world, 35);
+	if (job->is_new)
+		return true;
+	job->how = hows[any(world, ELEMENTS(hows))];
+	if (job->how == MNTTUCK_MOVE)
+		return now_and_then(world, 60) ? make_movable(world, job->source)
+					       : layout_pick(world, PICK_MOUNT, job->source);
+	return layout_pick(world, PICK_ANY, job->source);
 }
 
 static bool make_job(struct world *world, struct job *job)
 {
-	static const enum mnttuck_source hows[] = {MNTTUCK_BIND, MNTTUCK_RBIND, MNTTUCK_MOVE};
+	static const unsigned long propagations[] = {
+		MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE};
 	enum pick what = now_and_then(world, 96) ? PICK_TOP : PICK_ANY;
 
+	/* Where a mount has come to lie over the root, the library is as in a chroot without /proc,
+	 * and can't know what is elsewhere. */
 	*job = (struct job){
-		.is_new = now_and_then(world, 35),
+		.is_tuck = now_and_then(world, 65),
 		.rules = now_and_then(world, 50) ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
-		.by_propagation = now_and_then(world, 12),
-		.then_reveal = now_and_then(world, 30),
+		.by_library = now_and_then(world, 50) && access("/proc/self", F_OK) == 0,
+		.is_forced = now_and_then(world, 40),
 	};
-	if (!job->is_new)
-		job->how = hows[any(world, ELEMENTS(hows))];
-	job->propagation = any_propagation(world, job);
-	if (now_and_then(world, 1))
+	job->is_reveal = !job->is_tuck || now_and_then(world, 35);
+	if (!job->is_tuck && !job->by_library)
+		what = PICK_TOP; /* what is to be unmounted without being asked */
+	if (job->is_tuck) {
+		if (!make_source(world, job))
+			return false;
+		job->by_propagation = now_and_then(world, 12);
+		if (now_and_then(world, 25))
+			job->propagation = propagations[any(world, ELEMENTS(propagations))];
+	}
+	if (job->is_tuck && now_and_then(world, 1)) {
 		strcpy(job->target, "/");
-	else if (!layout_pick(world, what, job->target))
-		return false;
-	return job->is_new ||
-	       layout_pick(world, job->how == MNTTUCK_MOVE ? PICK_MOUNT : PICK_ANY, job->source);
+		return true;
+	}
+	return layout_pick(world, what, job->target);
 }
 
-static void play_tuck(struct world *world)
+/* A remedy has been followed, and the job is still refused: for another reason, or was it of no
+ * help? Returns whether to go on. */
+static bool is_progress(struct world *world, enum remedy remedy, const struct outcome *before,
+	const struct outcome *refused)
 {
-	struct refused refused = {0}, before;
-	struct job job;
-	bool follows = now_and_then(world, 60);
+	if (strcmp(refused->rule, before->rule) != 0 ||
+		strcmp(refused->message, before->message) != 0)
+		return true;
+	if (remedy == REMEDY_FOLLOWED_BLINDLY)
+		count(world, REMEDIES_OUT_OF_SIGHT);
+	else
+		complain(world, "the remedy of %s is of no help: %s", refused->rule,
+			refused->remedy);
+	return false;
+}
 
-	if (!make_job(world, &job) || attempt(world, &job, &refused) || !follows)
-		return;
+/* What was refused is tried again after its remedy has been followed. */
+static void follow_remedies(struct world *world, struct job *job, struct outcome *refused)
+{
 	for (unsigned int remedies = 1; !world->has[CASES_FAILED]; remedies++) {
+		struct outcome before = *refused;
+		enum remedy remedy;
+
 		if (remedies > REMEDIES_MOST) {
-			complain(world, "%s still refuses after %d remedies", refused.rule,
-				REMEDIES_MOST);
+			count(world, REMEDIES_TOO_MANY);
 			return;
 		}
-		switch (remedy_follow(world, &refused, &job)) {
-		case REMEDY_NO_COMMAND:
+		remedy = remedy_follow(world, refused, job);
+		if (remedy == REMEDY_NO_COMMAND) {
 			count(world, REMEDIES_WITHOUT_COMMAND);
 			return;
-		case REMEDY_OUT_OF_SIGHT:
-			count(world, REMEDIES_OUT_OF_SIGHT);
-			return;
-		case REMEDY_FOLLOWED:
-			break;
 		}
 		/* What was mounted may lie over the source. */
-		if (!job.is_new && access(job.source, F_OK) < 0) {
-			count(world, REMEDIES_OUT_OF_SIGHT);
+		if (remedy == REMEDY_FAILED ||
+			(job->is_tuck && !job->is_new && access(job->source, F_OK) < 0)) {
+			count(world, REMEDIES_FAILED);
 			return;
 		}
-		before = refused;
-		if (attempt(world, &job, &refused)) {
+		if (attempt(world, job, refused)) {
 			world->tally->counts[REMEDIES_PROVED] += remedies;
 			return;
 		}
-		if (strcmp(refused.rule, before.rule) == 0 &&
-			strcmp(refused.remedy, before.remedy) == 0)
-			complain(world, "the remedy of %s is of no help: %s", refused.rule,
-				refused.remedy);
+		if (!is_progress(world, remedy, &before, refused))
+			return;
 	}
-}
-
-static void play_unmount(struct world *world)
-{
-	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
-	_cleanup_(tables_clear) struct tables tables = {0};
-	char target[WORLD_PATH];
-	struct plan plan = {0};
-	struct mount *top;
-	bool is_root;
-
-	if (!layout_pick(world, PICK_TOP, target))
-		return;
-	plan.namespaces = namespaces = world_read(world);
-	table_make(world, namespaces, &tables.before);
-	top = world_lookup(namespaces, target, &is_root);
-	observe_top(world, top);
-	if (plan_unmount(&plan, top, NULL, NULL) < 0)
-		give_up(world, "plan_unmount");
-	observe_places(world, &plan);
-	table_make(world, namespaces, &tables.wanted);
-	plan_clear(&plan);
-	layout_unmount(world, target);
-	read_table(world, &tables.is);
-	count(world, REVEALS);
-	is_as(world, &tables, &tables.wanted, "the plan is wrong");
 }
 
 void play(struct world *world)
 {
+	bool follows = now_and_then(world, 60);
+	struct outcome outcome;
+	struct job job;
+
 	world_enter(world, any(world, (unsigned int)world->count));
-	if (now_and_then(world, 65))
-		play_tuck(world);
-	else
-		play_unmount(world);
+	if (make_job(world, &job) && !attempt(world, &job, &outcome) && follows)
+		follow_remedies(world, &job, &outcome);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * play: one random tuck, or unmount, planned, done, and compared.
+ * play: one random tuck, or unmount, or both, planned, done, and compared.
  *
  *	read all namespaces -> plan -> wanted
  *	                    -> the rules' verdict
@@ -18,33 +18,58 @@
 #include "libmnttuck.h"
 #include "world.h"
 
-/* One tuck, as it is asked for. */
+/* One operation, as it is asked for: a tuck, the unmount of a top mount, or one after the other,
+ * planned before the first. */
 struct job {
-	char target[WORLD_PATH], source[WORLD_PATH];
+	bool is_tuck, is_reveal;
+	char target[WORLD_PATH];
+
+	/* Of a tuck: */
+	char source[WORLD_PATH];
 	enum mnttuck_source how;
 	bool is_new; /* the source is a new filesystem */
 	enum mnttuck_rules rules;
 	bool by_propagation;
 	unsigned long propagation;
-	bool then_reveal; /* unmount the top afterwards, planned before the tuck */
+
+	/* Of the unmount: */
+	bool by_library; /* mnttuck_reveal(); else umount2(2) alone, which no rule stops */
+	bool is_forced;
 };
 
-/* Why it was refused. */
-struct refused {
+/* What came of it. */
+struct outcome {
+	int error; /* 0: done; else the rest says why not */
 	char rule[64];
 	char message[1024], remedy[1024];
-	int error;
+	int left; /* by mnttuck_reveal(): how many places were left on the old version */
 };
 
 void play(struct world *world);
+
+/* ---- library.c: a job through the public API ---- */
+
+/* What the rules say, and nothing done. @tree: the filesystem, if the job has a new one. */
+struct outcome library_explain(struct world *world, const struct job *job, int tree);
+/* What the job asks for, and the unmount by umount2(2) where it is not the library's. */
+struct outcome library_do(struct world *world, const struct job *job, int tree);
+/* What the job is called in a shell. */
+void library_note(struct world *world, const struct job *job, const struct outcome *outcome);
+
+/* ---- verdict.c ---- */
+
+/* Compare what the rules said before (@explained) with what came of it and what the kernel says. */
+void verdict_compare(struct world *world, const struct job *job, const struct outcome *explained,
+	const struct outcome *outcome);
 
 /* ---- remedy.c ---- */
 
 enum remedy {
 	REMEDY_FOLLOWED,
+	REMEDY_FOLLOWED_BLINDLY, /* its path may lead to another mount than the one that is meant */
 	REMEDY_NO_COMMAND,
-	REMEDY_OUT_OF_SIGHT, /* its path leads to another mount than the one that it is about */
+	REMEDY_FAILED, /* the command did, or was not to the point */
 };
 
 /* Do what the refusal says. It may change the job, where that is the remedy. */
-enum remedy remedy_follow(struct world *world, const struct refused *refused, struct job *job);
+enum remedy remedy_follow(struct world *world, const struct outcome *refused, struct job *job);

@@ -69,9 +69,9 @@ static bool parse(char *text, struct command *command)
 	return command->count > 0 && *command->operands[0] == '/';
 }
 
-/* More than one mount is at @path, or none that a lookup comes to: then a command can't tell which
- * of them is meant. */
-static bool is_hidden(struct world *world, const char *path)
+/* More than one mount is at @path, or none that a lookup comes to: a command can't tell which of
+ * them is meant. */
+static bool is_ambiguous(struct world *world, const char *path)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
 	struct mount *mount, *found;
@@ -97,20 +97,16 @@ static enum remedy take_other_source(const struct command *command, struct job *
 static enum remedy run(struct world *world, const struct command *command)
 {
 	const char *first = command->operands[0], *second = command->operands[1];
+	bool is_blind = !second && is_ambiguous(world, first);
+	int r;
 
-	if (command->is_unmount) {
-		if (is_hidden(world, first))
-			return REMEDY_OUT_OF_SIGHT;
-		/* It may have mounts of its own on it, which are to go before. */
-		return layout_unmount(world, first) == 0 ? REMEDY_FOLLOWED : REMEDY_OUT_OF_SIGHT;
-	}
-	if (second)
-		return layout_mount(world, first, second, command->flags) == 0 ? REMEDY_FOLLOWED
-									       : REMEDY_NO_COMMAND;
-	if (is_hidden(world, first))
-		return REMEDY_OUT_OF_SIGHT;
-	layout_mount(world, NULL, first, command->flags);
-	return REMEDY_FOLLOWED;
+	if (command->is_unmount)
+		r = layout_unmount(world, first);
+	else
+		r = layout_mount(world, second ? first : NULL, second ?: first, command->flags);
+	if (is_blind)
+		return REMEDY_FOLLOWED_BLINDLY;
+	return r < 0 ? REMEDY_FAILED : REMEDY_FOLLOWED;
 }
 
 /* Where the command is to be done. */
@@ -128,15 +124,36 @@ static enum remedy run_there(struct world *world, const struct command *command)
 	return outcome;
 }
 
-enum remedy remedy_follow(struct world *world, const struct refused *refused, struct job *job)
+/* "Leave them behind: --reveal=force; or take away what keeps them: umount ...": one of both. */
+static const char *find_commands(struct world *world, const char *remedy)
 {
-	const char *commands = strstr(refused->remedy, ": ");
-	_cleanup_free_ char *text = commands ? strdup(commands + 2) : NULL;
+	const char *commands = NULL;
+
+	for (const char *colon = remedy; (colon = strstr(colon, ": ")); commands = colon)
+		colon += strlen(": ");
+	if (commands && strstr(remedy, "--reveal=force") && now_and_then(world, 50))
+		return "--reveal=force";
+	return commands;
+}
+
+enum remedy remedy_follow(struct world *world, const struct outcome *refused, struct job *job)
+{
+	const char *commands = find_commands(world, refused->remedy);
+	_cleanup_free_ char *text = commands ? strdup(commands) : NULL;
 	enum remedy outcome = REMEDY_NO_COMMAND;
+	bool is_blind = false;
 
 	/* "By the same command without --tuck". */
 	if (!text && strcmp(refused->rule, "target-mounted") == 0 && job->is_new)
-		return layout_new(world, job->target) == 0 ? REMEDY_FOLLOWED : REMEDY_NO_COMMAND;
+		return layout_new(world, job->target) == 0 ? REMEDY_FOLLOWED : REMEDY_FAILED;
+	if (text && strcmp(text, "--reveal=force") == 0) {
+		job->is_forced = true;
+		return REMEDY_FOLLOWED;
+	}
+	if (strstr(refused->remedy, "mount --tuck SOURCE ")) {
+		job->is_tuck = job->is_new = true;
+		return REMEDY_FOLLOWED;
+	}
 	for (char *next, *command = text; command; command = next) {
 		struct command parsed;
 
@@ -149,8 +166,9 @@ enum remedy remedy_follow(struct world *world, const struct refused *refused, st
 			return REMEDY_NO_COMMAND;
 		outcome = parsed.is_tuck ? take_other_source(&parsed, job)
 					 : run_there(world, &parsed);
-		if (outcome != REMEDY_FOLLOWED)
+		is_blind |= outcome == REMEDY_FOLLOWED_BLINDLY;
+		if (outcome != REMEDY_FOLLOWED && outcome != REMEDY_FOLLOWED_BLINDLY)
 			return outcome;
 	}
-	return outcome;
+	return is_blind ? REMEDY_FOLLOWED_BLINDLY : outcome;
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A job through the library's public API, as any program would use it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "play.h"
+#include "util.h"
+
+/* ---- in words ---- */
+
+static const char *const how_words[] = {
+	[MNTTUCK_BIND] = "--bind ",
+	[MNTTUCK_RBIND] = "--rbind ",
+	[MNTTUCK_MOVE] = "--move ",
+};
+
+static const char *propagation_words(unsigned long propagation)
+{
+	switch (propagation) {
+	case MS_SHARED:
+		return "--make-shared ";
+	case MS_SLAVE:
+		return "--make-slave ";
+	case MS_PRIVATE:
+		return "--make-private ";
+	case MS_UNBINDABLE:
+		return "--make-unbindable ";
+	default:
+		return "";
+	}
+}
+
+static const char *reveal_words(const struct job *job)
+{
+	if (!job->is_reveal)
+		return "";
+	if (!job->by_library)
+		return job->is_tuck ? "" : "--lazy ";
+	return job->is_forced ? "--reveal=force " : "--reveal ";
+}
+
+void library_note(struct world *world, const struct job *job, const struct outcome *outcome)
+{
+	const char *end = outcome->error == 0 ? "done" : outcome->rule;
+
+	if (!job->is_tuck) {
+		note(world, 0, "umount %s%s  # %s", reveal_words(job), job->target, end);
+		return;
+	}
+	note(world, 0, "%smount --tuck%s %s%s%s%s %s%s  # %s",
+		job->by_propagation ? "LIBMNTTUCK_ATTACH=propagation " : "",
+		job->rules == MNTTUCK_KERNEL ? "=kernel" : "", reveal_words(job),
+		propagation_words(job->propagation),
+		job->is_new ? "-t tmpfs " : how_words[job->how], job->is_new ? "new" : job->source,
+		job->target, job->is_reveal && !job->by_library ? " && umount --lazy" : "", end);
+}
+
+/* ---- the calls ---- */
+
+static unsigned int operations(const struct job *job)
+{
+	unsigned int wanted = job->is_tuck ? MNTTUCK_TUCK : 0;
+
+	if (job->is_reveal && job->by_library)
+		wanted |= MNTTUCK_REVEAL | (job->is_forced ? MNTTUCK_FORCE : 0);
+	return wanted;
+}
+
+static struct mnttuck *prepare(struct world *world, const struct job *job, int tree)
+{
+	struct mnttuck *tuck;
+	int r = mnttuck_new(&tuck);
+
+	if (job->by_propagation)
+		setenv("LIBMNTTUCK_ATTACH", "propagation", 1);
+	else
+		unsetenv("LIBMNTTUCK_ATTACH");
+	if (r == 0)
+		r = mnttuck_set_operations(tuck, operations(job));
+	if (r == 0)
+		r = mnttuck_set_rules(tuck, job->rules);
+	if (r == 0)
+		r = mnttuck_set_target(tuck, AT_FDCWD, job->target);
+	if (r == 0 && job->is_tuck)
+		r = job->is_new ? mnttuck_set_source_tree(tuck, tree, "new")
+				: mnttuck_set_source(tuck, AT_FDCWD, job->source, job->how);
+	if (r == 0 && job->is_tuck)
+		r = mnttuck_set_propagation(tuck, job->propagation, 0);
+	if (r < 0)
+		give_up(world, "the library");
+	return tuck;
+}
+
+static struct outcome take_outcome(const struct mnttuck *tuck, int r)
+{
+	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
+	struct outcome outcome = {.error = r < 0 ? r : 0, .left = r > 0 ? r : 0};
+
+	if (r >= 0 || !refusal)
+		return outcome;
+	snprintf(outcome.rule, sizeof(outcome.rule), "%s", refusal->rule);
+	snprintf(outcome.message, sizeof(outcome.message), "%s", refusal->message);
+	snprintf(outcome.remedy, sizeof(outcome.remedy), "%s", refusal->remedy ?: "");
+	return outcome;
+}
+
+struct outcome library_explain(struct world *world, const struct job *job, int tree)
+{
+	struct outcome outcome = {0};
+	struct mnttuck *tuck;
+
+	if (!operations(job))
+		return outcome;
+	tuck = prepare(world, job, tree);
+	outcome = take_outcome(tuck, mnttuck_explain(tuck));
+	mnttuck_free(tuck);
+	return outcome;
+}
+
+/* Nobody else is there, so whatever is not as it was meant is the library's fault. */
+static void complain_of(struct world *world, const struct mnttuck *tuck, const char *what, int r)
+{
+	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
+
+	complain(world, "%s, and then: %s", what,
+		mnttuck_get_outcome(tuck)
+			?: refusal ? refusal->message
+				   : strerror(-r));
+}
+
+static int tuck_and_reveal(struct world *world, const struct job *job, struct mnttuck *tuck)
+{
+	int r = job->is_tuck ? mnttuck_attach(tuck) : 0;
+
+	if (r < 0 && mnttuck_is_attached(tuck)) {
+		complain_of(world, tuck, "it was attached", r);
+		return 0;
+	}
+	if (r < 0 || !job->is_reveal || !job->by_library)
+		return r;
+	r = mnttuck_reveal(tuck);
+	if (r < 0 && mnttuck_is_revealed(tuck))
+		complain_of(world, tuck, "it was revealed", r);
+	else if (r < 0 && job->is_tuck)
+		complain_of(world, tuck, "it was tucked", r);
+	else
+		return r;
+	return 0;
+}
+
+/* Unmount whatever lies on top of @fd. A copy of what was tucked may have come to lie over its
+ * path. */
+static void unmount_through(struct world *world, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "self/fd/%d", fd);
+	if (fchdir(world->proc) < 0)
+		give_up(world, "/proc");
+	if (umount2(path, MNT_DETACH) < 0)
+		complain(world, "the top can't be unmounted: %s", strerror(errno));
+	if (chdir("/") < 0)
+		give_up(world, "/");
+}
+
+struct outcome library_do(struct world *world, const struct job *job, int tree)
+{
+	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
+	struct outcome outcome = {0};
+
+	if (operations(job)) {
+		struct mnttuck *tuck = prepare(world, job, tree);
+
+		outcome = take_outcome(tuck, tuck_and_reveal(world, job, tuck));
+		mnttuck_free(tuck);
+	}
+	if (outcome.error == 0 && job->is_reveal && !job->by_library)
+		unmount_through(world, target);
+	return outcome;
+}

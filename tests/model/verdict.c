@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verdict: the rules against the kernel.
+ *
+ * What the rules let pass must be done, and what they refuse in the kernel's name must be refused
+ * by the kernel, which is asked without them. Two things are no matter of comparison: rules that no
+ * kernel enforces, and tucks by propagation, for which there is no one system call to ask.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "play.h"
+#include "rules.h"
+#include "util.h"
+
+/* What the kernel alone says, without any rule: 0 or -errno. */
+static int ask_kernel(struct world *world, const struct job *job)
+{
+	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
+	_cleanup_close_ int source = -1;
+	int r = 0;
+
+	if (job->is_new)
+		source = world_filesystem(world);
+	else if (job->how == MNTTUCK_MOVE)
+		source = kernel_open_path(AT_FDCWD, job->source);
+	else
+		source = kernel_open_tree(AT_FDCWD, job->source,
+			OPEN_TREE_CLONE | (job->how == MNTTUCK_RBIND ? AT_RECURSIVE : 0));
+	if (source < 0)
+		return source;
+	if (job->how != MNTTUCK_MOVE || job->is_new)
+		r = kernel_set_attributes(source, /* recursive= */ true, 0, 0, MS_PRIVATE);
+	return r < 0 ? r : kernel_move_mount(source, target, MOVE_MOUNT_BENEATH);
+}
+
+static const struct rule *find_rule(const char *id)
+{
+	for (size_t i = 0; i < rules_count; i++)
+		if (strcmp(rules[i].id, id) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+/* The attempt failed although the rules had let it pass. */
+static void check_late_refusal(
+	struct world *world, const struct job *job, const struct outcome *outcome)
+{
+	const struct rule *rule = find_rule(outcome->rule);
+
+	if (!rule)
+		complain(world, "no rule explains the error: %s", strerror(-outcome->error));
+	else if (job->rules == MNTTUCK_KERNEL && rule->scope == SCOPE_KERNEL_TRIED)
+		count(world, REFUSED_TRIED);
+	else
+		complain(world, "%s refuses (%s) what the rules let pass before", outcome->rule,
+			outcome->message);
+}
+
+/* The rules refused it; so must the kernel, if it is its rule. */
+static void check_refusal(
+	struct world *world, const struct job *job, const struct outcome *explained)
+{
+	const struct rule *rule = find_rule(explained->rule);
+
+	if (!rule) {
+		complain(world, "refused without a rule: %s", strerror(-explained->error));
+	} else if (rule->act == OF_REVEAL) {
+		count(world, REFUSED_REVEAL);
+	} else if (rule->scope == SCOPE_STRICT) {
+		count(world, REFUSED_STRICT);
+	} else if (job->by_propagation || !job->is_tuck) {
+		count(world, REFUSED_KERNEL);
+		count(world, VERDICTS_NOT_COMPARED);
+	} else {
+		count(world, REFUSED_KERNEL);
+		count(world, VERDICTS_COMPARED);
+		if (ask_kernel(world, job) == 0)
+			complain(world, "%s refuses (%s) what the kernel does", explained->rule,
+				explained->message);
+	}
+}
+
+void verdict_compare(struct world *world, const struct job *job, const struct outcome *explained,
+	const struct outcome *outcome)
+{
+	if (explained->error < 0 && outcome->error == 0)
+		complain(world, "%s refuses (%s) what was done", explained->rule,
+			explained->message);
+	else if (explained->error < 0)
+		check_refusal(world, job, explained);
+	else if (outcome->error < 0)
+		check_late_refusal(world, job, outcome);
+	else if (job->is_tuck && !job->by_propagation)
+		count(world, VERDICTS_COMPARED);
+}
