@@ -257,7 +257,7 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 /* A tree that can be moved: its parent is private. */
 static bool make_movable(struct world *world, char path[WORLD_PATH])
 {
-	char inside[WORLD_PATH];
+	char inside[WORLD_PATH + 2];
 	size_t length;
 
 	if (!layout_pick(world, PICK_ANY, path) || layout_new(world, path) < 0)
