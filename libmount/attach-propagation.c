@@ -181,7 +181,8 @@ static int make_floor(void)
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
 	floor = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	if (floor < 0 || mkdirat(floor, "1", 0700) < 0 || mkdirat(floor, "2", 0700) < 0)
+	if (floor < 0 || mkdirat(floor, "0", 0700) < 0 || mkdirat(floor, "1", 0700) < 0 ||
+		mkdirat(floor, "2", 0700) < 0)
 		return -errno;
 	return floor;
 }
@@ -211,7 +212,9 @@ static int retire(struct passage *passage)
 	 * own, as in an initramfs, or lies on a shared mount; then they stay. */
 	if (fchdir(passage->floor) == 0 && syscall(SYS_pivot_root, ".", ".") == 0)
 		umount2(".", MNT_DETACH);
-	return mount_on_floor(passage, passage->clone, "1");
+	/* What is not mounted anywhere passes nothing on to its slaves (seen on 6.1). */
+	r = passage->wide < 0 ? 0 : mount_on_floor(passage, passage->wide, "0");
+	return r < 0 ? r : mount_on_floor(passage, passage->clone, "1");
 }
 
 static int open_in(int directory, const char *name)

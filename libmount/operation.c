@@ -31,7 +31,7 @@ static void located_forget(struct located *located)
 	snapshot_free(steal_pointer(&located->snapshot));
 	snapshot_free(steal_pointer(&located->parent_snapshot));
 	located->mount = located->parent = NULL;
-	located->is_read = false;
+	located->is_read = located->is_at_root_of_namespace = false;
 }
 
 void located_clear(struct located *located)
@@ -43,41 +43,50 @@ void located_clear(struct located *located)
 		close(steal_fd(&located->fd));
 }
 
-/* Without statmount a parent that can't be reached from the caller's root is found from the
+/* Without statmount a mount that can't be reached from the caller's root is found from the
  * namespace's; as statmount would tell of it, without a place. */
-static int read_parent_out_of_sight(struct located *located)
+static int read_out_of_sight(
+	int short_id, struct snapshot **snapshot, struct mount **mount, bool *is_at_root)
 {
 	_cleanup_free_ char *line = NULL;
 	_cleanup_fclose_ FILE *text = NULL;
-	int r;
+	int r = probe_mountinfo_line(short_id, &line);
 
-	if (located->mount->id)
-		return -ENOENT;
-	r = probe_mountinfo_line(located->mount->short_parent_id, &line);
 	if (r < 0)
 		return r;
 	text = fmemopen(line, strlen(line), "r");
-	r = text ? snapshot_parse(text, "mountinfo", &located->parent_snapshot) : -ENOMEM;
-	located->parent = r < 0 ? NULL : snapshot_mount(located->parent_snapshot, 0);
-	if (!located->parent || !mount_root(located->parent))
+	r = text ? snapshot_parse(text, "mountinfo", snapshot) : -ENOMEM;
+	if (r < 0)
+		return r;
+	*mount = snapshot_mount(*snapshot, 0);
+	if (!*mount || !mount_target(*mount))
 		return -ENOENT;
-	located->parent->target = NULL;
+	*is_at_root = strcmp(mount_target(*mount), "/") == 0;
+	(*mount)->target = NULL;
 	return 0;
 }
 
 int operation_read(struct located *located)
 {
+	bool has_statmount = located->identity.unique_id, is_at_root;
 	int r;
 
 	if (located->is_read)
 		return located->read_error;
 	located->is_read = true;
-	located->read_error = snapshot_read_one(located->identity.unique_id,
-		located->identity.short_id, &located->snapshot, &located->mount);
-	if (located->read_error < 0)
-		return located->read_error;
+	r = snapshot_read_one(located->identity.unique_id, located->identity.short_id,
+		&located->snapshot, &located->mount);
+	if (r == -ENOENT && !has_statmount &&
+		read_out_of_sight(located->identity.short_id, &located->snapshot, &located->mount,
+			&located->is_at_root_of_namespace) == 0)
+		r = 0;
+	located->read_error = r;
+	if (r < 0)
+		return r;
 	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
-	if (r < 0 && read_parent_out_of_sight(located) < 0)
+	if (r < 0 && (has_statmount ||
+			     read_out_of_sight(located->mount->short_parent_id,
+				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))
 		located->parent = NULL;
 	return 0;
 }

@@ -39,7 +39,8 @@ struct located {
 	struct mount_identity identity;
 
 	bool is_read;
-	int read_error; /* -ENOENT: the mount is not in the caller's namespace */
+	int read_error;		      /* -ENOENT: the mount is not in the caller's namespace */
+	bool is_at_root_of_namespace; /* known where its parent is not */
 	struct snapshot *snapshot, *parent_snapshot;
 	struct mount *mount;  /* NULL: see read_error */
 	struct mount *parent; /* NULL: not to be had */

@@ -116,7 +116,8 @@ enum mnttuck_verdict check_target_root(struct mnttuck *tuck, struct finding *fin
 	if (kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
 		root.short_id == tuck->target.identity.short_id)
 		finding_detail(finding, "it is the root directory of the caller");
-	else if (parent && parent->short_id == parent->short_parent_id)
+	else if ((parent && parent->short_id == parent->short_parent_id) ||
+		 tuck->target.is_at_root_of_namespace)
 		finding_detail(finding, "it is mounted on the root of the mount namespace itself, "
 					"as in an initramfs");
 	else
