@@ -291,6 +291,28 @@ static bool make_source(struct world *world, struct job *job)
 	return layout_pick(world, PICK_ANY, job->source);
 }
 
+/* One of two paths leads to the other. */
+static bool is_on_the_way(const char *one, const char *other)
+{
+	size_t length = strlen(one) < strlen(other) ? strlen(one) : strlen(other);
+
+	return strncmp(one, other, length) == 0;
+}
+
+/* Most often a moved mount is to go elsewhere than where it is. */
+static bool make_target(struct world *world, struct job *job, enum pick what)
+{
+	bool is_moved = job->is_tuck && !job->is_new && job->how == MNTTUCK_MOVE;
+
+	for (int tries = 0; tries < 6; tries++) {
+		if (!layout_pick(world, what, job->target))
+			return false;
+		if (!is_moved || !is_on_the_way(job->source, job->target))
+			break;
+	}
+	return true;
+}
+
 static bool make_job(struct world *world, struct job *job)
 {
 	static const unsigned long propagations[] = {
@@ -319,7 +341,7 @@ static bool make_job(struct world *world, struct job *job)
 		strcpy(job->target, "/");
 		return true;
 	}
-	return layout_pick(world, what, job->target);
+	return make_target(world, job, what);
 }
 
 /* A remedy has been followed, and the job is still refused: for another reason, or was it of no
