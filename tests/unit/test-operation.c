@@ -116,15 +116,20 @@ static void rules_well_formed(void)
 
 static void rules_order(void)
 {
-	/* Every other rule but these two looks at the target's mount. */
+	/* Every other rule looks at the target's mount; what the kernel can do depends on it, too.
+	 */
 	check(find_rule("caller-capable") < find_rule("target-mounted"));
-	check(find_rule("kernel-support") < find_rule("target-mounted"));
+	check(find_rule("kernel-support") > find_rule("parent-propagates"));
 	check(find_rule("target-mounted") < find_rule("target-namespace"));
 	for (size_t i = 0; i < rules_count; i++)
 		if (strncmp(rules[i].id, "source-", 7) == 0)
 			check(&rules[i] > find_rule("target-namespace"));
 	/* What only the project refuses comes after what every kernel does. */
 	check(find_rule("receiver-propagates") > find_rule("parent-propagates"));
+	/* The outlook leaves the snapshots as they would be. */
+	for (size_t i = 0; i < rules_count; i++)
+		if (rules[i].act != OF_REVEAL)
+			check(&rules[i] < find_rule("reveal-beneath"));
 }
 
 static void finding_replaced(void)
