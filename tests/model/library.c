@@ -144,13 +144,17 @@ static int tuck_and_reveal(struct world *world, const struct job *job, struct mn
 	if (r < 0 || !job->is_reveal || !job->by_library)
 		return r;
 	r = mnttuck_reveal(tuck);
-	if (r < 0 && mnttuck_is_revealed(tuck))
+	if (r == -EBUSY && mnttuck_is_revealed(tuck) && job->is_tuck &&
+		job->rules == MNTTUCK_KERNEL)
+		/* Its own copies may have come to lie over the path, which then shows another. */
+		count(world, REVEALS_HIDDEN);
+	else if (r < 0 && mnttuck_is_revealed(tuck))
 		complain_of(world, tuck, "it was revealed", r);
 	else if (r < 0 && job->is_tuck)
 		complain_of(world, tuck, "it was tucked", r);
 	else
 		return r;
-	return 0;
+	return LEFT_UNKNOWN;
 }
 
 /* Unmount whatever lies on top of @fd. A copy of what was tucked may have come to lie over its

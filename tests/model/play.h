@@ -44,6 +44,7 @@ struct outcome {
 	char message[1024], remedy[1024];
 	int left; /* by mnttuck_reveal(): how many places were left on the old version */
 };
+#define LEFT_UNKNOWN 1000000
 
 void play(struct world *world);
 

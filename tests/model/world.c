@@ -34,6 +34,7 @@ const char *const tally_names[COUNTS] = {
 	[REVEALS] = "unmounts compared",
 	[TUCKS_AND_REVEALS] = "tucks with the unmount planned beforehand compared",
 	[REVEALS_BY_LIBRARY] = "of both by mnttuck_reveal()",
+	[REVEALS_HIDDEN] = "of those hidden afterwards by copies of the tuck (--tuck=kernel)",
 	[REFUSED_STRICT] = "refused by a rule that no kernel enforces, and nothing changed",
 	[REFUSED_KERNEL] = "refused by a rule of every kernel, and nothing changed",
 	[REFUSED_TRIED] = "refused by this kernel alone, and nothing changed",
