@@ -109,7 +109,7 @@ static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *
 	int r = list_lost(top, outlook);
 
 	if (r == 0)
-		r = plan_unmount(plan, top, NULL, NULL);
+		r = plan_unmount(plan, top);
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		const struct plan_place *place = &plan->places[i];
 		struct effect *effect;

@@ -519,8 +519,7 @@ static struct mount *find_staying(struct mount *mount)
 }
 
 /* From the bottom of @leaving on, take out what can't go, until all can. */
-static int trim(struct plan *plan, struct leaving *leaving, size_t first,
-	bool (*is_locked)(void *data, struct mount *mount), void *data)
+static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 {
 	bool again = true;
 
@@ -532,8 +531,7 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first,
 			if (!mount || !mount->is_dropped)
 				continue;
 			keeps = find_staying(mount);
-			if (!keeps && (!is_locked || mount->parent->is_dropped ||
-					      !is_locked(data, mount)))
+			if (!keeps)
 				continue;
 			mount->is_dropped = false;
 			again = true;
@@ -562,8 +560,7 @@ static void slide_down(struct mount *mount)
 	}
 }
 
-int plan_unmount(struct plan *plan, struct mount *top,
-	bool (*is_locked)(void *data, struct mount *mount), void *data)
+int plan_unmount(struct plan *plan, struct mount *top)
 {
 	struct leaving leaving = {0};
 	size_t own;
@@ -581,7 +578,7 @@ int plan_unmount(struct plan *plan, struct mount *top,
 	if (r == 0)
 		r = add_place(plan, (struct plan_place){.on = top->parent, .mount = top});
 	if (r == 0)
-		r = trim(plan, &leaving, own, is_locked, data);
+		r = trim(plan, &leaving, own);
 	for (size_t i = own; i < leaving.count && r == 0; i++)
 		if (leaving.list[i]->is_dropped)
 			r = add_place(plan, (struct plan_place){.on = leaving.list[i]->parent,

@@ -75,10 +75,9 @@ int plan_mount(
 int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source);
 
 /* Unmount @top and all that is on it. The places are then @top's, and those of the mounts that go,
- * or stay, with it; at first those at its own place. @is_locked: asked of each mount of another
- * namespace that would go; may be NULL. -ENOMEM. */
-int plan_unmount(struct plan *plan, struct mount *top,
-	bool (*is_locked)(void *data, struct mount *mount), void *data);
+ * or stay, with it. A lock (of a copy in a less privileged namespace) is no obstacle: the kernel
+ * unlocks what the unmount of @top reaches. -ENOMEM. */
+int plan_unmount(struct plan *plan, struct mount *top);
 
 /* mount --make-shared etc. (MS_SHARED ...) on one mount. */
 void plan_set_propagation(struct plan *plan, struct mount *mount, unsigned long propagation);

@@ -198,7 +198,7 @@ static int make_plan(struct world *world, struct plan *plan, const struct job *j
 	if (r < 0 || !job->is_reveal)
 		return r;
 	/* A copy may have come to lie on the top itself. */
-	r = plan_unmount(plan, plan_visible(top), NULL, NULL);
+	r = plan_unmount(plan, plan_visible(top));
 	*left = r < 0 ? 0 : count_left(plan);
 	if (r == 0 && is_observed)
 		observe_places(world, plan);
