@@ -66,7 +66,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c
+EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/debian.bash
 
 # findmnt's: make bench runs the first, tests/fuzz [SECONDS] the parser path with libFuzzer.
 EXTRA_DIST += tests/bench-findmnt tests/fuzz tests/fuzz-mountinfo.c

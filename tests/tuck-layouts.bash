@@ -214,6 +214,7 @@ in_user_namespace() {
 }
 
 # Where the directory of the target has locked mounts.
+# shellcheck disable=SC2016 # expanded by the inner shell
 beside_locked_mounts() {
 	new
 	mkdir /srv/locked

@@ -1,0 +1,41 @@
+# Packages of other Debian suites, fetched from the mirror that apt uses already, while apt's own configuration, lists
+# and cache stay as they are. For tools that set -euo pipefail and have a function fail.
+
+# debian_mirror: the first Debian mirror among apt's sources; one of a release's own suites, not -security or
+# -updates.
+debian_mirror() {
+	local mirror
+	mirror=$(debian_mirror_of_lists)
+	if [[ -z $mirror ]]; then
+		apt-get -qq update >&2 || true
+		mirror=$(debian_mirror_of_lists)
+	fi
+	[[ -n $mirror ]] || fail "no Debian mirror among apt's sources"
+	echo "$mirror"
+}
+
+debian_mirror_of_lists() {
+	# shellcheck disable=SC2016 # apt's variables
+	apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
+		awk '$2 == "Debian" && $3 !~ /-/ && !mirror { mirror = $1 } END { print mirror }'
+}
+
+# suite_open DIR SUITE: lists of that suite in DIR, which is all of it; suite_apt and suite_cache then work with them.
+suite_open() {
+	local mirror
+	mirror=$(debian_mirror)
+	SUITE_DIR=$1
+	mkdir -p "$1"/apt/{lists,cache/archives}/partial
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $2 main" >"$1/apt/sources.list"
+	suite_apt update || fail "can't read the lists of $mirror $2"
+}
+
+suite_apt() { suite_command apt-get "$@" >&2; }
+suite_cache() { suite_command apt-cache "$@"; }
+suite_command() {
+	local command=$1
+	shift
+	"$command" -qq -o Dir::Etc::SourceList="$SUITE_DIR/apt/sources.list" -o Dir::Etc::SourceParts=- \
+		-o Dir::State::Lists="$SUITE_DIR/apt/lists" -o Dir::Cache="$SUITE_DIR/apt/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
+}
