@@ -38,8 +38,15 @@ static int foresee_tuck(
 	struct mnttuck *tuck, struct plan *plan, struct mount *top, struct outlook *outlook)
 {
 	/* What it shows decides nothing; only where it comes to lie does. */
-	const struct plan_source source = {.root = "/"};
-	int r = plan_tuck(plan, top, &source);
+	struct plan_source source = {.root = "/"};
+	int r;
+
+	if (tuck->kind == SOURCE_MOVE) {
+		source.tree = snapshot_find(top->snapshot, tuck->source.identity.short_id);
+		source.tree_path = source.tree ? mount_target(source.tree) : NULL;
+		source.is_move = source.tree_path;
+	}
+	r = plan_tuck(plan, top, &source);
 
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		struct effect *effect = add_effect(outlook, plan->places[i].on);
@@ -125,6 +132,9 @@ static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *
 	}
 	if (r == 0)
 		outlook->taken = find_taken(outlook, plan);
+	if (r == 0 && !outlook->taken &&
+		plan_visible(outlook->effects[0].on) != outlook->effects[0].on)
+		outlook->hides = plan_visible(outlook->effects[0].on);
 	return r;
 }
 

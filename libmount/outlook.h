@@ -30,6 +30,8 @@ struct outlook {
 	/* What a reveal would take that is not the old version there, or, if that is the new one,
 	 * would leave the place without; NULL: nothing. */
 	struct mount *taken;
+	/* What would show at the target in place of what lies beneath the top; NULL: that shows. */
+	struct mount *hides;
 };
 
 /* Play what is still to be done on the operation's namespaces. -ENOMEM; -ENOENT: the top mount, or

@@ -305,6 +305,9 @@ static int take_source(struct plan *plan, const struct plan_source *source, stru
 {
 	if (!source->is_move)
 		return make_tree(plan, source, on->snapshot, target, ret);
+	for (const struct mount *above = on; above; above = above->parent)
+		if (above == source->tree)
+			return -ELOOP;
 	*ret = source->tree;
 	mount_reparent(*ret, NULL);
 	return move_targets(*ret, source->tree_path, target);

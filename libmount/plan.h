@@ -71,7 +71,7 @@ int plan_mount(
 	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source);
 
 /* Tuck @source beneath @top. The places are then those where a copy would be. -ENOMEM; -ENODATA:
- * where @top lies can't be known. */
+ * where @top lies can't be known; -ELOOP: a moved tree would come to lie in itself. */
 int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source);
 
 /* Unmount @top and all that is on it. The places are then @top's, and those of the mounts that go,

@@ -5,6 +5,7 @@
  * clone does not stand for, and settings that can't be reached beneath the top.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/mount.h>
 
 #include "namespaces.h"
@@ -24,6 +25,31 @@ static enum mnttuck_verdict refuse(struct finding *finding, const char *why, con
 	return MNTTUCK_REFUSED;
 }
 
+/* Whether a mount of the stack that @top lies on is unbindable: a clone of the stack ends below it.
+ */
+static bool stack_is_unbindable(struct mount *top)
+{
+	const char *path = mount_target(top);
+	struct snapshot *before = NULL;
+	struct mount *mount = top;
+	bool is_found = false;
+
+	while (path && mount && !is_found) {
+		struct snapshot *snapshot;
+		struct mount *parent;
+
+		is_found = mount->unbindable;
+		if (snapshot_read_parent(mount, &snapshot, &parent) < 0)
+			break;
+		snapshot_free(before);
+		before = snapshot;
+		mount = mount_target(parent) && strcmp(mount_target(parent), path) == 0 ? parent
+											: NULL;
+	}
+	snapshot_free(before);
+	return is_found;
+}
+
 static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *finding)
 {
 	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
@@ -36,6 +62,9 @@ static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *fi
 	if (parent->group && parent_passes_on_to(tuck, top) < 0)
 		return refuse(finding,
 			"whether the parent passes mounts on to the top can't be known", NULL);
+	if (path && strcmp(path, mount_target(top)) == 0 && stack_is_unbindable(top))
+		return refuse(
+			finding, "a mount of the stack is unbindable and can't be cloned", NULL);
 	path = path ?: "(above the root directory)";
 	obstacle = attach_find_obstacle(&place);
 	switch (obstacle) {

@@ -54,6 +54,11 @@ enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct findin
 
 	if (!outlook)
 		return refuse_blind(tuck, finding);
+	if (outlook->hides) {
+		finding_detail(finding,
+			"what lies beneath would not show, since another mount arrives over it");
+		return MNTTUCK_REFUSED;
+	}
 	if (!outlook->taken)
 		return MNTTUCK_OK;
 	target = mount_target(outlook->taken);
