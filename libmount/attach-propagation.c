@@ -228,8 +228,15 @@ static int open_in(int directory, const char *name)
 static int uncover(struct passage *passage)
 {
 	_cleanup_close_ int top = open_in(passage->clone, passage->name);
-	int r = top < 0 ? top : kernel_set_attributes(top, false, 0, 0, MS_UNBINDABLE);
+	struct mount_identity identity;
+	int r = top < 0 ? top : kernel_identify(top, "", AT_EMPTY_PATH, &identity);
 
+	if (r == 0 && !identity.is_root) {
+		/* T is unbindable by itself, and C came without it. */
+		passage->is_recursive = false;
+		return 0;
+	}
+	r = r < 0 ? r : kernel_set_attributes(top, false, 0, 0, MS_UNBINDABLE);
 	if (r < 0)
 		return r;
 	passage->uncovered = kernel_open_tree(

@@ -183,6 +183,34 @@ is_tree() {
 		[ "$(at_root | awk "{print \$1}")" = "$new" ]'
 }
 
+@test "where the kernel lets it, --tuck=kernel replaces the root, as mount_tuck(7) says" {
+	busybox true 2>/dev/null || skip "busybox is missing"
+	mkdir /srv/newroot
+	mount -t tmpfs newroot /srv/newroot
+	mkdir /srv/newroot/proc
+	cp "$(command -v busybox)" /srv/newroot/busybox
+	cp "$(command -v busybox)" /busybox
+	run mount --tuck=kernel /srv/newroot /
+	if [ "$status" -ne 0 ]; then
+		refused target-root
+		skip "the kernel feature to tuck beneath the root is missing"
+	fi
+	# What the old root has mounted goes out of sight with it, /usr too.
+	/busybox sh -ec "cd /proc
+		/busybox umount -l / && exec /busybox nsenter --mount=self/ns/mnt /busybox sh -c '
+			/busybox mount -t proc proc /proc; /busybox cat /proc/self/mountinfo >/mounts; /busybox ls /'" |
+		/busybox grep -x busybox
+}
+
+@test "where the kernel lets it, --tuck=kernel goes beneath a locked top" {
+	mount -t tmpfs one /opt
+	unshare --user --map-root-user --mount sh -c '
+		mount --tuck=kernel /srv /opt && grep " /srv /opt " /proc/self/mountinfo' >/tmp/said 2>&1 || {
+		grep -F "[target-locked]" /tmp/said
+		skip "the kernel feature to tuck beneath a locked mount is missing"
+	}
+}
+
 @test "a tucked mount under a shared parent is in a peer group of its own" {
 	mount --make-shared /
 	mkdir /srv/new

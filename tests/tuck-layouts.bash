@@ -219,15 +219,17 @@ beside_locked_mounts() {
 	new
 	mkdir /srv/locked
 	mount -t tmpfs locked /srv/locked
-	unshare --user --map-root-user --mount --propagation "$1" sh -ec '
+	unshare --user --map-root-user --mount --propagation "$1" bash -ec '
 		mount -t tmpfs one /opt
+		[ -z "${3-}" ] || mount "$3" /opt
 		mount --tuck /srv/new /opt
 		mount "--make-$2" /
 		mount -t tmpfs one /mnt
 		mount --tuck -t tmpfs two /mnt
-		cat /proc/self/mountinfo' sh "$@" >/tmp/mountinfo
+		cat /proc/self/mountinfo' bash "$@" >/tmp/mountinfo
 }
 beside_locked_private() { beside_locked_mounts private private; }
+beside_locked_unbindable() { beside_locked_mounts private private --make-unbindable; }
 beside_locked_slave() { beside_locked_mounts slave slave; }
 beside_locked_shared() { beside_locked_mounts slave shared; }
 

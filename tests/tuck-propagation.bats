@@ -48,7 +48,7 @@ same_mounts() {
 }
 
 @test "both ways give the same mounts beside locked mounts of a user namespace" {
-	same_mounts beside_locked_private beside_locked_slave beside_locked_shared
+	same_mounts beside_locked_private beside_locked_unbindable beside_locked_slave beside_locked_shared
 }
 
 @test "both ways give the same mounts in a plain-directory chroot and in a user namespace" {
@@ -172,25 +172,34 @@ same_mounts() {
 	exec 9<&-
 }
 
-@test "a mount namespace that is full takes nothing, and one with room for one mount takes it" {
+@test "in a mount namespace that is full it works where an ordinary mount does, and nowhere else" {
 	mount --make-private /
 	mount -t tmpfs one /opt
-	local limit count
+	local limit count extra tucked=() mounted=()
 	limit=$(cat /proc/sys/fs/mount-max)
-	trap 'sysctl -q fs.mount-max='"$limit" EXIT
 	mount -t tmpfs many /srv
 	mkdir /srv/more
 	while count=$(wc -l </proc/self/mountinfo) && ((count < 4000)); do mount --rbind /srv /srv/more; done
-	# The namespace's own root is one more, which mountinfo does not show.
-	count=$((count + 1))
-	sysctl -q fs.mount-max="$count"
-	unchanged mount --tuck /tmp /opt
-	sysctl -q fs.mount-max="$((count + 1))"
-	mount --tuck /mnt /opt || count=failed
+	# Mounts that mountinfo does not show may be one or two more.
+	for extra in 0 1 2 3; do
+		sysctl -q fs.mount-max="$((count + extra))"
+		if mount --bind /tmp /mnt; then mounted+=("$extra"); fi
+		umount /mnt || true
+		if mount --tuck /tmp /opt >/tmp/said 2>&1; then
+			tucked+=("$extra")
+			umount /opt
+			umount /opt
+			sysctl -q fs.mount-max="$limit"
+			mount -t tmpfs one /opt
+		else
+			cp /tmp/said /tmp/refused
+		fi
+	done
 	sysctl -q fs.mount-max="$limit"
-	refused mount-limit
-	[ "$count" != failed ]
-	[ "$(stack /opt)" = $'/mnt\none' ]
+	echo "mounted: ${mounted[*]}, tucked: ${tucked[*]}"
+	[ "${mounted[*]}" = "${tucked[*]}" ]
+	((${#tucked[@]} > 0 && ${#tucked[@]} < 4))
+	grep -F "[mount-limit]" /tmp/refused
 }
 
 @test "without /proc kernel-support says that it is needed" {
