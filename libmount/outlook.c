@@ -132,9 +132,11 @@ static int foresee_reveal(struct plan *plan, struct mount *top, struct outlook *
 	}
 	if (r == 0)
 		outlook->taken = find_taken(outlook, plan);
-	if (r == 0 && !outlook->taken &&
-		plan_visible(outlook->effects[0].on) != outlook->effects[0].on)
-		outlook->hides = plan_visible(outlook->effects[0].on);
+	if (r == 0 && !outlook->taken) {
+		struct mount *shown = outlook->effects[0].arrives ?: outlook->effects[0].on;
+
+		outlook->hides = plan_visible(shown) != shown ? plan_visible(shown) : NULL;
+	}
 	return r;
 }
 

@@ -68,6 +68,13 @@ shows() {
 	refused reveal-beneath
 }
 
+@test "mount --tuck --reveal works in a stack, between the top and what was tucked before" {
+	mount --tuck /srv/v2 /opt
+	mount --tuck --reveal /srv/v3 /opt
+	shows 3
+	[ "$(stack /opt)" = $'/srv/v2\n/srv/v3' ]
+}
+
 @test "umount --reveal takes several targets, a symbolic link and a relative path" {
 	mkdir /mnt/a
 	mount --bind /srv/v1 /mnt/a
