@@ -179,7 +179,8 @@ same_mounts() {
 	limit=$(cat /proc/sys/fs/mount-max)
 	mount -t tmpfs many /srv
 	mkdir /srv/more
-	while count=$(wc -l </proc/self/mountinfo) && ((count < 4000)); do mount --rbind /srv /srv/more; done
+	# More than any other namespace of the machine has, whose mounts the limit would refuse, too.
+	while count=$(wc -l </proc/self/mountinfo) && ((count < ${MOUNT_TUCK_MANY:-4000})); do mount --rbind /srv /srv/more; done
 	# Mounts that mountinfo does not show may be one or two more.
 	for extra in 0 1 2 3; do
 		sysctl -q fs.mount-max="$((count + extra))"
@@ -260,7 +261,8 @@ killed_anytime() {
 		fi
 	done
 	echo "# killed $1 times: $old times before it was attached, $new times after" >&3
-	((new > 0 && old > 0))
+	# Of many kills some come before it and some after; of few perhaps not.
+	(($1 < 100 || (new > 0 && old > 0)))
 }
 
 @test "killed at any time it leaves a private parent private, and the old tree or the new" {
