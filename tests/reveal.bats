@@ -88,13 +88,16 @@ shows() {
 	[ "$(</mnt/a/version)" = 2 ]
 }
 
-@test "umount --reveal works on a file, in a chroot, and without /proc" {
+@test "umount --reveal works on a file" {
 	mount --bind /srv/v1/version /srv/v3/version
 	mount --make-private /srv/v3/version
 	mount --tuck /srv/v2/version /srv/v3/version
 	umount --reveal /srv/v3/version
 	[ "$(</srv/v3/version)" = 2 ]
+}
 
+@test "umount --reveal works in a chroot, and without /proc" {
+	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || skip "AddressSanitizer can't start without /proc"
 	mkdir -p /srv/root/{usr,data,dev,proc}
 	mount --rbind /usr /srv/root/usr
 	for dir in bin lib lib64 sbin; do ln -sf "usr/$dir" "/srv/root/$dir"; done
