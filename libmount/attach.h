@@ -63,5 +63,6 @@ int attach_lock(void);
  * Whatever happens, P's propagation is as before. @tree is no use afterwards. */
 int attach_by_propagation(const struct attach_place *place, int tree);
 
-/* Unmount a mount of which a copy has been attached, by its root. Lazily. */
+/* Unmount a mount lazily, by its root, which is a directory. A child does it, so no /proc is
+ * needed. */
 int attach_take_away(int mount);

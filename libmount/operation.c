@@ -269,10 +269,15 @@ char *operation_describe_stack(const char *path)
 			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
 			bottom = mount;
 	for (mount = bottom; mount; mount = mount_cover(mount)) {
-		_cleanup_free_ char *before = steal_pointer(&text);
+		_cleanup_free_ char *item = NULL;
 
-		if (asprintf(&text, "%s%s%s (mount %d)", before ?: "", before ? ", " : "",
-			    mnt_fs_get_source(mount->fs) ?: "none", mount->short_id) < 0)
+		if (asprintf(&item, "%s (mount %d)", mnt_fs_get_source(mount->fs) ?: "none",
+			    mount->short_id) < 0) {
+			item = NULL;
+			free(text);
+			return NULL;
+		}
+		if (text_add(&text, ", ", item) < 0)
 			return NULL;
 	}
 	return text;
@@ -306,6 +311,16 @@ void operation_forget(struct mnttuck *tuck)
 	tuck->namespaces_have_processes = false;
 	free(steal_pointer(&tuck->place.path));
 	tuck->place_is_read = false;
+}
+
+int text_add(char **text, const char *separator, const char *item)
+{
+	_cleanup_free_ char *before = steal_pointer(text);
+
+	if (asprintf(text, "%s%s%s", before ?: "", before ? separator : "", item) >= 0)
+		return 0;
+	*text = NULL;
+	return -ENOMEM;
 }
 
 char *shell_quote(const char *path)

@@ -151,5 +151,9 @@ void located_init(struct located *located);
 int located_name(struct located *located, const char *path);
 void located_clear(struct located *located);
 
+/* @text grows by @item, with @separator before it if it is not the first. 0, or -ENOMEM: then it is
+ * NULL. */
+int text_add(char **text, const char *separator, const char *item);
+
 /* @path as one word of a shell command; the caller frees it. */
 char *shell_quote(const char *path);

@@ -201,27 +201,16 @@ static int add_group(struct plan *plan, struct copies *copies, int receivers, in
 	return 0;
 }
 
-static int master_of_group(const struct plan *plan, int group)
-{
-	for (size_t i = 0; i < plan->namespaces->count; i++) {
-		struct snapshot *snapshot = plan->namespaces->list[i].snapshot;
-		struct mount *member = snapshot ? snapshot_first_peer(snapshot, group) : NULL;
-
-		if (member)
-			return member->master;
-	}
-	return 0;
-}
-
 /* The nearest group above @receiver in which there are copies: theirs. */
 static int copies_above(
 	const struct plan *plan, const struct copies *copies, const struct mount *receiver)
 {
 	int found = 0;
 
-	for (int master = receiver->master, steps = 0; master && !found && steps < 4096; steps++) {
+	for (int master = receiver->master, steps = 0; master && !found && steps < MASTERS_MAX;
+		steps++) {
 		found = group_of_copies(copies, master);
-		master = master_of_group(plan, master);
+		master = propagation_master(plan->namespaces, master);
 	}
 	return found;
 }

@@ -22,11 +22,8 @@ int place_shows(const struct place *place, struct mount *mount)
 	return strncmp(root, place->path, length) == 0 && place->path[length] == '/';
 }
 
-/* A chain of groups, each a slave of the next. The kernel has no limit. */
-#define MASTERS_MAX 4096
-
 /* All members of a group have the same master. */
-static int master_of_group(const struct namespaces *namespaces, int group)
+int propagation_master(const struct namespaces *namespaces, int group)
 {
 	for (size_t i = 0; i < namespaces->count; i++) {
 		struct snapshot *snapshot = namespaces->list[i].snapshot;
@@ -46,7 +43,7 @@ bool propagation_reaches(const struct namespaces *namespaces, int group, const s
 	for (int master = mount->master, steps = 0; master && steps < MASTERS_MAX; steps++) {
 		if (master == group)
 			return true;
-		master = master_of_group(namespaces, master);
+		master = propagation_master(namespaces, master);
 	}
 	return false;
 }

@@ -28,6 +28,13 @@ struct place {
 /* Where @mount shows @place: 1, with the place at its very root 2, or not at all 0. */
 int place_shows(const struct place *place, struct mount *mount);
 
+/* A chain of groups, each a slave of the next. The kernel has no limit; two snapshots of a changing
+ * system can disagree so that it goes in a circle. */
+#define MASTERS_MAX 4096
+
+/* The group that @group receives from, found through any of @namespaces; 0: none. */
+int propagation_master(const struct namespaces *namespaces, int group);
+
 /* Whether what is mounted on a member of @group also comes to @mount: it, or a master above it, is
  * of that group. Masters are found through any of @namespaces. */
 bool propagation_reaches(const struct namespaces *namespaces, int group, const struct mount *mount);

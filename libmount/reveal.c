@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "attach.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "rules.h"
@@ -93,14 +93,6 @@ static bool is_there(const struct namespaces *namespaces, const struct expected 
 	return false;
 }
 
-static int unmount_in_child(void *argument, void *answer)
-{
-	(void)answer;
-	if (fchdir(*(int *)argument) < 0)
-		return -errno;
-	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
-}
-
 static int unmount(int fd)
 {
 	char path[32];
@@ -109,7 +101,7 @@ static int unmount(int fd)
 	if (umount2(path, MNT_DETACH) == 0)
 		return 0;
 	/* No /proc. The working directory is for a child to change. */
-	return errno == ENOENT ? child_run(unmount_in_child, &fd, NULL, 0) : -errno;
+	return errno == ENOENT ? attach_take_away(fd) : -errno;
 }
 
 /* What shows at the target's path, and whether the old top is gone. */
@@ -149,15 +141,10 @@ static int verify_elsewhere(struct mnttuck *tuck, const struct expectations *exp
 		return 0;
 	namespaces_read(&namespaces);
 	for (size_t i = 0; namespaces && i < expectations->count; i++) {
-		_cleanup_free_ char *before = NULL;
-
 		if (!is_there(namespaces, &expectations->list[i]))
 			continue;
 		count++;
-		before = steal_pointer(&left);
-		if (asprintf(&left, "%s%s%s", before ?: "", before ? ", " : "",
-			    expectations->list[i].text) < 0)
-			left = NULL;
+		text_add(&left, ", ", expectations->list[i].text);
 	}
 	if (count && asprintf(&tuck->outcome, "revealed, but the old version stays at %s",
 			     left ?: "some place") < 0)

@@ -75,15 +75,6 @@ enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct findin
 	return MNTTUCK_REFUSED;
 }
 
-/* The list grows by one item; NULL: no memory. */
-static void add_item(char **list, const char *separator, const char *item)
-{
-	_cleanup_free_ char *before = steal_pointer(list);
-
-	if (asprintf(list, "%s%s%s", before ?: "", before ? separator : "", item) < 0)
-		*list = NULL;
-}
-
 enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding *finding)
 {
 	const struct outlook *outlook = operation_outlook(tuck);
@@ -92,7 +83,7 @@ enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding 
 	if (!outlook)
 		return refuse_blind(tuck, finding);
 	for (size_t i = 0; i < outlook->lost_count; i++)
-		add_item(&list, ", ", mount_target(outlook->lost[i]) ?: "one out of sight");
+		text_add(&list, ", ", mount_target(outlook->lost[i]) ?: "one out of sight");
 	if (!outlook->lost_count)
 		return MNTTUCK_OK;
 	finding_detail(finding, "mounts on the top mount %s: %s",
@@ -114,7 +105,7 @@ static void add_left(struct mnttuck *tuck, char **list, const struct effect *eff
 	if (asprintf(&item, "%s in %s (kept by %s)", mount_target(effect->top) ?: "a place",
 		    operation_describe_namespace(tuck, mntns).text,
 		    keeps ?: "a mount out of sight") >= 0)
-		add_item(list, ", ", item);
+		text_add(list, ", ", item);
 }
 
 /* What would free the copies that stay, as commands. */
@@ -136,7 +127,7 @@ static void add_left_remedy(struct mnttuck *tuck, char **commands, const struct 
 			item = NULL;
 	}
 	if (item)
-		add_item(commands, " && ", item);
+		text_add(commands, " && ", item);
 }
 
 enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct finding *finding)

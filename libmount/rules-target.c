@@ -212,13 +212,13 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 /* One more command of a list of commands: "first && second". */
 static int add_command(char **commands, const char *mntns, const char *operation, const char *path)
 {
-	_cleanup_free_ char *before = steal_pointer(commands);
+	_cleanup_free_ char *command = NULL;
 
-	if (asprintf(commands, "%s%smount %s%s %s", before ?: "", before ? " && " : "", mntns,
-		    operation, path) >= 0)
-		return 0;
-	*commands = NULL;
-	return -ENOMEM;
+	if (asprintf(&command, "mount %s%s %s", mntns, operation, path) < 0) {
+		command = NULL;
+		return -ENOMEM;
+	}
+	return text_add(commands, " && ", command);
 }
 
 /* The commands that give @receiver its own peer group, in its namespace. */
