@@ -12,6 +12,7 @@
 
 #include <err.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,20 +22,6 @@
 #include "mount-rows.h"
 
 /* Every read_*() returns false for an argument that makes no sense. */
-
-static bool read_all(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->all = true;
-	return true;
-}
-
-static bool read_show_labels(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->show_labels = true;
-	return true;
-}
 
 static void add_options(struct command *command, const char *options)
 {
@@ -77,14 +64,6 @@ static bool read_types(struct command *command, const struct row *row, const cha
 	return true;
 }
 
-static bool read_test_opts(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row;
-	if (mnt_context_set_options_pattern(command->context, argument) != 0)
-		out_of_memory();
-	return true;
-}
-
 static bool read_operation(struct command *command, const struct row *row, const char *argument)
 {
 	(void)argument;
@@ -123,14 +102,6 @@ static bool read_target(struct command *command, const struct row *row, const ch
 	(void)row;
 	command->target = argument;
 	mnt_context_disable_swapmatch(command->context, 1);
-	return true;
-}
-
-static bool read_target_prefix(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row;
-	if (mnt_context_set_target_prefix(command->context, argument) != 0)
-		out_of_memory();
 	return true;
 }
 
@@ -284,13 +255,8 @@ static bool read_map(struct command *command, const struct row *row, const char 
 static bool read_reveal(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
-	if (argument && strcmp(argument, "force") != 0) {
-		warnx("--reveal takes \"force\" or nothing, not \"%s\"", argument);
-		return false;
-	}
 	command->reveal = true;
-	command->reveal_force = argument != NULL;
-	return true;
+	return reveal_is_forced(argument, &command->reveal_force);
 }
 
 static bool read_tuck(struct command *command, const struct row *row, const char *argument)
@@ -339,7 +305,8 @@ enum { IS_SOURCE = 1 << 0, IS_OPERATION = 1 << 1 };
 
 static const struct row rows[] = {
 	{.help = "What to mount"},
-	{"all", 'a', no_argument, .help = "everything in fstab", .read = read_all},
+	{"all", 'a', no_argument, .help = "everything in fstab",
+		.flag = offsetof(struct command, all)},
 	{"fake", 'f', no_argument, .help = "everything but the system calls that mount",
 		.enable = mnt_context_enable_fake},
 	{"fstab", 'T', required_argument, "<path>", "a file, or a directory of *.fstab files",
@@ -347,11 +314,11 @@ static const struct row rows[] = {
 	{"fork", 'F', no_argument, .help = "with --all: all at the same time",
 		.enable = mnt_context_enable_fork},
 	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
-		.read = read_test_opts},
+		.set = mnt_context_set_options_pattern},
 	{"types", 't', required_argument, "<list>", "the filesystem's type; only these types",
 		.read = read_types},
 	{"show-labels", 'l', no_argument, .help = "labels too, in the list of mounts",
-		.read = read_show_labels, .anyone = true},
+		.flag = offsetof(struct command, show_labels), .anyone = true},
 	{"label", 'L', required_argument, "<label>", "the same as LABEL=<label>", .read = read_tag,
 		.value = "LABEL", SOURCE, .anyone = true},
 	{"uuid", 'U', required_argument, "<uuid>", "the same as UUID=<uuid>", .read = read_tag,
@@ -361,7 +328,7 @@ static const struct row rows[] = {
 	{"target", 0, required_argument, "<path>", "where it is to be seen", .read = read_target,
 		.anyone = true},
 	{"target-prefix", 0, required_argument, "<path>", "what every target is under",
-		.read = read_target_prefix},
+		.set = mnt_context_set_target_prefix},
 
 	{.help = "With which options"},
 	{"options", 'o', required_argument, "<list>", "mount options, separated by commas",

@@ -11,7 +11,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,6 @@
 #include "mount-report.h"
 #include "mount-rows.h"
 #include "mount-tuck.h"
-#include "output.h"
 #include "privileges.h"
 
 /* In restricted mode no path may tell a user what is where they can't look. */
@@ -235,18 +233,9 @@ static int run(struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct command command = {};
+	struct command command = {.context = program_start()};
 	int first, status;
 
-	/* Words and characters; the rest of a locale costs a file each, and nothing here uses it.
-	 */
-	setlocale(LC_CTYPE, "");
-	setlocale(LC_MESSAGES, "");
-	check_output_at_exit();
-	mnt_init_debug(0);
-	command.context = mnt_new_context();
-	if (!command.context)
-		err(MNT_EX_SYSERR, "out of memory");
 	first = options_read(&mount_options, &command, command.context, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);

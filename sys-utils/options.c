@@ -16,12 +16,14 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
+#include "output.h"
 #include "privileges.h"
 
 static bool is_heading(const struct row *row)
@@ -97,6 +99,31 @@ void option_too_old(const struct row *row, const char *version)
 void out_of_memory(void)
 {
 	err(MNT_EX_SYSERR, "out of memory");
+}
+
+bool reveal_is_forced(const char *argument, bool *is_forced)
+{
+	*is_forced = argument != NULL;
+	if (!argument || strcmp(argument, "force") == 0)
+		return true;
+	warnx("--reveal takes \"force\" or nothing, not \"%s\"", argument);
+	return false;
+}
+
+struct libmnt_context *program_start(void)
+{
+	struct libmnt_context *context;
+
+	/* Words and characters; the rest of a locale costs a file each, and nothing here uses it.
+	 */
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	check_output_at_exit();
+	mnt_init_debug(0);
+	context = mnt_new_context();
+	if (!context)
+		out_of_memory();
+	return context;
 }
 
 char *namespace_path(const char *argument)
@@ -210,6 +237,20 @@ static void remember(const struct row **given, size_t *count, const struct row *
 	given[(*count)++] = row;
 }
 
+static bool act(const struct row *row, struct command *command, struct libmnt_context *context,
+	const char *argument)
+{
+	if (row->read)
+		return row->read(command, row, argument);
+	if (row->enable)
+		row->enable(context, 1);
+	else if (row->set && row->set(context, argument) != 0)
+		out_of_memory();
+	else if (row->flag)
+		*(bool *)((char *)command + row->flag) = true;
+	return true;
+}
+
 int options_read(const struct option_table *table, struct command *command,
 	struct libmnt_context *context, int argc, char **argv)
 {
@@ -230,9 +271,7 @@ int options_read(const struct option_table *table, struct command *command,
 			drop_privileges(context);
 		check_exclusive(given, count, row);
 		remember(given, &count, row);
-		if (row->enable)
-			row->enable(context, 1);
-		else if (!row->read(command, row, optarg))
+		if (!act(row, command, context, optarg))
 			usage_error();
 	}
 	return optind;

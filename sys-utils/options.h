@@ -16,9 +16,11 @@ struct row {
 	int has_arg;	  /* as in struct option */
 	const char *argument;
 	const char *help; /* NULL: another row's help mentions it */
-	/* What it does, one of these two. read() returns false for bad usage. */
+	/* What it does, one of these four. read() returns false for bad usage. */
 	bool (*read)(struct command *command, const struct row *row, const char *argument);
 	int (*enable)(struct libmnt_context *context, int on);
+	int (*set)(struct libmnt_context *context, const char *argument);
+	size_t flag;	       /* of a bool in struct command that becomes true; 0: none */
 	const char *value;     /* for read() */
 	unsigned long flags;   /* for read() */
 	unsigned int kinds;    /* a set of bits: what it is ... */
@@ -51,6 +53,12 @@ _Noreturn void usage_hint(void);
 _Noreturn void option_too_old(const struct row *row, const char *version);
 
 _Noreturn void out_of_memory(void);
+
+/* What --reveal takes: nothing, or "force". False, having said so, for anything else. */
+bool reveal_is_forced(const char *argument, bool *is_forced);
+
+/* What mount(8) and umount(8) begin with: locale, standard output, libmount. */
+struct libmnt_context *program_start(void);
 
 /* The file of the namespace that --namespace names, by path or by a process's id. To be freed. */
 char *namespace_path(const char *argument);

@@ -9,6 +9,7 @@
 
 #include <err.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,46 +17,10 @@
 
 /* Every read_*() returns false for an argument that makes no sense. */
 
-static bool read_all(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->all = true;
-	return true;
-}
-
-static bool read_all_targets(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->all_targets = true;
-	return true;
-}
-
-static bool read_recursive(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->recursive = true;
-	return true;
-}
-
-static bool read_quiet(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row, (void)argument;
-	command->quiet = true;
-	return true;
-}
-
 static bool read_types(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
 	command->types = argument;
-	return true;
-}
-
-static bool read_test_opts(struct command *command, const struct row *row, const char *argument)
-{
-	(void)row;
-	if (mnt_context_set_options_pattern(command->context, argument) != 0)
-		out_of_memory();
 	return true;
 }
 
@@ -70,13 +35,8 @@ static bool read_namespace(struct command *command, const struct row *row, const
 static bool read_reveal(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
-	if (argument && strcmp(argument, "force") != 0) {
-		warnx("--reveal takes \"force\" or nothing, not \"%s\"", argument);
-		return false;
-	}
 	command->reveal = true;
-	command->reveal_force = argument != NULL;
-	return true;
+	return reveal_is_forced(argument, &command->reveal_force);
 }
 
 static bool read_help(struct command *command, const struct row *row, const char *argument)
@@ -101,14 +61,15 @@ enum {
 
 static const struct row rows[] = {
 	{.help = "What to unmount"},
-	{"all", 'a', no_argument, .help = "everything that is mounted", .read = read_all,
-		.kinds = IS_ALL | IS_PLAIN},
+	{"all", 'a', no_argument, .help = "everything that is mounted",
+		.flag = offsetof(struct command, all), .kinds = IS_ALL | IS_PLAIN},
 	{"all-targets", 'A', no_argument, .help = "every mount of the same filesystem",
-		.read = read_all_targets, .kinds = IS_ALL_TARGETS | IS_PLAIN, .excludes = IS_ALL},
+		.flag = offsetof(struct command, all_targets), .kinds = IS_ALL_TARGETS | IS_PLAIN,
+		.excludes = IS_ALL},
 	{"fake", 0, no_argument, .help = "everything but the system calls that unmount",
 		.enable = mnt_context_enable_fake},
 	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
-		.read = read_test_opts, .kinds = IS_PLAIN},
+		.set = mnt_context_set_options_pattern, .kinds = IS_PLAIN},
 	{"types", 't', required_argument, "<list>", "with --all: only these types",
 		.read = read_types, .kinds = IS_TYPES | IS_PLAIN},
 
@@ -133,12 +94,13 @@ static const struct row rows[] = {
 		.read = read_namespace},
 	{"read-only", 'r', no_argument, .help = "if it is busy, make it read-only",
 		.enable = mnt_context_enable_rdonly_umount, .kinds = IS_READ_ONLY | IS_PLAIN},
-	{"recursive", 'R', no_argument, .help = "with all mounts below it", .read = read_recursive,
-		.kinds = IS_PLAIN, .excludes = IS_ALL | IS_READ_ONLY | IS_TYPES},
+	{"recursive", 'R', no_argument, .help = "with all mounts below it",
+		.flag = offsetof(struct command, recursive), .kinds = IS_PLAIN,
+		.excludes = IS_ALL | IS_READ_ONLY | IS_TYPES},
 	{"verbose", 'v', no_argument, .help = "say what is done",
 		.enable = mnt_context_enable_verbose, .anyone = true},
-	{"quiet", 'q', no_argument, .help = "no word about what is not mounted", .read = read_quiet,
-		.anyone = true},
+	{"quiet", 'q', no_argument, .help = "no word about what is not mounted",
+		.flag = offsetof(struct command, quiet), .anyone = true},
 	{"help", 'h', no_argument, .help = "this text", .read = read_help, .anyone = true},
 	{"version", 'V', no_argument, .help = "versions and features", .read = read_version,
 		.anyone = true},

@@ -9,11 +9,9 @@
 #include <config.h>
 
 #include <err.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "output.h"
 #include "umount-all.h"
 #include "umount-one.h"
 #include "umount-reveal.h"
@@ -86,16 +84,9 @@ static int run(struct command *command, int count, char **operands)
 
 int main(int argc, char **argv)
 {
-	struct command command = {};
+	struct command command = {.context = program_start()};
 	int first, status;
 
-	setlocale(LC_CTYPE, "");
-	setlocale(LC_MESSAGES, "");
-	check_output_at_exit();
-	mnt_init_debug(0);
-	command.context = mnt_new_context();
-	if (!command.context)
-		out_of_memory();
 	first = options_read(&umount_options, &command, command.context, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
