@@ -121,7 +121,7 @@ static void start_job(const struct run *run, unsigned int job, struct tally *tal
 static bool report(const struct run *run, const struct tally *tallies)
 {
 	struct tally all = {0};
-	unsigned long cases = run->last - run->first + 1, failed;
+	unsigned long cases = (unsigned long)(run->last - run->first) + 1, failed;
 
 	for (size_t i = 0; i < COUNTS; i++) {
 		for (unsigned int job = 0; job < run->jobs; job++)
