@@ -20,11 +20,12 @@ debian_mirror_of_lists() {
 		awk '$2 == "Debian" && $3 !~ /-/ && !mirror { mirror = $1 } END { print mirror }'
 }
 
-# suite_open DIR SUITE: lists of that suite in DIR, which is all of it; suite_apt and suite_cache then work with them.
+# suite_open DIR SUITE [ARCHITECTURE]: lists of that suite in DIR, which is all of it; suite_apt and suite_cache then work
+# with them, as on a machine of that architecture (this one's).
 suite_open() {
 	local mirror
 	mirror=$(debian_mirror)
-	SUITE_DIR=$1
+	SUITE_DIR=$1 SUITE_ARCHITECTURE=${3:-$(dpkg --print-architecture)}
 	mkdir -p "$1"/apt/{lists,cache/archives}/partial
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $2 main" >"$1/apt/sources.list"
 	suite_apt update || fail "can't read the lists of $mirror $2"
@@ -37,5 +38,6 @@ suite_command() {
 	shift
 	"$command" -qq -o Dir::Etc::SourceList="$SUITE_DIR/apt/sources.list" -o Dir::Etc::SourceParts=- \
 		-o Dir::State::Lists="$SUITE_DIR/apt/lists" -o Dir::Cache="$SUITE_DIR/apt/cache" \
+		-o APT::Architecture="$SUITE_ARCHITECTURE" -o APT::Architectures="$SUITE_ARCHITECTURE" \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
