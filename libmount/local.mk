@@ -9,6 +9,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/attach.c libmount/attach.h libmount/attach-propagation.c \
 	libmount/child.c libmount/child.h \
 	libmount/kernel.c libmount/kernel.h \
+	libmount/i18n.h \
 	libmount/libmnttuck.h \
 	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-read.c \
 	libmount/operation.c libmount/operation.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "namespaces.h"
 #include "probe.h"
 #include "rules.h"
@@ -175,13 +176,16 @@ struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *m
 struct namespace_text operation_describe_namespace(
 	const struct mnttuck *tuck, const struct mntns *where)
 {
-	struct namespace_text words = {"a mount namespace without a process that can be seen"};
+	struct namespace_text words;
 
 	if (where == &tuck->namespaces->list[0])
-		strcpy(words.text, "this mount namespace");
+		snprintf(words.text, sizeof(words.text), "%s", _("this mount namespace"));
 	else if (where->pid)
-		snprintf(words.text, sizeof(words.text), "the mount namespace of process %d (%s)",
-			where->pid, where->command);
+		snprintf(words.text, sizeof(words.text),
+			_("the mount namespace of process %d (%s)"), where->pid, where->command);
+	else
+		snprintf(words.text, sizeof(words.text), "%s",
+			_("a mount namespace without a process that can be seen"));
 	return words;
 }
 
@@ -271,7 +275,7 @@ char *operation_describe_stack(const char *path)
 	for (mount = bottom; mount; mount = mount_cover(mount)) {
 		_cleanup_free_ char *item = NULL;
 
-		if (asprintf(&item, "%s (mount %d)", mnt_fs_get_source(mount->fs) ?: "none",
+		if (asprintf(&item, _("%s (mount %d)"), mnt_fs_get_source(mount->fs) ?: "none",
 			    mount->short_id) < 0) {
 			item = NULL;
 			free(text);

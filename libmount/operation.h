@@ -132,7 +132,7 @@ struct mntns *operation_find_foreign(
 
 /* A namespace in words: "the mount namespace of process 12 (sleep)". */
 struct namespace_text {
-	char text[80];
+	char text[160];
 };
 struct namespace_text operation_describe_namespace(
 	const struct mnttuck *tuck, const struct mntns *where);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "rules.h"
@@ -67,8 +68,8 @@ static int note_expectations(struct mnttuck *tuck, struct expectations *expectat
 			.short_id = effect->top->short_id,
 			.was_to_stay = effect->stays,
 		};
-		if (asprintf(&expected->text, "%s in %s",
-			    mount_target(effect->top) ?: "a place out of sight",
+		if (asprintf(&expected->text, _("%s in %s"),
+			    mount_target(effect->top) ?: _("a place out of sight"),
 			    operation_describe_namespace(tuck, mntns).text) < 0) {
 			expected->text = NULL;
 			return -ENOMEM;
@@ -120,12 +121,13 @@ static int verify_here(struct mnttuck *tuck, const char *path, uint64_t id, int 
 		return 0;
 	stack = operation_describe_stack(path ?: tuck->target.path);
 	if (asprintf(&tuck->outcome,
-		    "%s, since somebody else mounted or unmounted there meanwhile; at %s there now "
-		    "are, from the bottom: %s",
-		    is_gone ? "the top mount was unmounted, but what shows is another than was "
-			      "beneath it"
-			    : "another mount was unmounted than the top one",
-		    tuck->target.path, stack ?: "nothing that is mounted") < 0)
+		    is_gone ? _("the top mount was unmounted, but what shows is another than was "
+				"beneath it, since somebody else mounted or unmounted there "
+				"meanwhile; at %s there now are, from the bottom: %s")
+			    : _("another mount was unmounted than the top one, since somebody else "
+				"mounted or unmounted there meanwhile; at %s there now are, from "
+				"the bottom: %s"),
+		    tuck->target.path, stack ?: _("nothing that is mounted")) < 0)
 		tuck->outcome = NULL;
 	return -EBUSY;
 }
@@ -146,8 +148,8 @@ static int verify_elsewhere(struct mnttuck *tuck, const struct expectations *exp
 		count++;
 		text_add(&left, ", ", expectations->list[i].text);
 	}
-	if (count && asprintf(&tuck->outcome, "revealed, but the old version stays at %s",
-			     left ?: "some place") < 0)
+	if (count && asprintf(&tuck->outcome, _("revealed, but the old version stays at %s"),
+			     left ?: _("some place")) < 0)
 		tuck->outcome = NULL;
 	return count;
 }

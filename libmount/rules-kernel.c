@@ -5,23 +5,35 @@
  * clone does not stand for, and settings that can't be reached beneath the top.
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
+#include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "rules.h"
 #include "snapshot.h"
 #include "util.h"
 
-/* Why what works by propagation does not work here. @path: what the reason begins with, or NULL.
- */
-static enum mnttuck_verdict refuse(struct finding *finding, const char *why, const char *path)
+/* Why what works by propagation does not work here. */
+static enum mnttuck_verdict __attribute__((format(printf, 2, 3)))
+refuse(struct finding *finding, const char *format, ...)
 {
+	_cleanup_free_ char *why = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&why, format, arguments) < 0)
+		why = NULL;
+	va_end(arguments);
 	finding_detail(finding,
-		"without MOVE_MOUNT_BENEATH (Linux 6.5) a mount goes beneath another by "
-		"propagation only, and %s%s",
-		path ?: "", why);
+		/* Translators: a clause that says why follows. */
+		_("without MOVE_MOUNT_BENEATH (Linux 6.5) a mount goes beneath another by "
+		  "propagation only, and %s"),
+		why ?: "");
 	return MNTTUCK_REFUSED;
 }
 
@@ -58,38 +70,37 @@ static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *fi
 	int obstacle;
 
 	if (!operation_attach_place(tuck, &place))
-		return refuse(finding, "the parent of the top mount can't be read", NULL);
+		return refuse(finding, _("the parent of the top mount can't be read"));
 	if (parent->group && parent_passes_on_to(tuck, top) < 0)
 		return refuse(finding,
-			"whether the parent passes mounts on to the top can't be known", NULL);
+			_("whether the parent passes mounts on to the top can't be known"));
 	if (path && strcmp(path, mount_target(top)) == 0 && stack_is_unbindable(top))
-		return refuse(
-			finding, "a mount of the stack is unbindable and can't be cloned", NULL);
-	path = path ?: "(above the root directory)";
+		return refuse(finding, _("a mount of the stack is unbindable and can't be cloned"));
+	path = path ?: _("(above the root directory)");
 	obstacle = attach_find_obstacle(&place);
 	switch (obstacle) {
 	case ATTACH_NO_OBSTACLE:
 		return MNTTUCK_OK;
 	case ATTACH_PARENT_COVERED:
 		finding_remedy(finding,
-			"Unmount the top first, if that is what is to go: umount %s",
+			_("Unmount the top first, if that is what is to go: umount %s"),
 			tuck->target.shell);
-		return refuse(finding,
-			"what the top mount lies on is covered at the same path, and not shared",
-			NULL);
+		return refuse(finding, _("what the top mount lies on is covered at the same path, "
+					 "and not shared"));
 	case ATTACH_PARENT_NOT_CLONED:
 		if (mount_target(parent)) {
 			_cleanup_free_ char *quoted = shell_quote(path);
 
 			finding_remedy(
-				finding, "Allow clones: mount --make-private %s", quoted ?: "");
+				finding, _("Allow clones: mount --make-private %s"), quoted ?: "");
 		}
-		return refuse(finding, ", the parent, is unbindable and can't be cloned", path);
+		return refuse(
+			finding, _("%s, the parent, is unbindable and can't be cloned"), path);
 	case ATTACH_ROOT_NOT_REACHED:
-		return refuse(finding, ", the parent, can't be reached at its root", path);
+		return refuse(finding, _("%s, the parent, can't be reached at its root"), path);
 	case ATTACH_NAMESPACE_NOT_ENTERED:
 		return refuse(finding,
-			"the way out of the chroot, to the parent, needs CAP_SYS_CHROOT", NULL);
+			_("the way out of the chroot, to the parent, needs CAP_SYS_CHROOT"));
 	default:
 		return obstacle < 0 ? MNTTUCK_UNCHECKED : MNTTUCK_OK;
 	}
@@ -121,13 +132,12 @@ static enum mnttuck_verdict check_move(struct mnttuck *tuck, struct finding *fin
 	if (!other)
 		return MNTTUCK_OK;
 	path = shell_quote(mount_target(other) ?: "");
-	finding_remedy(finding, "Make the tree private first: mount --make-rprivate %s",
+	finding_remedy(finding, _("Make the tree private first: mount --make-rprivate %s"),
 		tuck->source.shell);
 	return refuse(finding,
-		" is not private: a clone, which goes in the place of the moved mount, would not "
-		"be "
-		"the same",
-		path);
+		_("%s is not private: a clone, which goes in the place of the moved mount, would "
+		  "not be the same"),
+		path ?: "");
 }
 
 /* The new mount is what the kernel makes it: out of reach beneath the top, it can't be changed. */
@@ -140,11 +150,10 @@ static enum mnttuck_verdict check_propagation(struct mnttuck *tuck, struct findi
 			   : tuck->propagation == MS_PRIVATE || tuck->propagation == MS_SLAVE))
 		return MNTTUCK_OK;
 	return refuse(finding,
-		is_shared ? "beneath the top the new mount can't be made anything but shared, "
-			    "as its parent is"
-			  : "beneath the top the new mount can't be made anything but private, as "
-			    "its parent is not shared",
-		NULL);
+		is_shared ? _("beneath the top the new mount can't be made anything but shared, "
+			      "as its parent is")
+			  : _("beneath the top the new mount can't be made anything but private, "
+			      "as its parent is not shared"));
 }
 
 enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding)
@@ -153,19 +162,20 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 	enum mnttuck_verdict verdict;
 
 	if (way == ATTACH_IN_NO_WAY) {
-		finding_detail(finding, "this kernel can't attach a mount beneath another "
-					"(MOVE_MOUNT_BENEATH, Linux 6.5; mount_setattr(2), 5.12)");
+		finding_detail(
+			finding, _("this kernel can't attach a mount beneath another "
+				   "(MOVE_MOUNT_BENEATH, Linux 6.5; mount_setattr(2), 5.12)"));
 		return MNTTUCK_REFUSED;
 	}
 	if (tuck->target.path && tuck->target.open_error == 0 && !operation_sees_mounts(tuck)) {
-		finding_detail(finding,
-			"/proc is missing, and this kernel has no other way to read "
-			"mounts (statmount, Linux 6.8)");
-		finding_remedy(finding, "Mount it: mount -t proc proc /proc");
+		finding_detail(
+			finding, _("/proc is missing, and this kernel has no other way to read "
+				   "mounts (statmount, Linux 6.8)"));
+		finding_remedy(finding, _("Mount it: mount -t proc proc /proc"));
 		return MNTTUCK_REFUSED;
 	}
-	finding_detail(finding,
-		way == ATTACH_BY_FLAG ? "by the flag MOVE_MOUNT_BENEATH" : "by propagation");
+	finding_detail(finding, "%s",
+		way == ATTACH_BY_FLAG ? _("by the flag MOVE_MOUNT_BENEATH") : _("by propagation"));
 	if (way == ATTACH_BY_FLAG || !tuck->target.mount)
 		return MNTTUCK_OK;
 	verdict = check_place(tuck, finding);

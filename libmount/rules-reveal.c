@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "plan.h"
@@ -30,11 +31,11 @@ enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *
 	if (place && !place->path)
 		return MNTTUCK_UNCHECKED;
 	finding_detail(finding,
-		"nothing lies beneath the top mount at this path, so the directory that it is "
-		"mounted on would show");
+		_("nothing lies beneath the top mount at this path, so the directory that it is "
+		  "mounted on would show"));
 	finding_remedy(finding,
-		"Tuck the new version first: mount --tuck SOURCE %s; or, to have "
-		"the bare directory: umount %s",
+		_("Tuck the new version first: mount --tuck SOURCE %s; or, to have "
+		  "the bare directory: umount %s"),
 		tuck->target.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
@@ -42,7 +43,7 @@ enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *
 /* Without an outlook nothing can be promised: then it is refused, and why is said. */
 static enum mnttuck_verdict refuse_blind(struct mnttuck *tuck, struct finding *finding)
 {
-	finding_detail(finding, "what the unmount would take can't be known: %s",
+	finding_detail(finding, _("what the unmount would take can't be known: %s"),
 		strerror(-tuck->foreseen_error));
 	return MNTTUCK_REFUSED;
 }
@@ -56,21 +57,21 @@ enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct findin
 		return refuse_blind(tuck, finding);
 	if (outlook->hides) {
 		finding_detail(finding,
-			"what lies beneath would not show, since another mount arrives over it");
+			_("what lies beneath would not show, since another mount arrives over it"));
 		return MNTTUCK_REFUSED;
 	}
 	if (!outlook->taken)
 		return MNTTUCK_OK;
 	target = mount_target(outlook->taken);
 	finding_detail(finding,
-		"its unmount would travel on, and also take what lies lower in the stack at %s "
-		"in %s",
-		target ?: "a place out of sight",
+		_("its unmount would travel on, and also take what lies lower in the stack at %s "
+		  "in %s"),
+		target ?: _("a place out of sight"),
 		operation_describe_namespace(tuck, operation_namespace_of(tuck, outlook->taken))
 			.text);
 	finding_remedy(finding,
-		"See with findmnt --propagation %s which mounts are in one peer group; give the "
-		"top one its own (mount --make-private %s), or unmount the stack by hand",
+		_("See with findmnt --propagation %s which mounts are in one peer group; give the "
+		  "top one its own (mount --make-private %s), or unmount the stack by hand"),
 		tuck->target.path, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
@@ -83,16 +84,18 @@ enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding 
 	if (!outlook)
 		return refuse_blind(tuck, finding);
 	for (size_t i = 0; i < outlook->lost_count; i++)
-		text_add(&list, ", ", mount_target(outlook->lost[i]) ?: "one out of sight");
+		text_add(&list, ", ", mount_target(outlook->lost[i]) ?: _("one out of sight"));
 	if (!outlook->lost_count)
 		return MNTTUCK_OK;
-	finding_detail(finding, "mounts on the top mount %s: %s",
-		tuck->operations & MNTTUCK_FORCE ? "are lost" : "would be lost", list ?: "");
+	finding_detail(finding,
+		tuck->operations & MNTTUCK_FORCE ? _("mounts on the top mount are lost: %s")
+						 : _("mounts on the top mount would be lost: %s"),
+		list ?: "");
 	if (tuck->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
-	finding_remedy(finding,
-		"Move them to the new version, or unmount them; or accept the loss: "
-		"--reveal=force");
+	finding_remedy(
+		finding, _("Move them to the new version, or unmount them; or accept the loss: "
+			   "--reveal=force"));
 	return MNTTUCK_REFUSED;
 }
 
@@ -102,9 +105,9 @@ static void add_left(struct mnttuck *tuck, char **list, const struct effect *eff
 	_cleanup_free_ char *item = NULL;
 	const char *keeps = effect->keeps ? mount_target(effect->keeps) : NULL;
 
-	if (asprintf(&item, "%s in %s (kept by %s)", mount_target(effect->top) ?: "a place",
+	if (asprintf(&item, _("%s in %s (kept by %s)"), mount_target(effect->top) ?: _("a place"),
 		    operation_describe_namespace(tuck, mntns).text,
-		    keeps ?: "a mount out of sight") >= 0)
+		    keeps ?: _("a mount out of sight")) >= 0)
 		text_add(list, ", ", item);
 }
 
@@ -149,14 +152,14 @@ enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct findin
 	}
 	if (!left)
 		return MNTTUCK_OK;
-	finding_detail(finding, "the old version would stay at %s", list ?: "some place");
+	finding_detail(finding, _("the old version would stay at %s"), list ?: _("some place"));
 	if (tuck->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
 	if (commands)
 		finding_remedy(finding,
-			"Leave them behind: --reveal=force; or take away what keeps them: %s",
+			_("Leave them behind: --reveal=force; or take away what keeps them: %s"),
 			commands);
 	else
-		finding_remedy(finding, "Leave them behind: --reveal=force");
+		finding_remedy(finding, _("Leave them behind: --reveal=force"));
 	return MNTTUCK_REFUSED;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "probe.h"
@@ -45,18 +46,18 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 		return MNTTUCK_OK;
 	mntns = operation_find_foreign(tuck, &tuck->source.identity, &foreign);
 	if (!mntns) {
-		finding_detail(finding, "it is not attached anywhere any more, or in a mount "
-					"namespace that can't be seen from here");
+		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
+					  "namespace that can't be seen from here"));
 		return MNTTUCK_REFUSED;
 	}
-	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, mntns).text);
+	finding_detail(finding, _("it is in %s"), operation_describe_namespace(tuck, mntns).text);
 	length = readlink_fd(tuck->source.fd, path, sizeof(path));
 	quoted = length > 0 ? shell_quote(path) : NULL;
 	if (mntns->pid && quoted)
 		finding_remedy(finding,
-			"Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
-			"--namespace $$ "
-			"--source-namespace=caller --tuck %s %s %s",
+			_("Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
+			  "--namespace $$ "
+			  "--source-namespace=caller --tuck %s %s %s"),
 			mntns->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
 			tuck->target.shell);
 	return MNTTUCK_REFUSED;
@@ -70,12 +71,13 @@ enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *fin
 	if (source_is_directory == target_is_directory)
 		return MNTTUCK_OK;
 	finding_detail(finding,
-		source_is_directory ? "it is a directory, and %s is a file"
-				    : "it is a file, and %s is a directory",
+		source_is_directory ? _("it is a directory, and %s is a file")
+				    : _("it is a file, and %s is a directory"),
 		tuck->target.path);
-	finding_remedy(finding, source_is_directory ? "Name a file as the source"
-						    : "Name a directory as the source, or an image "
-						      "of a filesystem");
+	finding_remedy(finding, "%s",
+		source_is_directory
+			? _("Name a file as the source")
+			: _("Name a directory as the source, or an image of a filesystem"));
 	return MNTTUCK_REFUSED;
 }
 
@@ -101,11 +103,11 @@ enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding
 	if (!cover)
 		return MNTTUCK_OK;
 	finding_detail(
-		finding, "another mount covers it, at %s", mount_target(cover) ?: "its root");
+		finding, _("another mount covers it, at %s"), mount_target(cover) ?: _("its root"));
 	if (mount_target(cover)) {
 		_cleanup_free_ char *path = shell_quote(mount_target(cover));
 
-		finding_remedy(finding, "Take that away first: umount %s", path ?: "");
+		finding_remedy(finding, _("Take that away first: umount %s"), path ?: "");
 	}
 	return MNTTUCK_REFUSED;
 }
@@ -147,19 +149,20 @@ enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *fin
 	if (tuck->kind != SOURCE_MOVE || !source || !is_whole_mount(tuck))
 		return MNTTUCK_NOT_APPLICABLE;
 	if (is_same(source, top))
-		finding_detail(finding, "it is the top mount itself");
+		finding_detail(finding, _("it is the top mount itself"));
 	else if (is_at_or_below(top, source) == 1)
-		finding_detail(finding, "%s is inside it, and a mount can't be moved into itself",
+		finding_detail(finding,
+			_("%s is inside it, and a mount can't be moved into itself"),
 			tuck->target.path);
 	else if (is_at_or_below(source, top) == 1)
 		finding_detail(finding,
-			"it is mounted inside %s, and a mount can't be moved beneath "
-			"the one that holds it",
+			_("it is mounted inside %s, and a mount can't be moved beneath "
+			  "the one that holds it"),
 			tuck->target.path);
 	else
 		return MNTTUCK_OK;
-	finding_remedy(finding, "Tuck a clone of it: mount --tuck --bind %s %s", tuck->source.shell,
-		tuck->target.shell);
+	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --bind %s %s"),
+		tuck->source.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -172,22 +175,22 @@ enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct findin
 		return MNTTUCK_NOT_APPLICABLE;
 	target = mount_target(source);
 	if (!is_whole_mount(tuck))
-		finding_detail(finding, "nothing is mounted there that could be moved");
+		finding_detail(finding, _("nothing is mounted there that could be moved"));
 	else if (source->short_id == source->short_parent_id ||
 		 (target && strcmp(target, "/") == 0))
-		finding_detail(finding, "it is the root directory");
+		finding_detail(finding, _("it is the root directory"));
 	else if (parent && parent->group)
 		finding_detail(finding,
-			"its parent %s is shared (shared:%d), and what is mounted on a "
-			"shared mount can't be moved away",
-			mount_target(parent) ?: "(above the root directory)", parent->group);
+			_("its parent %s is shared (shared:%d), and what is mounted on a "
+			  "shared mount can't be moved away"),
+			mount_target(parent) ?: _("(above the root directory)"), parent->group);
 	else if (target && kernel_namespace_is_initial_user() == 0 && probe_locked(target) == 1)
-		finding_detail(finding,
-			"it came from a more privileged mount namespace and is locked "
-			"in its place");
+		finding_detail(
+			finding, _("it came from a more privileged mount namespace and is locked "
+				   "in its place"));
 	else
 		return MNTTUCK_OK;
-	finding_remedy(finding, "Tuck a clone of it: mount --tuck --rbind %s %s",
+	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --rbind %s %s"),
 		tuck->source.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
@@ -202,15 +205,15 @@ enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *
 		return MNTTUCK_OK;
 	if (source->group)
 		finding_detail(finding,
-			"it is shared (shared:%d): what is mounted on its peers would "
-			"also appear beneath %s",
+			_("it is shared (shared:%d): what is mounted on its peers would "
+			  "also appear beneath %s"),
 			source->group, tuck->target.path);
 	else
 		finding_detail(finding,
-			"it is a slave (master:%d): what is mounted on its master would "
-			"also appear beneath %s",
+			_("it is a slave (master:%d): what is mounted on its master would "
+			  "also appear beneath %s"),
 			source->master, tuck->target.path);
-	finding_remedy(finding, "Take it out of its peer group first: mount --make-private %s",
+	finding_remedy(finding, _("Take it out of its peer group first: mount --make-private %s"),
 		tuck->source.shell);
 	return MNTTUCK_REFUSED;
 }
@@ -230,10 +233,10 @@ static enum mnttuck_verdict refuse_unbindable(struct finding *finding, struct mo
 	_cleanup_free_ char *path = shell_quote(mount_target(unbindable) ?: "");
 
 	finding_detail(finding,
-		"%s is unbindable, and can't be copied to where the mount would be "
-		"passed on",
-		mount_target(unbindable) ?: "a mount in it");
-	finding_remedy(finding, "Allow copies: mount --make-private %s", path ?: "");
+		_("%s is unbindable, and can't be copied to where the mount would be "
+		  "passed on"),
+		mount_target(unbindable) ?: _("a mount in it"));
+	finding_remedy(finding, _("Allow copies: mount --make-private %s"), path ?: "");
 	return MNTTUCK_REFUSED;
 }
 
@@ -268,8 +271,8 @@ enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding 
 		const char *path = mount_target(tuck->source.mount) ?: tuck->source.path;
 		_cleanup_free_ char *quoted = shell_quote(path);
 
-		finding_detail(finding, "its mount %s is unbindable", path);
-		finding_remedy(finding, "Allow it: mount --make-private %s", quoted ?: "");
+		finding_detail(finding, _("its mount %s is unbindable"), path);
+		finding_remedy(finding, _("Allow it: mount --make-private %s"), quoted ?: "");
 		return MNTTUCK_REFUSED;
 	}
 	if (tuck->kind == SOURCE_RBIND || kernel_namespace_is_initial_user() != 0)
@@ -279,10 +282,10 @@ enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding 
 	clone = kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone != -EINVAL)
 		return MNTTUCK_OK;
-	finding_detail(finding,
-		"locked mounts from a more privileged mount namespace lie in it, and "
-		"hide what is below them");
-	finding_remedy(finding, "Clone them with it: mount --tuck --rbind %s %s",
+	finding_detail(
+		finding, _("locked mounts from a more privileged mount namespace lie in it, and "
+			   "hide what is below them"));
+	finding_remedy(finding, _("Clone them with it: mount --tuck --rbind %s %s"),
 		tuck->source.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
 #include "probe.h"
@@ -39,9 +40,9 @@ enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *
 	(void)tuck;
 	if (kernel_may_mount())
 		return MNTTUCK_OK;
-	finding_detail(finding, "the caller has no CAP_SYS_ADMIN over its mount namespace");
-	finding_remedy(finding, "Run it as root, or where you are root: "
-				"unshare --user --map-root-user --mount");
+	finding_detail(finding, _("the caller has no CAP_SYS_ADMIN over its mount namespace"));
+	finding_remedy(finding, _("Run it as root, or where you are root: "
+				  "unshare --user --map-root-user --mount"));
 	return MNTTUCK_REFUSED;
 }
 
@@ -52,30 +53,30 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 	struct mount *foreign;
 
 	if (target->open_error == -ENOENT)
-		finding_detail(finding, "it does not exist, and there is nothing to go beneath");
+		finding_detail(finding, _("it does not exist, and there is nothing to go beneath"));
 	else if (target->open_error)
-		finding_detail(finding, "it can't be opened: %s", strerror(-target->open_error));
+		finding_detail(finding, _("it can't be opened: %s"), strerror(-target->open_error));
 	else if (!target->identity.is_root)
-		finding_detail(finding, "nothing is mounted there to go beneath");
+		finding_detail(finding, _("nothing is mounted there to go beneath"));
 	else if (!operation_sees_mounts(tuck))
 		return MNTTUCK_UNCHECKED; /* kernel-support says why */
 	else if (operation_read(target) == -ENOENT &&
 		 !operation_find_foreign(tuck, &target->identity, &foreign))
-		finding_detail(finding, "it is not attached anywhere any more, or in a mount "
-					"namespace that can't be seen from here");
+		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
+					  "namespace that can't be seen from here"));
 	else
 		return MNTTUCK_OK;
 
 	if (target->open_error && target->open_error != -ENOENT)
 		return MNTTUCK_REFUSED;
 	if (target->identity.is_root)
-		finding_remedy(finding, "Name the mount by a path that leads to it");
+		finding_remedy(finding, _("Name the mount by a path that leads to it"));
 	else if (words)
-		finding_remedy(finding, "Mount the first one in the ordinary way: mount %s %s",
+		finding_remedy(finding, _("Mount the first one in the ordinary way: mount %s %s"),
 			words, target->shell);
 	else
-		finding_remedy(finding, "Mount the first one in the ordinary way, by the same "
-					"command without --tuck");
+		finding_remedy(finding, _("Mount the first one in the ordinary way, by the same "
+					  "command without --tuck"));
 	return MNTTUCK_REFUSED;
 }
 
@@ -89,22 +90,26 @@ enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding
 		return MNTTUCK_OK;
 	mntns = operation_find_foreign(tuck, &tuck->target.identity, &foreign);
 	/* check_target_mounted() found it there. */
-	finding_detail(finding, "it is in %s", operation_describe_namespace(tuck, mntns).text);
+	finding_detail(finding, _("it is in %s"), operation_describe_namespace(tuck, mntns).text);
 	if (!mntns->pid)
 		return MNTTUCK_REFUSED;
 	place = mount_target(foreign) ? shell_quote(mount_target(foreign)) : NULL;
 	/* A path in the other namespace is not the caller's: the source is handed over. */
 	if (words && tuck->kind != SOURCE_MOVE)
 		finding_remedy(finding,
-			"Name the namespace, and the target as it is called there: mount "
-			"--namespace %d "
-			"--source-namespace=caller --tuck %s %s",
+			_("Name the namespace, and the target as it is called there: mount "
+			  "--namespace %d "
+			  "--source-namespace=caller --tuck %s %s"),
 			mntns->pid, words, place ?: "TARGET");
+	else if (place)
+		finding_remedy(finding,
+			_("Name the namespace, and the target as it is called there: "
+			  "--namespace %d, %s"),
+			mntns->pid, place);
 	else
 		finding_remedy(finding,
-			"Name the namespace, and the target as it is called there: --namespace %d, "
-			"%s",
-			mntns->pid, place ?: "its path");
+			_("Name the namespace, and the target by its path there: --namespace %d"),
+			mntns->pid);
 	return MNTTUCK_REFUSED;
 }
 
@@ -115,15 +120,16 @@ enum mnttuck_verdict check_target_root(struct mnttuck *tuck, struct finding *fin
 
 	if (kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
 		root.short_id == tuck->target.identity.short_id)
-		finding_detail(finding, "it is the root directory of the caller");
+		finding_detail(finding, _("it is the root directory of the caller"));
 	else if ((parent && parent->short_id == parent->short_parent_id) ||
 		 tuck->target.is_at_root_of_namespace)
-		finding_detail(finding, "it is mounted on the root of the mount namespace itself, "
-					"as in an initramfs");
+		finding_detail(
+			finding, _("it is mounted on the root of the mount namespace itself, "
+				   "as in an initramfs"));
 	else
 		return MNTTUCK_OK;
-	finding_remedy(finding, "Exchange the root instead: mount the new one on a directory, go "
-				"there, and: pivot_root . . && umount --lazy .");
+	finding_remedy(finding, _("Exchange the root instead: mount the new one on a directory, go "
+				  "there, and: pivot_root . . && umount --lazy ."));
 	return MNTTUCK_REFUSED;
 }
 
@@ -140,9 +146,10 @@ enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *f
 		return MNTTUCK_UNCHECKED;
 	if (r == 0)
 		return MNTTUCK_OK;
-	finding_detail(finding, "its top mount came from a more privileged mount namespace and is "
-				"locked: it could never be unmounted here");
-	finding_remedy(finding, "Put a mount of your own on top first: mount --rbind %s %s",
+	finding_detail(
+		finding, _("its top mount came from a more privileged mount namespace and is "
+			   "locked: it could never be unmounted here"));
+	finding_remedy(finding, _("Put a mount of your own on top first: mount --rbind %s %s"),
 		tuck->target.shell, tuck->target.shell);
 	return MNTTUCK_REFUSED;
 }
@@ -177,18 +184,18 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 
 	if (!parent)
 		return MNTTUCK_UNCHECKED;
-	parent_path = mount_target(parent) ?: "(above the root directory)";
+	parent_path = mount_target(parent) ?: _("(above the root directory)");
 	r = parent_passes_on_to(tuck, top);
 	if (r == 1) {
 		const char *path = tuck->target.shell;
 
 		finding_detail(finding,
-			"its parent %s (%s) passes mounts on to it, so the new "
-			"mount would also land on top of %s",
+			_("its parent %s (%s) passes mounts on to it, so the new "
+			  "mount would also land on top of %s"),
 			parent_path, describe(parent).text, tuck->target.path);
 		finding_remedy(finding,
-			"Give %s its own peer group first: mount --make-private %s "
-			"&& mount --make-shared %s",
+			_("Give %s its own peer group first: mount --make-private %s "
+			  "&& mount --make-shared %s"),
 			tuck->target.path, path, path);
 		return MNTTUCK_REFUSED;
 	}
@@ -196,12 +203,12 @@ enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct findin
 		r = parent_passes_on_to(tuck, tuck->source.mount);
 		if (r == 1) {
 			finding_detail(finding,
-				"its parent %s (%s) passes mounts on to %s, which "
-				"would receive itself",
+				_("its parent %s (%s) passes mounts on to %s, which "
+				  "would receive itself"),
 				parent_path, describe(parent).text, tuck->source.path);
 			finding_remedy(finding,
-				"Take %s out of the peer group first: mount "
-				"--make-private %s",
+				_("Take %s out of the peer group first: mount "
+				  "--make-private %s"),
 				tuck->source.path, tuck->source.shell);
 			return MNTTUCK_REFUSED;
 		}
@@ -271,10 +278,10 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 		is_own = mntns == &namespaces->list[0];
 		if (landing++ == 0)
 			finding_detail(finding,
-				"in %s it would also land on top of %s (%s), which "
-				"receives from its parent's peer group (shared:%d)",
+				_("in %s it would also land on top of %s (%s), which "
+				  "receives from its parent's peer group (shared:%d)"),
 				operation_describe_namespace(tuck, mntns).text,
-				mount_target(receiver) ?: "a mount out of sight",
+				mount_target(receiver) ?: _("a mount out of sight"),
 				describe(receiver).text, parent->group);
 		if (mount_target(receiver) && (mntns->pid || is_own) &&
 			add_receiver_remedy(&commands, mntns, receiver, is_own) < 0)
@@ -283,9 +290,9 @@ enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct find
 	if (!landing)
 		return MNTTUCK_OK;
 	if (commands)
-		finding_remedy(finding, "Give %s there: %s",
-			landing == 1 ? "that mount its own peer group"
-				     : "those mounts their own peer groups",
+		finding_remedy(finding,
+			many_("Give that mount its own peer group there: %s",
+				"Give those mounts their own peer groups there: %s", landing),
 			commands);
 	return MNTTUCK_REFUSED;
 }
@@ -349,17 +356,17 @@ enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *fin
 			continue;
 		namespaces_find_processes(namespaces);
 		finding_detail(finding,
-			"%s has %u mounts and would get %zu more, and fs.mount-max is %u",
+			_("%s has %u mounts and would get %zu more, and fs.mount-max is %u"),
 			operation_describe_namespace(tuck, mntns).text, mntns->mounts, arriving[i],
 			limit);
-		finding_remedy(finding, "Allow more: sysctl fs.mount-max=%zu",
+		finding_remedy(finding, _("Allow more: sysctl fs.mount-max=%zu"),
 			2 * (mntns->mounts + arriving[i]));
 		return MNTTUCK_REFUSED;
 	}
 	if (tuck->kernel_error != -ENOSPC)
 		return MNTTUCK_OK;
-	finding_detail(finding, "some mount namespace would hold more mounts than fs.mount-max, %u",
-		limit);
-	finding_remedy(finding, "Allow more: sysctl fs.mount-max=%u", 2 * limit);
+	finding_detail(finding,
+		_("some mount namespace would hold more mounts than fs.mount-max, %u"), limit);
+	finding_remedy(finding, _("Allow more: sysctl fs.mount-max=%u"), 2 * limit);
 	return MNTTUCK_REFUSED;
 }

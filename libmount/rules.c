@@ -7,55 +7,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "operation.h"
 #include "util.h"
 
 /* In the order of checking: a rule may rely on the ones before it having passed. */
 const struct rule rules[] = {
-	{"caller-capable", "a caller without CAP_SYS_ADMIN over its mount namespace", ABOUT_CALLER,
-		OF_BOTH, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
-	{"target-mounted", "a target that is no mount's root, or no longer attached", ABOUT_TARGET,
-		OF_BOTH, false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
-	{"target-namespace", "a target in another mount namespace", ABOUT_TARGET, OF_BOTH, false,
-		SCOPE_KERNEL, -EINVAL, check_target_namespace},
-	{"target-root", "the root directory of the caller, or a mount on the namespace's root",
+	{"caller-capable", N_("a caller without CAP_SYS_ADMIN over its mount namespace"),
+		ABOUT_CALLER, OF_BOTH, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
+	{"target-mounted", N_("a target that is no mount's root, or no longer attached"),
+		ABOUT_TARGET, OF_BOTH, false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
+	{"target-namespace", N_("a target in another mount namespace"), ABOUT_TARGET, OF_BOTH,
+		false, SCOPE_KERNEL, -EINVAL, check_target_namespace},
+	{"target-root", N_("the root directory of the caller, or a mount on the namespace's root"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
-	{"target-locked", "a top mount that the caller could not unmount", ABOUT_TARGET, OF_BOTH,
-		false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
-	{"source-namespace", "a source in another mount namespace", ABOUT_SOURCE, OF_TUCK, false,
-		SCOPE_KERNEL, -EINVAL, check_source_namespace},
-	{"source-kind", "a file for a directory, or a directory for a file", ABOUT_SOURCE, OF_TUCK,
-		false, SCOPE_KERNEL, -EINVAL, check_source_kind},
-	{"source-uncovered", "a moved mount that something is mounted on, over all of it",
+	{"target-locked", N_("a top mount that the caller could not unmount"), ABOUT_TARGET,
+		OF_BOTH, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
+	{"source-namespace", N_("a source in another mount namespace"), ABOUT_SOURCE, OF_TUCK,
+		false, SCOPE_KERNEL, -EINVAL, check_source_namespace},
+	{"source-kind", N_("a file for a directory, or a directory for a file"), ABOUT_SOURCE,
+		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_kind},
+	{"source-uncovered", N_("a moved mount that something is mounted on, over all of it"),
 		ABOUT_SOURCE, OF_TUCK, true, SCOPE_KERNEL, -EINVAL, check_source_uncovered},
-	{"source-loop", "a moved mount that is the target, or above or below it", ABOUT_SOURCE,
+	{"source-loop", N_("a moved mount that is the target, or above or below it"), ABOUT_SOURCE,
 		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_loop},
 	{"source-detachable",
-		"a moved mount whose parent is shared, or that is locked, or the root",
+		N_("a moved mount whose parent is shared, or that is locked, or the root"),
 		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_detachable},
 	{"parent-propagates",
-		"a parent that passes mounts on to the top mount or to the moved one, at that "
-		"place",
+		N_("a parent that passes mounts on to the top mount or to the moved one, at that "
+		   "place"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_parent_propagates},
-	{"source-private", "a moved mount that is shared or a slave", ABOUT_SOURCE, OF_TUCK, false,
-		SCOPE_STRICT, -EINVAL, check_source_private},
-	{"source-bindable", "an unbindable source, or locked mounts below a source", ABOUT_SOURCE,
-		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
+	{"source-private", N_("a moved mount that is shared or a slave"), ABOUT_SOURCE, OF_TUCK,
+		false, SCOPE_STRICT, -EINVAL, check_source_private},
+	{"source-bindable", N_("an unbindable source, or locked mounts below a source"),
+		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
 	{"receiver-propagates",
-		"a namespace in which the new mount would land on top of what is mounted there",
+		N_("a namespace in which the new mount would land on top of what is mounted there"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
-	{"kernel-support", "a kernel without a way to attach a mount beneath this one",
+	{"kernel-support", N_("a kernel without a way to attach a mount beneath this one"),
 		ABOUT_CALLER, OF_TUCK, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
-	{"mount-limit", "more mounts than fs.mount-max in some namespace", ABOUT_TARGET, OF_TUCK,
-		true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
-	{"reveal-beneath", "a top mount with nothing beneath it at its path", ABOUT_TARGET,
+	{"mount-limit", N_("more mounts than fs.mount-max in some namespace"), ABOUT_TARGET,
+		OF_TUCK, true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
+	{"reveal-beneath", N_("a top mount with nothing beneath it at its path"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_beneath},
-	{"reveal-propagates", "an unmount that would take another mount of the same stack, too",
+	{"reveal-propagates", N_("an unmount that would take another mount of the same stack, too"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_propagates},
-	{"reveal-children", "a top mount with mounts on it, which would be lost", ABOUT_TARGET,
+	{"reveal-children", N_("a top mount with mounts on it, which would be lost"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_children},
 	{"reveal-incomplete",
-		"a namespace that receives from here and would be left on the old version",
+		N_("a namespace that receives from here and would be left on the old version"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
 };
 
@@ -129,7 +130,7 @@ static void rules_refuse(struct mnttuck *tuck, const struct rule *rule, struct f
 	tuck->refusal = (struct mnttuck_refusal){
 		.rule = rule->id,
 		.object = object->path,
-		.message = tuck->message ?: rule->refuses,
+		.message = tuck->message ?: _(rule->refuses),
 		.remedy = tuck->remedy,
 		.error = rule->error,
 	};
@@ -159,7 +160,7 @@ static int rules_begin(struct mnttuck *tuck)
 		if (is_asked(tuck, &rules[i]))
 			tuck->checks[tuck->checks_count++] = (struct mnttuck_check){
 				.rule = rules[i].id,
-				.refuses = rules[i].refuses,
+				.refuses = _(rules[i].refuses),
 				.verdict = MNTTUCK_UNCHECKED,
 			};
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "attach.h"
+#include "i18n.h"
 #include "libmnttuck.h"
 #include "namespaces.h"
 #include "operation.h"
@@ -27,6 +28,7 @@ int mnttuck_new(struct mnttuck **ret)
 
 	if (!tuck)
 		return -ENOMEM;
+	i18n_start();
 	located_init(&tuck->target);
 	located_init(&tuck->source);
 	tuck->tree = -1;
@@ -122,7 +124,7 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 	tree = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (tree < 0)
 		return -errno;
-	r = located_name(&tuck->source, name ?: "the source");
+	r = located_name(&tuck->source, name ?: _("the source"));
 	if (r == 0)
 		r = kernel_identify(tree, "", AT_EMPTY_PATH, &tuck->source.identity);
 	if (r < 0) {
@@ -220,10 +222,10 @@ static int verify(struct mnttuck *tuck)
 	located_clear(&source);
 	stack = operation_describe_stack(path ?: tuck->target.path);
 	if (asprintf(&tuck->outcome,
-		    "attached as mount %d, but somebody else mounted or unmounted there meanwhile; "
-		    "at "
-		    "%s there now are, from the bottom: %s",
-		    tuck->attached.short_id, path ?: tuck->target.path, stack ?: "unknown") < 0)
+		    _("attached as mount %d, but somebody else mounted or unmounted there "
+		      "meanwhile; "
+		      "at %s there now are, from the bottom: %s"),
+		    tuck->attached.short_id, path ?: tuck->target.path, stack ?: _("unknown")) < 0)
 		tuck->outcome = NULL;
 	return -EBUSY;
 }
@@ -279,7 +281,7 @@ static int set_propagation(struct mnttuck *tuck)
 	if (r == 0 && tuck->propagation_recursive)
 		r = set_propagation_of_submounts(tuck);
 	if (r < 0 && asprintf(&tuck->outcome,
-			     "attached as mount %d, but its propagation could not be set: %s",
+			     _("attached as mount %d, but its propagation could not be set: %s"),
 			     tuck->attached.short_id, strerror(-r)) < 0)
 		tuck->outcome = NULL;
 	return r;
@@ -328,9 +330,9 @@ static int take_original_away(struct mnttuck *tuck)
 	if (tuck->kind != SOURCE_MOVE || source_is_moved(tuck))
 		return 0;
 	r = attach_take_away(tuck->source.fd);
-	if (r < 0 &&
-		asprintf(&tuck->outcome, "attached as mount %d, but %s could not be unmounted: %s",
-			tuck->attached.short_id, tuck->source.path, strerror(-r)) < 0)
+	if (r < 0 && asprintf(&tuck->outcome,
+			     _("attached as mount %d, but %s could not be unmounted: %s"),
+			     tuck->attached.short_id, tuck->source.path, strerror(-r)) < 0)
 		tuck->outcome = NULL;
 	return r;
 }

@@ -14,6 +14,7 @@
 
 #include "findmnt-columns.h"
 #include "findmnt.h"
+#include "i18n.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
@@ -295,46 +296,46 @@ static char *get_old_options(const struct findmnt *findmnt, struct row *row)
 
 /* clang-format off */
 static const struct column columns[] = {
-	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, get_target, "where it is mounted" },
-	{ "ACTION",      10,   SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, "what --poll saw happen" },
-	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_available, "space that users may still fill" },
-	{ "FREQ",        1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_freq, "days between dumps, from fstab" },
-	{ "FSROOT",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_fsroot, "what part of the filesystem is mounted" },
-	{ "FSTYPE",      0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fstype, "type of the filesystem" },
-	{ "FS-OPTIONS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fs_options, "options of the filesystem itself" },
-	{ "ID",          2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_id, "the mount's id" },
-	{ "INO.AVAIL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_available, "inodes free" },
-	{ "INO.TOTAL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes, "inodes in all" },
-	{ "INO.USED",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_used, "inodes in use" },
-	{ "INO.USE%",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_percent, "share of the inodes in use" },
-	{ "LABEL",       0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_label, "the filesystem's label" },
-	{ "MAJ:MIN",     6,    0,                    TYPE_TEXT,   GROUP_ALWAYS, get_device, "device number" },
-	{ "OLD-OPTIONS", 0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_POLL,   get_old_options, "options before the change that --poll saw" },
-	{ "OLD-TARGET",  0.30, 0,                    TYPE_TEXT,   GROUP_POLL,   get_old_target, "mount point before the change that --poll saw" },
-	{ "OPTIONS",     0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_options, "options of every kind" },
-	{ "OPT-FIELDS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_optional_fields, "propagation as mountinfo has it" },
-	{ "PARENT",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_parent, "the id of the mount it is mounted on" },
-	{ "PARTLABEL",   0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partlabel, "the partition's label" },
-	{ "PARTUUID",    36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partuuid, "the partition's UUID" },
-	{ "PASSNO",      1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_passno, "order of fsck, from fstab" },
-	{ "PROPAGATION", 0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_propagation, "shared, slave, private, unbindable" },
-	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_size, "space in all" },
-	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, column_get_source, "what is mounted" },
-	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, column_get_sources, "every device with the same filesystem" },
-	{ "TID",         4,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_tid, "the task whose table it is from" },
-	{ "UNIQ-ID",     2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_unique_id, "the mount's 64-bit id, with --kernel=listmount" },
-	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_used, "space in use" },
-	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_used_percent, "share of the space in use" },
-	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_uuid, "the filesystem's UUID" },
-	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_vfs_options, "options of the mount, the same for every type" },
-	{ "MNT_ID",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_id, "the same as ID" },
-	{ "PARENT_ID",   2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_parent, "the same as PARENT" },
-	{ "PEER-GROUP",  2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_group, "id of the peer group that it is a member of" },
-	{ "MASTER",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_master, "id of the peer group that it is a slave of" },
-	{ "TUCKED",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_VIEW,   get_tucked, "source of what lies beneath it, at the same path" },
-	{ "NS",          10,   SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_namespace, "inode number of the mount namespace" },
-	{ "PID",         2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_pid, "a process in that namespace, the lowest" },
-	{ "COMMAND",     0,    0,                    TYPE_TEXT,   GROUP_VIEW,   get_command, "that process's name" },
+	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, get_target, N_("where it is mounted") },
+	{ "ACTION",      10,   SCOLS_FL_STRICTWIDTH, TYPE_TEXT,   GROUP_POLL,   get_action, N_("what --poll saw happen") },
+	{ "AVAIL",       0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_available, N_("space that users may still fill") },
+	{ "FREQ",        1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_freq, N_("days between dumps, from fstab") },
+	{ "FSROOT",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, get_fsroot, N_("what part of the filesystem is mounted") },
+	{ "FSTYPE",      0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fstype, N_("type of the filesystem") },
+	{ "FS-OPTIONS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_fs_options, N_("options of the filesystem itself") },
+	{ "ID",          2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_id, N_("the mount's id") },
+	{ "INO.AVAIL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_available, N_("inodes free") },
+	{ "INO.TOTAL",   0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes, N_("inodes in all") },
+	{ "INO.USED",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_used, N_("inodes in use") },
+	{ "INO.USE%",    0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_inodes_percent, N_("share of the inodes in use") },
+	{ "LABEL",       0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_label, N_("the filesystem's label") },
+	{ "MAJ:MIN",     6,    0,                    TYPE_TEXT,   GROUP_ALWAYS, get_device, N_("device number") },
+	{ "OLD-OPTIONS", 0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_POLL,   get_old_options, N_("options before the change that --poll saw") },
+	{ "OLD-TARGET",  0.30, 0,                    TYPE_TEXT,   GROUP_POLL,   get_old_target, N_("mount point before the change that --poll saw") },
+	{ "OPTIONS",     0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_options, N_("options of every kind") },
+	{ "OPT-FIELDS",  0.10, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_optional_fields, N_("propagation as mountinfo has it") },
+	{ "PARENT",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_parent, N_("the id of the mount it is mounted on") },
+	{ "PARTLABEL",   0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partlabel, N_("the partition's label") },
+	{ "PARTUUID",    36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_partuuid, N_("the partition's UUID") },
+	{ "PASSNO",      1,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_passno, N_("order of fsck, from fstab") },
+	{ "PROPAGATION", 0.10, 0,                    TYPE_TEXT,   GROUP_ALWAYS, get_propagation, N_("shared, slave, private, unbindable") },
+	{ "SIZE",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_size, N_("space in all") },
+	{ "SOURCE",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_ALWAYS, column_get_source, N_("what is mounted") },
+	{ "SOURCES",     0.25, SCOLS_FL_WRAP,        TYPE_TEXTS,  GROUP_ALWAYS, column_get_sources, N_("every device with the same filesystem") },
+	{ "TID",         4,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_tid, N_("the task whose table it is from") },
+	{ "UNIQ-ID",     2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_ALWAYS, get_unique_id, N_("the mount's 64-bit id, with --kernel=listmount") },
+	{ "USED",        0,    SCOLS_FL_RIGHT,       TYPE_SIZE,   GROUP_ALWAYS, column_get_used, N_("space in use") },
+	{ "USE%",        0,    SCOLS_FL_RIGHT,       TYPE_TEXT,   GROUP_ALWAYS, column_get_used_percent, N_("share of the space in use") },
+	{ "UUID",        36,   0,                    TYPE_TEXT,   GROUP_ALWAYS, column_get_uuid, N_("the filesystem's UUID") },
+	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, get_vfs_options, N_("options of the mount, the same for every type") },
+	{ "MNT_ID",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_id, N_("the same as ID") },
+	{ "PARENT_ID",   2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_parent, N_("the same as PARENT") },
+	{ "PEER-GROUP",  2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_group, N_("id of the peer group that it is a member of") },
+	{ "MASTER",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_master, N_("id of the peer group that it is a slave of") },
+	{ "TUCKED",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_VIEW,   get_tucked, N_("source of what lies beneath it, at the same path") },
+	{ "NS",          10,   SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_namespace, N_("inode number of the mount namespace") },
+	{ "PID",         2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   get_pid, N_("a process in that namespace, the lowest") },
+	{ "COMMAND",     0,    0,                    TYPE_TEXT,   GROUP_VIEW,   get_command, N_("that process's name") },
 };
 /* clang-format on */
 
@@ -405,7 +406,7 @@ static void add_named(struct findmnt *findmnt, const char *name, size_t length)
 	const struct column *column = find_column(name, length);
 
 	if (!column)
-		errx(EXIT_FAILURE, "unknown column: %.*s", (int)length, name);
+		errx(EXIT_FAILURE, _("unknown column: %.*s"), (int)length, name);
 	add_column(findmnt, column);
 }
 
@@ -512,7 +513,7 @@ void findmnt_list_columns(const struct findmnt *findmnt)
 
 		if (!line || scols_line_set_data(line, 0, columns[i].name) ||
 			scols_line_set_data(line, 1, types[columns[i].type]) ||
-			scols_line_set_data(line, 2, columns[i].help))
+			scols_line_set_data(line, 2, _(columns[i].help)))
 			err(EXIT_FAILURE, NULL);
 	}
 	scols_print_table(table);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 
 #ifdef HAVE_SCOLS_NEW_FILTER
 
@@ -23,7 +24,7 @@ static void for_each_name(struct findmnt *findmnt, struct libscols_table *table,
 	const char *name;
 
 	if (!iterator)
-		err(EXIT_FAILURE, "failed to initialize filter");
+		err(EXIT_FAILURE, _("failed to initialize filter"));
 	while (scols_filter_next_holder(findmnt->expression, iterator, &name, 0) == 0)
 		visit(findmnt, table, iterator, name);
 	scols_free_iter(iterator);
@@ -35,8 +36,8 @@ static void need_column(struct findmnt *findmnt, struct libscols_table *table,
 	(void)table;
 	(void)iterator;
 	if (findmnt_need_column(findmnt, name) < 0) {
-		warnx("unknown column: %s", name);
-		errx(EXIT_FAILURE, "failed to initialize filter");
+		warnx(_("unknown column: %s"), name);
+		errx(EXIT_FAILURE, _("failed to initialize filter"));
 	}
 }
 
@@ -46,9 +47,9 @@ void findmnt_make_filter(struct findmnt *findmnt)
 		return;
 	findmnt->expression = scols_new_filter(NULL);
 	if (!findmnt->expression)
-		err(EXIT_FAILURE, "failed to initialize filter");
+		err(EXIT_FAILURE, _("failed to initialize filter"));
 	if (scols_filter_parse_string(findmnt->expression, findmnt->filter) != 0)
-		errx(EXIT_FAILURE, "failed to parse \"%s\": %s", findmnt->filter,
+		errx(EXIT_FAILURE, _("failed to parse \"%s\": %s"), findmnt->filter,
 			scols_filter_get_errmsg(findmnt->expression));
 	for_each_name(findmnt, NULL, need_column);
 }
@@ -60,7 +61,7 @@ static void assign_column(struct findmnt *findmnt, struct libscols_table *table,
 
 	if (column < 0 || scols_filter_assign_column(findmnt->expression, iterator, name,
 				  scols_table_get_column(table, (size_t)column)) != 0)
-		errx(EXIT_FAILURE, "failed to initialize filter");
+		errx(EXIT_FAILURE, _("failed to initialize filter"));
 }
 
 void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table)
@@ -78,7 +79,7 @@ bool findmnt_filter_passes(const struct findmnt *findmnt, struct libscols_line *
 	r = scols_line_apply_filter(line, findmnt->expression, &passes);
 	if (r) {
 		errno = -r;
-		err(EXIT_FAILURE, "failed to apply filter");
+		err(EXIT_FAILURE, _("failed to apply filter"));
 	}
 	return passes;
 }
@@ -93,7 +94,7 @@ void findmnt_free_filter(struct findmnt *findmnt)
 void findmnt_make_filter(struct findmnt *findmnt)
 {
 	if (findmnt->filter)
-		errx(EXIT_FAILURE, "--filter: not supported by the libsmartcols in use");
+		errx(EXIT_FAILURE, _("--filter: not supported by the libsmartcols in use"));
 }
 
 void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "util.h"
 
 /* Options of one group exclude each other. */
@@ -81,7 +82,7 @@ static void set_kernel(struct findmnt *findmnt, const struct option_row *row, co
 	else if (strcmp(argument, "listmount") == 0)
 		findmnt->source = SOURCE_LISTMOUNT;
 	else
-		errx(EXIT_FAILURE, "invalid --kernel argument");
+		errx(EXIT_FAILURE, _("invalid --kernel argument"));
 }
 
 static void set_form(struct findmnt *findmnt, const struct option_row *row, const char *argument)
@@ -102,7 +103,7 @@ static void set_direction(
 	(void)row;
 	findmnt->backward = strcmp(argument, "backward") == 0;
 	if (!findmnt->backward && strcmp(argument, "forward") != 0)
-		errx(EXIT_FAILURE, "unknown direction '%s'", argument);
+		errx(EXIT_FAILURE, _("unknown direction '%s'"), argument);
 }
 
 static bool parse_number(const char *text, unsigned long long limit, unsigned long long *number)
@@ -122,7 +123,7 @@ static void set_id(struct findmnt *findmnt, const struct option_row *row, const 
 
 	(void)row;
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, "invalid id argument: '%s'", argument);
+		errx(EXIT_FAILURE, _("invalid id argument: '%s'"), argument);
 	findmnt->match_id = argument;
 	findmnt->id = (int)number;
 }
@@ -134,7 +135,7 @@ static void set_unique_id(
 
 	(void)row;
 	if (!parse_number(argument, UINT64_MAX, &number))
-		errx(EXIT_FAILURE, "invalid uniq-id argument: '%s'", argument);
+		errx(EXIT_FAILURE, _("invalid uniq-id argument: '%s'"), argument);
 	findmnt->match_unique_id = argument;
 	findmnt->unique_id = number;
 }
@@ -144,7 +145,7 @@ static void add_task(struct findmnt *findmnt, const struct option_row *row, cons
 	unsigned long long number;
 
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, "invalid TID argument: '%s'", argument);
+		errx(EXIT_FAILURE, _("invalid TID argument: '%s'"), argument);
 	add_text(findmnt, row, argument);
 	findmnt->source = SOURCE_TASK;
 	findmnt->source_given = true;
@@ -179,7 +180,7 @@ static void set_propagation(
 			findmnt->receivers_of_mount = views[i].of_mount;
 			return;
 		}
-	errx(EXIT_FAILURE, "invalid argument of --propagation: %s", argument);
+	errx(EXIT_FAILURE, _("invalid argument of --propagation: %s"), argument);
 }
 
 static void set_tucked(struct findmnt *findmnt, const struct option_row *row, const char *argument)
@@ -195,7 +196,7 @@ static void set_wait(struct findmnt *findmnt, const struct option_row *row, cons
 
 	(void)row;
 	if (argument && !parse_number(argument, INT32_MAX / 1000, &number))
-		errx(EXIT_FAILURE, "invalid argument of --wait: '%s'", argument);
+		errx(EXIT_FAILURE, _("invalid argument of --wait: '%s'"), argument);
 	findmnt->wait = true;
 	findmnt->wait_seconds = argument ? (int)number : -1;
 }
@@ -206,7 +207,7 @@ static void set_timeout(struct findmnt *findmnt, const struct option_row *row, c
 
 	(void)row;
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, "invalid timeout: '%s'", argument);
+		errx(EXIT_FAILURE, _("invalid timeout: '%s'"), argument);
 	findmnt->timeout = (int)number;
 }
 
@@ -218,12 +219,12 @@ static void set_hyperlink(
 
 	(void)row;
 	if (strcmp(when, "always") != 0 && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
-		errx(EXIT_FAILURE, "invalid argument of --hyperlink: %s", when);
+		errx(EXIT_FAILURE, _("invalid argument of --hyperlink: %s"), when);
 	findmnt->has_links =
 		strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDOUT_FILENO));
 #ifndef HAVE_SCOLS_COLUMN_SET_URI
 	if (findmnt->has_links)
-		errx(EXIT_FAILURE, "--hyperlink: not supported by the libsmartcols in use");
+		errx(EXIT_FAILURE, _("--hyperlink: not supported by the libsmartcols in use"));
 #endif
 }
 
@@ -236,7 +237,7 @@ static void print_version(
 	(void)findmnt;
 	(void)row;
 	(void)argument;
-	printf("findmnt from %s\n", PACKAGE_STRING);
+	printf(_("findmnt from %s\n"), PACKAGE_STRING);
 	exit(EXIT_SUCCESS);
 }
 
@@ -246,69 +247,69 @@ static void print_version(
 #define TEXTS(member_) .argument = required_argument, .member = offsetof(struct findmnt, member_), .set = add_text
 
 static const struct option_row option_rows[] = {
-	{ .help = "Where to look" },
-	{ "kernel", 0, optional_argument, "METHOD", "the kernel's table (the default), read by mountinfo or listmount", .set = set_kernel },
-	{ NULL, 'k', no_argument, NULL, "the same as --kernel=mountinfo", GROUP_SOURCE, .value = SOURCE_KERNEL, .set = set_source },
-	{ "mtab", 'm', no_argument, NULL, "the kernel's table with the options kept in userspace", GROUP_SOURCE, .value = SOURCE_MTAB, .set = set_source },
-	{ "fstab", 's', no_argument, NULL, "/etc/fstab", GROUP_SOURCE | GROUP_POLL_FSTAB, .value = SOURCE_FSTAB, .set = set_source },
-	{ "tab-file", 'F', .argument_name = "FILE", .help = "a file of any of these forms", TEXTS(files) },
-	{ "task", 'N', required_argument, "TID", "the mount namespace of another task", GROUP_SOURCE, .member = offsetof(struct findmnt, tasks), .set = add_task },
-	{ "poll", 'p', optional_argument, "ACTIONS", "wait, and print each mount, umount, move and remount", GROUP_POLL_FILTER | GROUP_POLL_FSTAB | GROUP_POLL_VERIFY, .set = set_poll },
-	{ "timeout", 'w', required_argument, "MS", "give up --poll after so many milliseconds", .set = set_timeout },
+	{ .help = N_("Where to look") },
+	{ "kernel", 0, optional_argument, "METHOD", N_("the kernel's table (the default), read by mountinfo or listmount"), .set = set_kernel },
+	{ NULL, 'k', no_argument, NULL, N_("the same as --kernel=mountinfo"), GROUP_SOURCE, .value = SOURCE_KERNEL, .set = set_source },
+	{ "mtab", 'm', no_argument, NULL, N_("the kernel's table with the options kept in userspace"), GROUP_SOURCE, .value = SOURCE_MTAB, .set = set_source },
+	{ "fstab", 's', no_argument, NULL, N_("/etc/fstab"), GROUP_SOURCE | GROUP_POLL_FSTAB, .value = SOURCE_FSTAB, .set = set_source },
+	{ "tab-file", 'F', .argument_name = "FILE", .help = N_("a file of any of these forms"), TEXTS(files) },
+	{ "task", 'N', required_argument, "TID", N_("the mount namespace of another task"), GROUP_SOURCE, .member = offsetof(struct findmnt, tasks), .set = add_task },
+	{ "poll", 'p', optional_argument, "ACTIONS", N_("wait, and print each mount, umount, move and remount"), GROUP_POLL_FILTER | GROUP_POLL_FSTAB | GROUP_POLL_VERIFY, .set = set_poll },
+	{ "timeout", 'w', required_argument, "MS", N_("give up --poll after so many milliseconds"), .set = set_timeout },
 
-	{ .help = "What to look for" },
-	{ "source", 'S', .argument_name = "SPEC", .help = "what is mounted: a device, MAJ:MIN, LABEL=, UUID=, PARTLABEL=, PARTUUID=", TEXT(match_source) },
-	{ "target", 'T', .argument_name = "PATH", .help = "the filesystem that a file or directory is on", .excludes = GROUP_PLACE, TEXT(match_target) },
-	{ "mountpoint", 'M', .argument_name = "PATH", .help = "what is mounted at exactly this path", .excludes = GROUP_PLACE, TEXT(match_mountpoint) },
-	{ "types", 't', .argument_name = "LIST", .help = "filesystems of these types (no... : of all others)", TEXT(match_types) },
-	{ "options", 'O', .argument_name = "LIST", .help = "filesystems mounted with these options", TEXT(match_options) },
-	{ "id", 0, required_argument, "NUMBER", "the mount with this id", .set = set_id },
-	{ "uniq-id", 0, required_argument, "NUMBER", "the mount with this 64-bit id (with --kernel=listmount)", .set = set_unique_id },
-	{ "filter", 'Q', required_argument, "EXPR", "lines for which the expression is true (needs libsmartcols 2.40)", GROUP_POLL_FILTER, offsetof(struct findmnt, filter), .set = set_text },
-	{ "invert", 'i', .help = "what does not match", FLAG(invert) },
-	{ "first-only", 'f', .help = "no more than the first that matches", FLAG(first_only) },
-	{ "direction", 'd', required_argument, "WORD", "look through the table forward or backward", .set = set_direction },
-	{ "submounts", 'R', .help = "with everything that is mounted below", FLAG(submounts) },
-	{ "all", 'A', .help = "leave nothing out, also where --df or --dfi would", FLAG(all) },
-	{ "real", 0, .help = "filesystems with storage behind them", .excludes = GROUP_KIND, FLAG(only_real) },
-	{ "pseudo", 0, .help = "filesystems that the kernel makes up", .excludes = GROUP_KIND, FLAG(only_pseudo) },
-	{ "shadowed", 0, .help = "mounts with another one on top of them", FLAG(only_shadowed) },
-	{ "uniq", 'U', .help = "one mount a path: the top one", FLAG(unique) },
+	{ .help = N_("What to look for") },
+	{ "source", 'S', .argument_name = "SPEC", .help = N_("what is mounted: a device, MAJ:MIN, LABEL=, UUID=, PARTLABEL=, PARTUUID="), TEXT(match_source) },
+	{ "target", 'T', .argument_name = "PATH", .help = N_("the filesystem that a file or directory is on"), .excludes = GROUP_PLACE, TEXT(match_target) },
+	{ "mountpoint", 'M', .argument_name = "PATH", .help = N_("what is mounted at exactly this path"), .excludes = GROUP_PLACE, TEXT(match_mountpoint) },
+	{ "types", 't', .argument_name = "LIST", .help = N_("filesystems of these types (no... : of all others)"), TEXT(match_types) },
+	{ "options", 'O', .argument_name = "LIST", .help = N_("filesystems mounted with these options"), TEXT(match_options) },
+	{ "id", 0, required_argument, "NUMBER", N_("the mount with this id"), .set = set_id },
+	{ "uniq-id", 0, required_argument, "NUMBER", N_("the mount with this 64-bit id (with --kernel=listmount)"), .set = set_unique_id },
+	{ "filter", 'Q', required_argument, "EXPR", N_("lines for which the expression is true (needs libsmartcols 2.40)"), GROUP_POLL_FILTER, offsetof(struct findmnt, filter), .set = set_text },
+	{ "invert", 'i', .help = N_("what does not match"), FLAG(invert) },
+	{ "first-only", 'f', .help = N_("no more than the first that matches"), FLAG(first_only) },
+	{ "direction", 'd', required_argument, "WORD", N_("look through the table forward or backward"), .set = set_direction },
+	{ "submounts", 'R', .help = N_("with everything that is mounted below"), FLAG(submounts) },
+	{ "all", 'A', .help = N_("leave nothing out, also where --df or --dfi would"), FLAG(all) },
+	{ "real", 0, .help = N_("filesystems with storage behind them"), .excludes = GROUP_KIND, FLAG(only_real) },
+	{ "pseudo", 0, .help = N_("filesystems that the kernel makes up"), .excludes = GROUP_KIND, FLAG(only_pseudo) },
+	{ "shadowed", 0, .help = N_("mounts with another one on top of them"), FLAG(only_shadowed) },
+	{ "uniq", 'U', .help = N_("one mount a path: the top one"), FLAG(unique) },
 
-	{ .help = "Propagation" },
-	{ "propagation", 0, optional_argument, "VIEW", "mounts and their peer groups: mounts, groups, receivers, dot", GROUP_VIEW, .set = set_propagation },
-	{ "tucked", 0, no_argument, NULL, "what lies beneath what, at the same path", GROUP_VIEW, .set = set_tucked },
-	{ "namespaces", 0, .help = "either in every mount namespace that you may see", FLAG(all_namespaces) },
-	{ "wait", 0, optional_argument, "SECONDS", "with --tucked: until there is nothing left to list", .set = set_wait },
+	{ .help = N_("Propagation") },
+	{ "propagation", 0, optional_argument, "VIEW", N_("mounts and their peer groups: mounts, groups, receivers, dot"), GROUP_VIEW, .set = set_propagation },
+	{ "tucked", 0, no_argument, NULL, N_("what lies beneath what, at the same path"), GROUP_VIEW, .set = set_tucked },
+	{ "namespaces", 0, .help = N_("either in every mount namespace that you may see"), FLAG(all_namespaces) },
+	{ "wait", 0, optional_argument, "SECONDS", N_("with --tucked: until there is nothing left to list"), .set = set_wait },
 
-	{ .help = "How to print it" },
-	{ "output", 'o', .argument_name = "COLUMNS", .help = "these columns; +COLUMNS: these too", TEXT(columns_wanted) },
-	{ "output-all", 0, .help = "every column, but those of --poll", FLAG(output_all) },
-	{ "list-columns", 'H', .help = "say which columns there are", FLAG(list_columns) },
-	{ "list", 'l', .help = "a list, not a tree", .excludes = GROUP_LIST, FLAG(list) },
-	{ "tree", 0, .help = "a tree, wherever there can be one", FLAG(tree) },
-	{ "json", 'J', no_argument, NULL, "JSON", GROUP_FORM, .value = FORM_JSON, .set = set_form },
-	{ "pairs", 'P', no_argument, NULL, "COLUMN=\"value\" pairs", GROUP_FORM | GROUP_LIST, .value = FORM_PAIRS, .set = set_form },
-	{ "raw", 'r', no_argument, NULL, "columns one space apart, escaped", GROUP_FORM | GROUP_LIST, .value = FORM_RAW, .set = set_form },
-	{ "shell", 'y', .help = "column names that can be a shell's variables", FLAG(shell_names) },
-	{ "df", 'D', no_argument, NULL, "the columns of df", .value = DF_BLOCKS, .set = set_df },
-	{ "dfi", 'I', no_argument, NULL, "the columns of df -i", .value = DF_INODES, .set = set_df },
-	{ "bytes", 'b', .help = "sizes in bytes", FLAG(bytes) },
-	{ "ascii", 'a', .help = "draw trees with ASCII characters", FLAG(ascii) },
-	{ "noheadings", 'n', .help = "leave out the line of column names", FLAG(noheadings) },
-	{ "notruncate", 'u', .help = "never cut off text to fit the terminal", FLAG(notruncate) },
-	{ "hyperlink", 0, optional_argument, "WHEN", "make paths links (always, never, auto)", .set = set_hyperlink },
-	{ "canonicalize", 'c', .help = "canonical paths in the output", .excludes = GROUP_PATHS, FLAG(canonicalize) },
-	{ "nocanonicalize", 'C', .help = "no canonical paths, not even to compare by", .excludes = GROUP_PATHS | GROUP_EVALUATE, FLAG(nocanonicalize) },
-	{ "evaluate", 'e', .help = "devices in place of LABEL=, UUID= and the like", .excludes = GROUP_EVALUATE, FLAG(evaluate) },
-	{ "nofsroot", 'v', .help = "no [/directory] after the source of a bind mount", FLAG(no_fsroot) },
-	{ "vfs-all", 0, .help = "all VFS-OPTIONS, the defaults too", FLAG(vfs_all) },
+	{ .help = N_("How to print it") },
+	{ "output", 'o', .argument_name = "COLUMNS", .help = N_("these columns; +COLUMNS: these too"), TEXT(columns_wanted) },
+	{ "output-all", 0, .help = N_("every column, but those of --poll"), FLAG(output_all) },
+	{ "list-columns", 'H', .help = N_("say which columns there are"), FLAG(list_columns) },
+	{ "list", 'l', .help = N_("a list, not a tree"), .excludes = GROUP_LIST, FLAG(list) },
+	{ "tree", 0, .help = N_("a tree, wherever there can be one"), FLAG(tree) },
+	{ "json", 'J', no_argument, NULL, N_("JSON"), GROUP_FORM, .value = FORM_JSON, .set = set_form },
+	{ "pairs", 'P', no_argument, NULL, N_("COLUMN=\"value\" pairs"), GROUP_FORM | GROUP_LIST, .value = FORM_PAIRS, .set = set_form },
+	{ "raw", 'r', no_argument, NULL, N_("columns one space apart, escaped"), GROUP_FORM | GROUP_LIST, .value = FORM_RAW, .set = set_form },
+	{ "shell", 'y', .help = N_("column names that can be a shell's variables"), FLAG(shell_names) },
+	{ "df", 'D', no_argument, NULL, N_("the columns of df"), .value = DF_BLOCKS, .set = set_df },
+	{ "dfi", 'I', no_argument, NULL, N_("the columns of df -i"), .value = DF_INODES, .set = set_df },
+	{ "bytes", 'b', .help = N_("sizes in bytes"), FLAG(bytes) },
+	{ "ascii", 'a', .help = N_("draw trees with ASCII characters"), FLAG(ascii) },
+	{ "noheadings", 'n', .help = N_("leave out the line of column names"), FLAG(noheadings) },
+	{ "notruncate", 'u', .help = N_("never cut off text to fit the terminal"), FLAG(notruncate) },
+	{ "hyperlink", 0, optional_argument, "WHEN", N_("make paths links (always, never, auto)"), .set = set_hyperlink },
+	{ "canonicalize", 'c', .help = N_("canonical paths in the output"), .excludes = GROUP_PATHS, FLAG(canonicalize) },
+	{ "nocanonicalize", 'C', .help = N_("no canonical paths, not even to compare by"), .excludes = GROUP_PATHS | GROUP_EVALUATE, FLAG(nocanonicalize) },
+	{ "evaluate", 'e', .help = N_("devices in place of LABEL=, UUID= and the like"), .excludes = GROUP_EVALUATE, FLAG(evaluate) },
+	{ "nofsroot", 'v', .help = N_("no [/directory] after the source of a bind mount"), FLAG(no_fsroot) },
+	{ "vfs-all", 0, .help = N_("all VFS-OPTIONS, the defaults too"), FLAG(vfs_all) },
 
-	{ .help = "Other" },
-	{ "verify", 'x', .help = "check a table (fstab) for mistakes", .excludes = GROUP_FORM | GROUP_LIST | GROUP_POLL_VERIFY | GROUP_VIEW, FLAG(verify) },
-	{ "verbose", 0, .help = "say more (--verify, --namespaces)", FLAG(verbose) },
-	{ "help", 'h', no_argument, NULL, "print this help", .set = print_help },
-	{ "version", 'V', no_argument, NULL, "print the version", .set = print_version },
+	{ .help = N_("Other") },
+	{ "verify", 'x', .help = N_("check a table (fstab) for mistakes"), .excludes = GROUP_FORM | GROUP_LIST | GROUP_POLL_VERIFY | GROUP_VIEW, FLAG(verify) },
+	{ "verbose", 0, .help = N_("say more (--verify, --namespaces)"), FLAG(verbose) },
+	{ "help", 'h', no_argument, NULL, N_("print this help"), .set = print_help },
+	{ "version", 'V', no_argument, NULL, N_("print the version"), .set = print_version },
 };
 /* clang-format on */
 
@@ -325,13 +326,13 @@ static void print_help(struct findmnt *findmnt, const struct option_row *rows, c
 	(void)findmnt;
 	(void)rows;
 	(void)argument;
-	printf("Usage: findmnt [OPTION]... [DEVICE|MOUNTPOINT | DEVICE MOUNTPOINT]\n"
-	       "List mounted filesystems, or find some of them.\n");
+	printf(_("Usage: findmnt [OPTION]... [DEVICE|MOUNTPOINT | DEVICE MOUNTPOINT]\n"
+		 "List mounted filesystems, or find some of them.\n"));
 	for (const struct option_row *row = option_rows; row < option_rows + OPTION_ROWS; row++) {
 		char names[64] = "";
 
 		if (is_section(row)) {
-			printf("\n%s:\n", row->help);
+			printf("\n%s:\n", _(row->help));
 			continue;
 		}
 		snprintf(names, sizeof(names), "%s%s%s%s%s%s", row->name ? "--" : "",
@@ -339,9 +340,9 @@ static void print_help(struct findmnt *findmnt, const struct option_row *rows, c
 			row->argument_name ? "=" : "", row->argument_name ?: "",
 			row->argument == optional_argument ? "]" : "");
 		printf(" %c%c%c %-22s %s\n", row->letter ? '-' : ' ', row->letter ?: ' ',
-			row->letter && row->name ? ',' : ' ', names, row->help);
+			row->letter && row->name ? ',' : ' ', names, _(row->help));
 	}
-	printf("\nThe columns: findmnt --list-columns. More: findmnt(8).\n");
+	printf(_("\nThe columns: findmnt --list-columns. More: findmnt(8).\n"));
 	exit(EXIT_SUCCESS);
 }
 
@@ -366,7 +367,7 @@ static void check_exclusive(const struct option_row **given, const struct option
 			char first[64];
 
 			snprintf(first, sizeof(first), "%s", option_name(given[group]));
-			errx(EXIT_FAILURE, "options %s and %s cannot be combined", first,
+			errx(EXIT_FAILURE, _("options %s and %s cannot be combined"), first,
 				option_name(row));
 		}
 		given[group] = row;
@@ -418,7 +419,8 @@ int findmnt_parse_options(struct findmnt *findmnt, int argc, char **argv)
 		const struct option_row *row = option_of_value(value);
 
 		if (!row) {
-			fprintf(stderr, "Try 'findmnt --help' for more information.\n");
+			fprintf(stderr, _("Try '%s --help' for more information.\n"),
+				program_invocation_short_name);
 			exit(EXIT_FAILURE);
 		}
 		check_exclusive(given, row);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "util.h"
 
 struct output {
@@ -66,7 +67,7 @@ static void add_column(
 		name = "";
 	added = scols_table_new_column(output->table, name, column_width(column), flags);
 	if (!added)
-		err(EXIT_FAILURE, "failed to initialize output column");
+		err(EXIT_FAILURE, _("failed to initialize output column"));
 	scols_column_set_json_type(added, column_json_type(column, findmnt));
 	if (flags & SCOLS_FL_WRAP) {
 		scols_column_set_wrapfunc(
@@ -88,7 +89,7 @@ struct output *output_new(struct findmnt *findmnt, bool tree)
 	output->findmnt = findmnt;
 	output->table = scols_new_table();
 	if (!output->table)
-		err(EXIT_FAILURE, "failed to allocate output table");
+		err(EXIT_FAILURE, _("failed to allocate output table"));
 	scols_table_set_name(output->table, "filesystems");
 	scols_table_enable_raw(output->table, findmnt->form == FORM_RAW);
 	scols_table_enable_export(output->table, findmnt->form == FORM_PAIRS);
@@ -109,12 +110,12 @@ struct libscols_line *output_add(
 	struct libscols_line *line = scols_table_new_line(output->table, parent);
 
 	if (!line)
-		err(EXIT_FAILURE, "failed to allocate output line");
+		err(EXIT_FAILURE, _("failed to allocate output line"));
 	for (size_t i = 0; i < findmnt->column_count; i++) {
 		char *text = column_text(findmnt->columns[i], findmnt, row);
 
 		if (text && scols_line_refer_data(line, i, text) != 0)
-			err(EXIT_FAILURE, "failed to add output data");
+			err(EXIT_FAILURE, _("failed to add output data"));
 	}
 	leave_unlinked(output, line, row);
 	output->has_seen_any = true;
@@ -148,7 +149,7 @@ static void print_json_objects(struct output *output)
 	_cleanup_free_ char *text = NULL;
 
 	if (scols_print_table_to_string(output->table, &text) != 0)
-		err(EXIT_FAILURE, "failed to print");
+		err(EXIT_FAILURE, _("failed to print"));
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (strspn(line, " ") >= depth)
 			printf("%.*s\n", (int)(strcspn(line, "\n") - depth), line + depth);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "util.h"
 
 static const struct {
@@ -40,7 +41,7 @@ static unsigned int parse_actions(const char *list)
 			(strncmp(actions[i].name, list, length) != 0 || actions[i].name[length]))
 			i++;
 		if (i == ELEMENTS(actions))
-			errx(EXIT_FAILURE, "unknown action: %.*s", (int)length, list);
+			errx(EXIT_FAILURE, _("unknown action: %.*s"), (int)length, list);
 		wanted |= 1U << actions[i].change;
 		list += length;
 		list += *list == ',';
@@ -58,7 +59,7 @@ static size_t print_changes(const struct findmnt *findmnt, struct output *output
 	int change;
 
 	if (!iterator)
-		err(EXIT_FAILURE, "failed to initialize libmount iterator");
+		err(EXIT_FAILURE, _("failed to initialize libmount iterator"));
 	while (mnt_tabdiff_next_change(difference, iterator, &before, &after, &change) == 0) {
 		struct row row = {
 			.fs = change == MNT_TABDIFF_UMOUNT ? before : after,
@@ -101,13 +102,13 @@ int findmnt_poll(struct findmnt *findmnt)
 	int ready = 0;
 
 	if (!difference)
-		err(EXIT_FAILURE, "failed to initialize libmount tabdiff");
+		err(EXIT_FAILURE, _("failed to initialize libmount tabdiff"));
 	before = findmnt_parse_table(findmnt, SOURCE_KERNEL, path);
 	if (!before)
-		err(EXIT_FAILURE, "can't read %s", path);
+		err(EXIT_FAILURE, _("can't read %s"), path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		err(EXIT_FAILURE, "cannot open %s", path);
+		err(EXIT_FAILURE, _("cannot open %s"), path);
 	while (!(findmnt->first_only && printed)) {
 		struct pollfd change = {.fd = fd, .events = POLLPRI};
 
@@ -116,13 +117,13 @@ int findmnt_poll(struct findmnt *findmnt)
 			break;
 		after = findmnt_parse_table(findmnt, SOURCE_KERNEL, path);
 		if (!after || mnt_diff_tables(difference, before, after) < 0)
-			err(EXIT_FAILURE, "can't read %s", path);
+			err(EXIT_FAILURE, _("can't read %s"), path);
 		printed += print_changes(findmnt, output, difference, wanted);
 		mnt_unref_table(before);
 		before = after;
 	}
 	if (ready < 0)
-		err(EXIT_FAILURE, "poll() failed");
+		err(EXIT_FAILURE, _("poll() failed"));
 	mnt_unref_table(before);
 	mnt_free_tabdiff(difference);
 	output_free(output);

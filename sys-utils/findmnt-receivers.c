@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
 #include "plan.h"
@@ -36,7 +37,7 @@ static struct mount *find_mount(const struct findmnt *findmnt, const char *path,
 	}
 	mount = snapshot_find(snapshot, identity.short_id);
 	if (!mount)
-		errx(EXIT_FAILURE, "%s: its mount is not in the table that was read", path);
+		errx(EXIT_FAILURE, _("%s: its mount is not in the table that was read"), path);
 	*is_root = identity.is_root;
 	return mount;
 }
@@ -78,12 +79,13 @@ size_t findmnt_add_receivers(
 		mount = mount->parent;
 		/* Mounts that are stacked have their place at the root of each other. */
 		if (!mount)
-			errx(EXIT_FAILURE, "%s: nothing can be tucked at the root of the namespace",
+			errx(EXIT_FAILURE,
+				_("%s: nothing can be tucked at the root of the namespace"),
 				target);
 	}
 	r = plan_mount(&plan, mount, path, &source);
 	if (r < 0)
-		errx(EXIT_FAILURE, "%s: where it would come to can't be known: %s", target,
+		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
 	for (size_t i = 0; i < plan.count; i++)
 		added += add_place(findmnt, output, &plan.places[i]);

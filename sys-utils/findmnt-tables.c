@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "kernel.h"
 #include "snapshot.h"
 #include "util.h"
@@ -33,7 +34,7 @@ static int report_line(struct libmnt_table *table, const char *path, int line)
 {
 	(void)table;
 	parse_errors++;
-	warnx("%s: parse error at line %d -- ignored", path, line);
+	warnx(_("%s: parse error at line %d -- ignored"), path, line);
 	return 1;
 }
 
@@ -117,7 +118,7 @@ static bool read_by_listmount(const struct findmnt *findmnt, struct tables *tabl
 	if (findmnt->cache)
 		mnt_table_set_cache(table, findmnt->cache);
 	if (text.size && mnt_table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
-		errx(EXIT_FAILURE, "can't parse what the kernel says");
+		errx(EXIT_FAILURE, _("can't parse what the kernel says"));
 	add_table(tables, table);
 	if (findmnt->source == SOURCE_LISTMOUNT)
 		snapshot_set_unique_ids(tables->list[tables->count - 1], &text);
@@ -182,7 +183,7 @@ static void read_table(const struct findmnt *findmnt, struct tables *tables,
 	struct libmnt_table *table = findmnt_parse_table(findmnt, source, path);
 
 	if (!table)
-		err(EXIT_FAILURE, "can't read %s", path);
+		err(EXIT_FAILURE, _("can't read %s"), path);
 	add_table(tables, table);
 }
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -102,9 +103,9 @@ static void check_order(struct verify *verify)
 			const char *target = mnt_fs_get_target(later) ?: "";
 
 			if (is_same_target(verify, later))
-				found(verify, 'W', "target specified more than once");
+				found(verify, 'W', _("target specified more than once"));
 			else if (!mnt_fs_is_kernel(later) && is_above(target, verify->target))
-				found(verify, 'E', "wrong order: %s specified before %s",
+				found(verify, 'E', _("wrong order: %s specified before %s"),
 					verify->target, target);
 		}
 	}
@@ -120,15 +121,15 @@ static void check_target(struct verify *verify)
 	if (verify->findmnt->cache)
 		canonical = mnt_resolve_path(target, verify->findmnt->cache) ?: target;
 	if (strcmp(canonical, target) != 0)
-		found(verify, 'W', "non-canonical target path (real: %s)", canonical);
+		found(verify, 'W', _("non-canonical target path (real: %s)"), canonical);
 	if (stat(canonical, &st) < 0 && has_option(verify->fs, "noauto"))
-		found(verify, 'W', "unreachable target: %s", strerror(errno));
+		found(verify, 'W', _("unreachable target: %s"), strerror(errno));
 	else if (stat(canonical, &st) < 0)
-		found(verify, 'E', "unreachable on boot required target: %s", strerror(errno));
+		found(verify, 'E', _("unreachable on boot required target: %s"), strerror(errno));
 	else if (!S_ISDIR(st.st_mode) && !is_bind(verify->fs))
-		found(verify, 'E', "target is not a directory");
+		found(verify, 'E', _("target is not a directory"));
 	else
-		found(verify, ' ', "target exists");
+		found(verify, ' ', _("target exists"));
 }
 
 static void check_options(struct verify *verify)
@@ -138,11 +139,11 @@ static void check_options(struct verify *verify)
 	if (mnt_fs_is_swaparea(fs))
 		return;
 	if (mnt_fs_get_vfs_options(fs))
-		found(verify, ' ', "VFS options: %s", mnt_fs_get_vfs_options(fs));
+		found(verify, ' ', _("VFS options: %s"), mnt_fs_get_vfs_options(fs));
 	if (mnt_fs_get_fs_options(fs))
-		found(verify, ' ', "FS options: %s", mnt_fs_get_fs_options(fs));
+		found(verify, ' ', _("FS options: %s"), mnt_fs_get_fs_options(fs));
 	if (mnt_fs_get_user_options(fs))
-		found(verify, ' ', "userspace options: %s", mnt_fs_get_user_options(fs));
+		found(verify, ' ', _("userspace options: %s"), mnt_fs_get_user_options(fs));
 }
 
 /* The device of a tag, or the path as it is; NULL: there is no such device. */
@@ -153,16 +154,16 @@ static const char *resolve_source(struct verify *verify)
 
 	if (mnt_fs_get_tag(verify->fs, &tag, &value) != 0) {
 		if (strchr(source, '=') && *source != '/')
-			found(verify, 'E', "unsupported source tag: %s", source);
+			found(verify, 'E', _("unsupported source tag: %s"), source);
 		return source;
 	}
 	device = cache ? mnt_resolve_tag(tag, value, cache) : NULL;
 	if (device)
-		found(verify, ' ', "%s=%s translated to %s", tag, value, device);
+		found(verify, ' ', _("%s=%s translated to %s"), tag, value, device);
 	else if (has_option(verify->fs, "noauto"))
-		found(verify, 'W', "unreachable: %s=%s", tag, value);
+		found(verify, 'W', _("unreachable: %s=%s"), tag, value);
 	else
-		found(verify, 'E', "unreachable on boot required source: %s=%s", tag, value);
+		found(verify, 'E', _("unreachable on boot required source: %s=%s"), tag, value);
 	return device;
 }
 
@@ -173,7 +174,7 @@ static void check_source(struct verify *verify)
 
 	if (is_without_device(verify->fs)) {
 		verify->source = source;
-		found(verify, ' ', "do not check %s source (pseudo/net)", source);
+		found(verify, ' ', _("do not check %s source (pseudo/net)"), source);
 		return;
 	}
 	verify->source = resolve_source(verify);
@@ -181,14 +182,15 @@ static void check_source(struct verify *verify)
 		(strchr(source, '=') && *source != '/' && strcmp(source, verify->source) == 0))
 		return;
 	if (stat(verify->source, &st) < 0)
-		found(verify, 'W', "unreachable source: %s: %s", verify->source, strerror(errno));
+		found(verify, 'W', _("unreachable source: %s: %s"), verify->source,
+			strerror(errno));
 	else if ((S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) && !is_bind(verify->fs))
-		found(verify, 'W', "non-bind mount source %s is a directory or regular file",
+		found(verify, 'W', _("non-bind mount source %s is a directory or regular file"),
 			verify->source);
 	else if (!S_ISBLK(st.st_mode) && !is_bind(verify->fs))
-		found(verify, 'W', "source %s is not a block device", verify->source);
+		found(verify, 'W', _("source %s is not a block device"), verify->source);
 	else
-		found(verify, ' ', "source %s exists", verify->source);
+		found(verify, ' ', _("source %s exists"), verify->source);
 }
 
 /* Whether /proc/filesystems has @type. */
@@ -222,27 +224,27 @@ static void check_type(struct verify *verify)
 		return;
 	source = cache ? mnt_resolve_path(verify->source, cache) : verify->source;
 	if (is_without_device(verify->fs)) {
-		found(verify, ' ', "do not check %s FS type (pseudo/net)", source);
+		found(verify, ' ', _("do not check %s FS type (pseudo/net)"), source);
 		return;
 	}
 	if (is_one && !mnt_fs_is_swaparea(verify->fs) && !kernel_has_type(type))
-		found(verify, 'W', "%s seems unsupported by the current kernel", type);
+		found(verify, 'W', _("%s seems unsupported by the current kernel"), type);
 	errno = 0;
 	found_type = mnt_get_fstype(source, &ambiguous, cache);
 	owned = cache ? NULL : found_type;
 	if (!found_type)
-		found(verify, is_auto ? 'E' : 'W', "cannot detect on-disk filesystem type (%s)",
-			errno ? strerror(errno) : "reason unknown");
+		found(verify, is_auto ? 'E' : 'W', _("cannot detect on-disk filesystem type (%s)"),
+			errno ? strerror(errno) : _("reason unknown"));
 	else if (!is_auto && strcmp(type, found_type) != 0)
-		found(verify, 'W', "%s does not match with on-disk %s", type, found_type);
+		found(verify, 'W', _("%s does not match with on-disk %s"), type, found_type);
 	else
-		found(verify, ' ', "FS type is %s", found_type);
+		found(verify, ' ', _("FS type is %s"), found_type);
 }
 
 static void check_passno(struct verify *verify)
 {
 	if (strcmp(verify->target, "/") == 0 && mnt_fs_get_passno(verify->fs) != 1)
-		found(verify, 'W', "recommended root FS passno is 1 (current is %d)",
+		found(verify, 'W', _("recommended root FS passno is 1 (current is %d)"),
 			mnt_fs_get_passno(verify->fs));
 }
 
@@ -286,11 +288,6 @@ static size_t verify_table(struct verify *verify)
 	return matching;
 }
 
-static const char *plural(unsigned int count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static size_t verify_tables(struct verify *verify)
 {
 	size_t matching = 0;
@@ -315,11 +312,15 @@ int findmnt_verify(struct findmnt *findmnt, const char *operand)
 		;
 	tables_free(&tables);
 	if (!parse_errors && !verify.errors && !verify.warnings) {
-		printf("Success, no errors or warnings detected\n");
+		printf(_("Success, no errors or warnings detected\n"));
 		return EXIT_SUCCESS;
 	}
-	fprintf(stderr, "\n%u parse error%s, %u error%s, %u warning%s\n", parse_errors,
-		plural(parse_errors), verify.errors, plural(verify.errors), verify.warnings,
-		plural(verify.warnings));
+	fputc('\n', stderr);
+	fprintf(stderr, many_("%u parse error", "%u parse errors", parse_errors), parse_errors);
+	fputs(", ", stderr);
+	fprintf(stderr, many_("%u error", "%u errors", verify.errors), verify.errors);
+	fputs(", ", stderr);
+	fprintf(stderr, many_("%u warning", "%u warnings", verify.warnings), verify.warnings);
+	fputc('\n', stderr);
 	return parse_errors || verify.errors ? EXIT_FAILURE : EXIT_SUCCESS;
 }

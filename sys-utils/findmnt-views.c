@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
@@ -23,10 +24,10 @@
 static const char *name_of_namespace(const struct mntns *mntns, char *buffer, size_t size)
 {
 	if (mntns->pid)
-		snprintf(buffer, size, "mount namespace %llu (of process %d, %s)",
+		snprintf(buffer, size, _("mount namespace %llu (of process %d, %s)"),
 			(unsigned long long)mntns->inode, mntns->pid, mntns->command);
 	else
-		snprintf(buffer, size, "mount namespace %llu (without a process)",
+		snprintf(buffer, size, _("mount namespace %llu (without a process)"),
 			(unsigned long long)mntns->inode);
 	return buffer;
 }
@@ -39,7 +40,7 @@ static void read_all_namespaces(struct findmnt *findmnt)
 
 	if (!findmnt->namespaces) {
 		errno = -r;
-		err(EXIT_FAILURE, "can't read the mount namespaces");
+		err(EXIT_FAILURE, _("can't read the mount namespaces"));
 	}
 	findmnt->namespaces_error = r;
 }
@@ -53,15 +54,16 @@ static int tell_unfound(const struct findmnt *findmnt)
 		return EXIT_SUCCESS;
 	if (error == -ENOTTY) {
 		if (findmnt->verbose)
-			warnx("mount namespaces without a process can't be found: this kernel has "
-			      "no list of them");
+			warnx(_("mount namespaces without a process can't be found: this kernel "
+				"has "
+				"no list of them"));
 		return EXIT_SUCCESS;
 	}
 	if (error == -EPERM)
-		warnx("mount namespaces without a process here can't be found: the kernel lists "
-		      "them for root in the first pid namespace alone");
+		warnx(_("mount namespaces without a process here can't be found: the kernel lists "
+			"them for root in the first pid namespace alone"));
 	else
-		warnx("mount namespaces without a process can't be found: %s", strerror(-error));
+		warnx(_("mount namespaces without a process can't be found: %s"), strerror(-error));
 	return STATUS_SOME;
 }
 
@@ -73,7 +75,8 @@ int findmnt_tell_unread(const struct findmnt *findmnt)
 	if (!findmnt->all_namespaces)
 		return EXIT_SUCCESS;
 	if (findmnt->namespaces_error < 0) {
-		warnx("can't read all mount namespaces: %s", strerror(-findmnt->namespaces_error));
+		warnx(_("can't read all mount namespaces: %s"),
+			strerror(-findmnt->namespaces_error));
 		status = STATUS_SOME;
 	} else {
 		status = tell_unfound(findmnt);
@@ -84,14 +87,15 @@ int findmnt_tell_unread(const struct findmnt *findmnt)
 
 		if (mntns->snapshot)
 			continue;
-		warnx("can't read %s: %s", name_of_namespace(mntns, name, sizeof(name)),
+		warnx(_("can't read %s: %s"), name_of_namespace(mntns, name, sizeof(name)),
 			strerror(-mntns->error));
 		status = STATUS_SOME;
 	}
 	if (namespaces->hidden_processes) {
-		warnx("can't see the mount namespaces of %zu process%s: permission denied",
-			namespaces->hidden_processes,
-			namespaces->hidden_processes == 1 ? "" : "es");
+		warnx(many_("can't see the mount namespaces of %zu process: permission denied",
+			      "can't see the mount namespaces of %zu processes: permission denied",
+			      namespaces->hidden_processes),
+			namespaces->hidden_processes);
 		status = STATUS_SOME;
 	}
 	return status;
@@ -223,7 +227,7 @@ int findmnt_show_view(struct findmnt *findmnt, const char *operand)
 		findmnt->match_mountpoint = operand;
 	}
 	if (findmnt->view == VIEW_RECEIVERS && !findmnt->match_mountpoint)
-		errx(EXIT_FAILURE, "--propagation=receivers needs a target");
+		errx(EXIT_FAILURE, _("--propagation=receivers needs a target"));
 	if (findmnt->view == VIEW_TUCKED)
 		return findmnt_show_tucked(findmnt);
 	findmnt_read_namespaces(findmnt);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "findmnt.h"
+#include "i18n.h"
 #include "util.h"
 
 /* What is left of argv: a device or a mount point, or a device and a mount point. */
@@ -20,8 +21,8 @@ static const char *take_operands(struct findmnt *findmnt, char **operands)
 		return NULL;
 	if (findmnt_names_one(findmnt))
 		errx(EXIT_FAILURE,
-			"options --target and --source can't be used together with command "
-			"line element that is not an option");
+			_("options --target and --source can't be used together with command "
+			  "line element that is not an option"));
 	findmnt->match_source = operands[0];
 	findmnt->match_mountpoint = operands[1];
 	return operands[1] ? NULL : operands[0];
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	i18n_start();
 	argv += findmnt_parse_options(&findmnt, argc, argv);
 	if (findmnt.list_columns) {
 		findmnt_list_columns(&findmnt);
@@ -83,8 +85,8 @@ int main(int argc, char **argv)
 	}
 	operand = take_operands(&findmnt, argv);
 	if (findmnt.source == SOURCE_LISTMOUNT && findmnt.files.count + findmnt.tasks.count)
-		errx(EXIT_FAILURE, "options --kernel=listmount and --tab-file or --task can't be "
-				   "used together");
+		errx(EXIT_FAILURE, _("options --kernel=listmount and --tab-file or --task can't be "
+				     "used together"));
 	findmnt_choose_columns(&findmnt);
 	findmnt_make_filter(&findmnt);
 	if (findmnt.verify && !findmnt.source_given) {
@@ -94,14 +96,14 @@ int main(int argc, char **argv)
 	if (!findmnt.nocanonicalize) {
 		findmnt.cache = mnt_new_cache();
 		if (!findmnt.cache)
-			err(EXIT_FAILURE, "failed to initialize libmount cache");
+			err(EXIT_FAILURE, _("failed to initialize libmount cache"));
 	}
 	if (findmnt.all_namespaces && !findmnt.view)
-		errx(EXIT_FAILURE, "--namespaces goes with --propagation or --tucked");
+		errx(EXIT_FAILURE, _("--namespaces goes with --propagation or --tucked"));
 	if (findmnt.all_namespaces && findmnt.source_given)
-		errx(EXIT_FAILURE, "--namespaces reads every namespace, from the kernel alone");
+		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
 	if (findmnt.wait && findmnt.view != VIEW_TUCKED)
-		errx(EXIT_FAILURE, "--wait goes with --tucked");
+		errx(EXIT_FAILURE, _("--wait goes with --tucked"));
 	if (findmnt.verify)
 		status = findmnt_verify(&findmnt, operand);
 	else if (findmnt.view)

@@ -14,7 +14,7 @@ static volatile sig_atomic_t is_deferred, has_arrived;
 
 static void say_interrupted(void)
 {
-	static const char words[] = ": interrupted\n";
+	static const char words[] = ": interrupted\n"; /* gettext is not for signal handlers */
 	const char *name = program_invocation_short_name;
 
 	/* Without stdio, which the signal may have come in the middle of. */

@@ -11,6 +11,7 @@
 #include <err.h>
 #include <stdio.h>
 
+#include "i18n.h"
 #include "mount-all.h"
 #include "mount-report.h"
 
@@ -37,14 +38,14 @@ static int each(struct libmnt_context *context, next_function *next, const char 
 	int result, ignored, tried = 0, failed = 0;
 
 	if (!place)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 	while (next(context, place, &fs, &result, &ignored) == 0) {
 		if (ignored) {
-			say(context, fs, ignored == 1 ? "ignored" : "already mounted");
+			say(context, fs, ignored == 1 ? _("ignored") : _("already mounted"));
 			continue;
 		}
 		if (next == mnt_context_next_mount && mnt_context_is_parent(context)) {
-			say(context, fs, "mount successfully forked");
+			say(context, fs, _("mount successfully forked"));
 			continue;
 		}
 		tried++;
@@ -61,10 +62,10 @@ static int each(struct libmnt_context *context, next_function *next, const char 
 
 int mount_all(struct libmnt_context *context)
 {
-	return each(context, mnt_context_next_mount, "successfully mounted");
+	return each(context, mnt_context_next_mount, _("successfully mounted"));
 }
 
 int remount_all(struct libmnt_context *context)
 {
-	return each(context, mnt_context_next_remount, "successfully remounted");
+	return each(context, mnt_context_next_remount, _("successfully remounted"));
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "mount-list.h"
 
 static void print_mount(struct command *command, struct libmnt_fs *fs)
@@ -48,10 +49,10 @@ int list_mounts(struct command *command)
 	struct libmnt_fs *fs;
 
 	if (mnt_context_get_mtab(command->context, &mounts) != 0)
-		err(MNT_EX_SYSERR, "failed to read mtab");
+		err(MNT_EX_SYSERR, _("failed to read mtab"));
 	place = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!place)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 	while (mnt_table_next_fs(mounts, place, &fs) == 0)
 		if (!command->types || mnt_fs_match_fstype(fs, command->types))
 			print_mount(command, fs);

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "mount-report.h"
 
 int report_result(struct libmnt_context *context, int result)
@@ -34,8 +35,8 @@ int report_result(struct libmnt_context *context, int result)
 	else if (*text)
 		warnx("%s.", text);
 	if (*text && status == MNT_EX_FAIL && mnt_context_syscall_called(context))
-		fprintf(stderr, "       dmesg(1) may have more information after failed mount "
-				"system call.\n");
+		fprintf(stderr, _("       dmesg(1) may have more information after failed mount "
+				  "system call.\n"));
 	return status;
 }
 
@@ -52,13 +53,13 @@ void report_success(struct libmnt_context *context)
 		return; /* it was told to be verbose itself */
 	mnt_context_get_mflags(context, &flags);
 	if (flags & MS_MOVE)
-		printf("%s: %s moved to %s.\n", name, source, target);
+		printf(_("%s: %s moved to %s.\n"), name, source, target);
 	else if (flags & MS_BIND)
-		printf("%s: %s bound on %s.\n", name, source, target);
+		printf(_("%s: %s bound on %s.\n"), name, source, target);
 	else if (!(flags & kinds) || (type && strcmp(type, "none") != 0))
-		printf("%s: %s mounted on %s.\n", name, source ? source : "none", target);
+		printf(_("%s: %s mounted on %s.\n"), name, source ? source : "none", target);
 	if ((flags & kinds) && !(flags & (MS_MOVE | MS_BIND)))
-		printf("%s: %s propagation flags changed.\n", name, target);
+		printf(_("%s: %s propagation flags changed.\n"), name, target);
 }
 
 void report_stale_units(void)
@@ -73,7 +74,7 @@ void report_stale_units(void)
 		(fstab.st_mtim.tv_sec == units.st_mtim.tv_sec &&
 			fstab.st_mtim.tv_nsec > units.st_mtim.tv_nsec))
 		fprintf(stderr,
-			"%s: (hint) your fstab has been modified, but systemd still uses\n"
-			"       the old version; use 'systemctl daemon-reload' to reload.\n",
+			_("%s: (hint) your fstab has been modified, but systemd still uses\n"
+			  "       the old version; use 'systemctl daemon-reload' to reload.\n"),
 			program_invocation_short_name);
 }

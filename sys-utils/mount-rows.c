@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "i18n.h"
 #include "mount-rows.h"
 
 /* Every read_*() returns false for an argument that makes no sense. */
@@ -26,7 +27,7 @@
 static void add_options(struct command *command, const char *options)
 {
 	if (mnt_context_append_options(command->context, options) != 0)
-		errx(MNT_EX_USAGE, "unsupported option format: %s", options);
+		errx(MNT_EX_USAGE, _("unsupported option format: %s"), options);
 }
 
 /* -o LIST, and the options that stand for one: --read-only is "ro". */
@@ -124,7 +125,7 @@ static bool read_fstab(struct command *command, const struct row *row, const cha
 	else
 		r = mnt_table_parse_file(command->fstab, argument);
 	if (r < 0)
-		errx(MNT_EX_USAGE, "%s: failed to parse", argument);
+		errx(MNT_EX_USAGE, _("%s: failed to parse"), argument);
 	return true;
 }
 
@@ -264,10 +265,11 @@ static bool read_tuck(struct command *command, const struct row *row, const char
 	const char *rules = row->value ? row->value : argument;
 
 	if (command->tuck)
-		errx(MNT_EX_USAGE, "--tuck and --beneath are the same act: give one of them, once");
+		errx(MNT_EX_USAGE,
+			_("--tuck and --beneath are the same act: give one of them, once"));
 	command->tuck = true;
 	if (rules && strcmp(rules, "strict") != 0 && strcmp(rules, "kernel") != 0) {
-		warnx("--tuck takes \"strict\" or \"kernel\", not \"%s\"", rules);
+		warnx(_("--tuck takes \"strict\" or \"kernel\", not \"%s\""), rules);
 		return false;
 	}
 	command->kernel_rules = rules && strcmp(rules, "kernel") == 0;
@@ -279,7 +281,7 @@ static bool read_source_namespace(
 {
 	(void)row;
 	if (strcmp(argument, "caller") != 0) {
-		warnx("--source-namespace takes \"caller\", not \"%s\"", argument);
+		warnx(_("--source-namespace takes \"caller\", not \"%s\""), argument);
 		return false;
 	}
 	command->source_from_caller = true;
@@ -304,119 +306,121 @@ enum { IS_SOURCE = 1 << 0, IS_OPERATION = 1 << 1 };
 #define OPERATION .kinds = IS_OPERATION, .excludes = IS_OPERATION
 
 static const struct row rows[] = {
-	{.help = "What to mount"},
-	{"all", 'a', no_argument, .help = "everything in fstab",
+	{.help = N_("What to mount")},
+	{"all", 'a', no_argument, .help = N_("everything in fstab"),
 		.flag = offsetof(struct command, all)},
-	{"fake", 'f', no_argument, .help = "everything but the system calls that mount",
+	{"fake", 'f', no_argument, .help = N_("everything but the system calls that mount"),
 		.enable = mnt_context_enable_fake},
-	{"fstab", 'T', required_argument, "<path>", "a file, or a directory of *.fstab files",
+	{"fstab", 'T', required_argument, "<path>", N_("a file, or a directory of *.fstab files"),
 		.read = read_fstab},
-	{"fork", 'F', no_argument, .help = "with --all: all at the same time",
+	{"fork", 'F', no_argument, .help = N_("with --all: all at the same time"),
 		.enable = mnt_context_enable_fork},
-	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
+	{"test-opts", 'O', required_argument, "<list>",
+		N_("with --all: only what has these options"),
 		.set = mnt_context_set_options_pattern},
-	{"types", 't', required_argument, "<list>", "the filesystem's type; only these types",
+	{"types", 't', required_argument, "<list>", N_("the filesystem's type; only these types"),
 		.read = read_types},
-	{"show-labels", 'l', no_argument, .help = "labels too, in the list of mounts",
+	{"show-labels", 'l', no_argument, .help = N_("labels too, in the list of mounts"),
 		.flag = offsetof(struct command, show_labels), .anyone = true},
-	{"label", 'L', required_argument, "<label>", "the same as LABEL=<label>", .read = read_tag,
-		.value = "LABEL", SOURCE, .anyone = true},
-	{"uuid", 'U', required_argument, "<uuid>", "the same as UUID=<uuid>", .read = read_tag,
+	{"label", 'L', required_argument, "<label>", N_("the same as LABEL=<label>"),
+		.read = read_tag, .value = "LABEL", SOURCE, .anyone = true},
+	{"uuid", 'U', required_argument, "<uuid>", N_("the same as UUID=<uuid>"), .read = read_tag,
 		.value = "UUID", SOURCE, .anyone = true},
-	{"source", 0, required_argument, "<source>", "device, image, directory, tag or name",
+	{"source", 0, required_argument, "<source>", N_("device, image, directory, tag or name"),
 		.read = read_source, SOURCE, .anyone = true},
-	{"target", 0, required_argument, "<path>", "where it is to be seen", .read = read_target,
-		.anyone = true},
-	{"target-prefix", 0, required_argument, "<path>", "what every target is under",
+	{"target", 0, required_argument, "<path>", N_("where it is to be seen"),
+		.read = read_target, .anyone = true},
+	{"target-prefix", 0, required_argument, "<path>", N_("what every target is under"),
 		.set = mnt_context_set_target_prefix},
 
-	{.help = "With which options"},
-	{"options", 'o', required_argument, "<list>", "mount options, separated by commas",
+	{.help = N_("With which options")},
+	{"options", 'o', required_argument, "<list>", N_("mount options, separated by commas"),
 		.read = read_option},
-	{"onlyonce", 0, no_argument, .help = "fail where it is mounted already",
+	{"onlyonce", 0, no_argument, .help = N_("fail where it is mounted already"),
 		.read = read_onlyonce},
 	{"options-mode", 0, required_argument, "<mode>",
-		"fstab's: ignore, append, prepend, replace", .read = read_options_mode},
+		N_("fstab's: ignore, append, prepend, replace"), .read = read_options_mode},
 	{"options-source", 0, required_argument, "<list>",
-		"more of them from: fstab, mtab, disable", .read = read_options_source},
+		N_("more of them from: fstab, mtab, disable"), .read = read_options_source},
 	{"options-source-force", 0, no_argument,
-		.help = "ask fstab although source and target are given",
+		.help = N_("ask fstab although source and target are given"),
 		.read = read_options_source_force},
-	{"read-only", 'r', no_argument, .help = "the same as --ro and -o ro", .read = read_option,
-		.value = "ro", .anyone = true},
+	{"read-only", 'r', no_argument, .help = N_("the same as --ro and -o ro"),
+		.read = read_option, .value = "ro", .anyone = true},
 	{"ro", 'r', no_argument, .read = read_option, .value = "ro", .anyone = true},
-	{"read-write", 'w', no_argument, .help = "the same as --rw and -o rw, and nothing less",
+	{"read-write", 'w', no_argument, .help = N_("the same as --rw and -o rw, and nothing less"),
 		.read = read_read_write, .value = "rw"},
 	{"rw", 'w', no_argument, .read = read_read_write, .value = "rw"},
-	{"exclusive", 0, no_argument, .help = "a filesystem instance of its own",
+	{"exclusive", 0, no_argument, .help = N_("a filesystem instance of its own"),
 		.read = read_exclusive, .anyone = true},
 
-	{.help = "Beneath the mount that is there (see mount_tuck(7))"},
-	{"tuck", 0, optional_argument, "[=strict|kernel]", "attach beneath the top mount",
+	{.help = N_("Beneath the mount that is there (see mount_tuck(7))")},
+	{"tuck", 0, optional_argument, "[=strict|kernel]", N_("attach beneath the top mount"),
 		.read = read_tuck, .added = true},
-	{"reveal", 0, optional_argument, "[=force]", "with --tuck: then take the top mount away",
-		.read = read_reveal, .added = true},
-	{"beneath", 0, no_argument, .help = "the same as --tuck=kernel", .read = read_tuck,
+	{"reveal", 0, optional_argument, "[=force]",
+		N_("with --tuck: then take the top mount away"), .read = read_reveal,
+		.added = true},
+	{"beneath", 0, no_argument, .help = N_("the same as --tuck=kernel"), .read = read_tuck,
 		.value = "kernel"},
 	{"source-namespace", 0, required_argument, "caller",
-		"with --tuck -N: the source is the caller's", .read = read_source_namespace,
+		N_("with --tuck -N: the source is the caller's"), .read = read_source_namespace,
 		.added = true},
 
-	{.help = "What is mounted already"},
-	{"bind", 'B', no_argument, .help = "show a directory or file in another place too",
+	{.help = N_("What is mounted already")},
+	{"bind", 'B', no_argument, .help = N_("show a directory or file in another place too"),
 		.read = read_operation, .flags = MS_BIND, OPERATION},
-	{"move", 'M', no_argument, .help = "move a mount, with all below it",
+	{"move", 'M', no_argument, .help = N_("move a mount, with all below it"),
 		.read = read_operation, .flags = MS_MOVE, OPERATION},
-	{"rbind", 'R', no_argument, .help = "as --bind, with the mounts below it",
+	{"rbind", 'R', no_argument, .help = N_("as --bind, with the mounts below it"),
 		.read = read_operation, .flags = MS_BIND | MS_REC, OPERATION},
-	{"make-shared", 0, no_argument, .help = "pass mounts on to peers, and receive",
+	{"make-shared", 0, no_argument, .help = N_("pass mounts on to peers, and receive"),
 		.read = read_propagation},
-	{"make-slave", 0, no_argument, .help = "receive only", .read = read_propagation},
-	{"make-private", 0, no_argument, .help = "neither", .read = read_propagation},
-	{"make-unbindable", 0, no_argument, .help = "neither, and no bind mounts of it",
+	{"make-slave", 0, no_argument, .help = N_("receive only"), .read = read_propagation},
+	{"make-private", 0, no_argument, .help = N_("neither"), .read = read_propagation},
+	{"make-unbindable", 0, no_argument, .help = N_("neither, and no bind mounts of it"),
 		.read = read_propagation},
-	{"make-rshared", 0, no_argument, .help = "each of these with the mounts below it",
+	{"make-rshared", 0, no_argument, .help = N_("each of these with the mounts below it"),
 		.read = read_propagation},
 	{"make-rslave", 0, no_argument, .help = "", .read = read_propagation},
 	{"make-rprivate", 0, no_argument, .help = "", .read = read_propagation},
 	{"make-runbindable", 0, no_argument, .help = "", .read = read_propagation},
 
-	{.help = "How"},
+	{.help = N_("How")},
 	{"map-groups", 0, required_argument, "<inner>:<outer>:<count>",
-		"the mount shows these group ids as others", .read = read_map, .value = "g:"},
+		N_("the mount shows these group ids as others"), .read = read_map, .value = "g:"},
 	{"map-users", 0, required_argument, "<inner>:<outer>:<count>",
-		"user ids; or /proc/<pid>/ns/user for both", .read = read_map, .value = "u:"},
-	{"mkdir", 'm', optional_argument, "[=<mode>]", "make the target directory if need be",
+		N_("user ids; or /proc/<pid>/ns/user for both"), .read = read_map, .value = "u:"},
+	{"mkdir", 'm', optional_argument, "[=<mode>]", N_("make the target directory if need be"),
 		.read = read_mkdir, .value = "X-mount.mkdir"},
-	{"no-mtab", 'n', no_argument, .help = "write no record of it below /run/mount",
+	{"no-mtab", 'n', no_argument, .help = N_("write no record of it below /run/mount"),
 		.enable = mnt_context_disable_mtab},
-	{"no-canonicalize", 'c', no_argument, .help = "take every path as it is written",
+	{"no-canonicalize", 'c', no_argument, .help = N_("take every path as it is written"),
 		.enable = mnt_context_disable_canonicalize},
-	{"namespace", 'N', required_argument, "<pid|path>", "in another mount namespace",
+	{"namespace", 'N', required_argument, "<pid|path>", N_("in another mount namespace"),
 		.read = read_namespace},
-	{"internal-only", 'i', no_argument, .help = "without a mount.<type> helper",
+	{"internal-only", 'i', no_argument, .help = N_("without a mount.<type> helper"),
 		.enable = mnt_context_disable_helpers, .anyone = true},
-	{NULL, 's', no_argument, .help = "let a helper ignore unknown options",
+	{NULL, 's', no_argument, .help = N_("let a helper ignore unknown options"),
 		.enable = mnt_context_enable_sloppy, .anyone = true},
-	{"verbose", 'v', no_argument, .help = "say what is done",
+	{"verbose", 'v', no_argument, .help = N_("say what is done"),
 		.enable = mnt_context_enable_verbose, .anyone = true},
-	{"help", 'h', no_argument, .help = "this text", .read = read_help, .anyone = true},
-	{"version", 'V', no_argument, .help = "versions and features", .read = read_version,
+	{"help", 'h', no_argument, .help = N_("this text"), .read = read_help, .anyone = true},
+	{"version", 'V', no_argument, .help = N_("versions and features"), .read = read_version,
 		.anyone = true},
 };
 
 const struct option_table mount_options = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
-	.usage = "Usage:\n"
-		 " mount [-l] [-t <type>]                      list the mounts\n"
-		 " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
-		 " mount [options] <source> <target>           mount one filesystem\n"
-		 " mount [options] <source>|<target>           the same, the rest from fstab\n"
-		 " mount --tuck [options] <source> <target>    beneath what is mounted there\n"
-		 " mount --make-... <mountpoint>               change how mounts propagate",
-	.more = "\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
-		"More is in mount(8), and mount_tuck(7) about --tuck.",
+	.usage = N_("Usage:\n"
+		    " mount [-l] [-t <type>]                      list the mounts\n"
+		    " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
+		    " mount [options] <source> <target>           mount one filesystem\n"
+		    " mount [options] <source>|<target>           the same, the rest from fstab\n"
+		    " mount --tuck [options] <source> <target>    beneath what is mounted there\n"
+		    " mount --make-... <mountpoint>               change how mounts propagate"),
+	.more = N_("\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
+		   "More is in mount(8), and mount_tuck(7) about --tuck."),
 };
 
 void command_release(struct command *command)

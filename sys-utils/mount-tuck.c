@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
 #include "libmnttuck.h"
@@ -45,10 +46,11 @@ static int say_failure(const struct tuck_job *job, int r)
 	}
 	if (refusal) {
 		report_refusal(refusal,
-			strncmp(refusal->rule, "reveal-", 7) == 0 ? "reveal" : "tuck", job->target);
+			strncmp(refusal->rule, "reveal-", 7) == 0 ? MNTTUCK_REVEAL : MNTTUCK_TUCK,
+			job->target);
 		return refusal->error == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
 	}
-	warnx("%s: cannot tuck here: %s", job->target, strerror(-r));
+	warnx(_("%s: cannot tuck here: %s"), job->target, strerror(-r));
 	return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 }
 
@@ -57,11 +59,11 @@ static int say_stage_failure(const struct tuck_job *job)
 	const struct stage *stage = &job->stage;
 
 	if (stage->status == MNT_EX_USER)
-		warnx("interrupted");
+		warnx(_("interrupted"));
 	else if (stage->message && *stage->message)
 		warnx("%s: %s.", job->target, stage->message);
 	if (stage->kernel_log)
-		report_continued("the kernel says: ", stage->kernel_log);
+		report_continued(_("the kernel says: "), stage->kernel_log);
 	return stage->status;
 }
 
@@ -73,7 +75,7 @@ static void say_success(const struct tuck_job *job)
 		return;
 	report_checks(job->tuck);
 	report_places(job->tuck, job->operations);
-	printf("%s: %s tucked beneath the top mount on %s.\n", program_invocation_short_name,
+	printf(_("%s: %s tucked beneath the top mount on %s.\n"), program_invocation_short_name,
 		job->source ?: "none", job->target);
 }
 
@@ -89,8 +91,11 @@ static int set_attributes(struct tuck_job *job)
 
 static int say_no_source(const struct tuck_job *job, int error)
 {
-	warnx("%s: special device %s %s.", job->target, job->source ?: "",
-		error == -ENOENT ? "does not exist" : strerror(-error));
+	if (error == -ENOENT)
+		warnx(_("%s: special device %s does not exist."), job->target, job->source ?: "");
+	else
+		warnx(_("%s: special device %s: %s."), job->target, job->source ?: "",
+			strerror(-error));
 	return MNT_EX_FAIL;
 }
 
@@ -112,7 +117,7 @@ static int set_path_clone(struct tuck_job *job)
 	int r;
 
 	if (job->how == MNTTUCK_MOVE) {
-		warnx("%s: a mount can't be moved to another mount namespace; use --bind",
+		warnx(_("%s: a mount can't be moved to another mount namespace; use --bind"),
 			job->target);
 		return MNT_EX_USAGE;
 	}
@@ -121,7 +126,7 @@ static int set_path_clone(struct tuck_job *job)
 	if (tree == -ENOENT || tree == -ENOTDIR || tree == -EACCES)
 		return say_no_source(job, tree);
 	if (tree < 0) {
-		warnx("%s: can't clone %s: %s", job->target, job->source, strerror(-tree));
+		warnx(_("%s: can't clone %s: %s"), job->target, job->source, strerror(-tree));
 		return MNT_EX_FAIL;
 	}
 	r = mnttuck_set_source_tree(job->tuck, tree, job->source);
@@ -167,7 +172,7 @@ static int check_staged_source(struct tuck_job *job)
 		return 0;
 	path = mnt_resolve_spec(job->source, NULL);
 	if (!path) {
-		warnx("%s: can't find %s.", job->target, job->source);
+		warnx(_("%s: can't find %s."), job->target, job->source);
 		return MNT_EX_USAGE;
 	}
 	return mnt_tag_is_valid(job->source) || job_file_type(path, -1)
@@ -212,7 +217,7 @@ static int enter_namespace(struct tuck_job *job)
 	}
 	if (setns(job->mntns, CLONE_NEWNS) == 0)
 		return 0;
-	warn("failed to set target namespace to %s", job->request->mntns);
+	warn(_("failed to set target namespace to %s"), job->request->mntns);
 	return MNT_EX_SYSERR;
 }
 
@@ -278,7 +283,7 @@ static int finish_utab(struct tuck_job *job)
 	rc = rc ?: utab_settle(job->place, job->utab_lines, id);
 	if (rc == 0)
 		return 0;
-	warnx("%s: tucked, but its options could not be noted in /run/mount/utab", job->target);
+	warnx(_("%s: tucked, but its options could not be noted in /run/mount/utab"), job->target);
 	return MNT_EX_FILEIO;
 }
 
@@ -304,25 +309,27 @@ static int take_top_away(struct tuck_job *job)
 	if (mnttuck_is_revealed(job->tuck))
 		report_lost(job->tuck, job->target);
 	if (r != 0 && mnttuck_is_revealed(job->tuck)) {
-		warnx("%s: %s", job->target, mnttuck_get_outcome(job->tuck) ?: "revealed in part");
+		warnx("%s: %s", job->target,
+			mnttuck_get_outcome(job->tuck) ?: _("revealed in part"));
 		return MNT_EX_SOMEOK;
 	}
 	if (r < 0) {
 		refusal = mnttuck_get_refusal(job->tuck);
-		warnx("%s: %s is tucked beneath the top mount, which stays; later: umount --reveal "
-		      "%s",
+		warnx(_("%s: %s is tucked beneath the top mount, which stays; later: umount "
+			"--reveal "
+			"%s"),
 			job->target, job->source ?: "none", job->target);
 		if (refusal)
-			report_refusal(refusal, "reveal", job->target);
+			report_refusal(refusal, MNTTUCK_REVEAL, job->target);
 		else
 			report_continued("", strerror(-r));
 		return MNT_EX_SOMEOK;
 	}
 	if (r == 0 && mnt_context_is_verbose(job->context))
-		printf("%s: %s revealed.\n", program_invocation_short_name, job->target);
+		printf(_("%s: %s revealed.\n"), program_invocation_short_name, job->target);
 	if (utab_error == 0)
 		return 0;
-	warnx("%s: revealed, but /run/mount/utab could not be brought up to date", job->target);
+	warnx(_("%s: revealed, but /run/mount/utab could not be brought up to date"), job->target);
 	return MNT_EX_FILEIO;
 }
 
@@ -389,7 +396,7 @@ static int open_namespace(struct tuck_job *job)
 		return 0;
 	if (job->mntns >= 0)
 		errno = EINVAL;
-	warn("failed to set target namespace to %s", path);
+	warn(_("failed to set target namespace to %s"), path);
 	return MNT_EX_SYSERR;
 }
 

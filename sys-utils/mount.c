@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "mount-all.h"
 #include "mount-list.h"
 #include "mount-report.h"
@@ -44,7 +45,7 @@ static void set_path(struct command *command,
 	char *checked = checked_path(command, path);
 
 	if (!checked || set(command->context, checked) != 0)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 	free(checked);
 }
 
@@ -101,13 +102,13 @@ static void set_types(struct command *command)
 	else
 		r = mnt_context_set_fstype(command->context, command->types);
 	if (r != 0)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 }
 
 static void enter_namespace(struct command *command)
 {
 	if (command->mntns && mnt_context_set_target_ns(command->context, command->mntns) != 0)
-		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->mntns);
+		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
 }
 
 /* --map-users and --map-groups, all of them together, are one mount option. */
@@ -119,7 +120,7 @@ static void add_map(struct command *command)
 		return;
 	if (asprintf(&option, "X-mount.idmap=\"%s\"", command->map) < 0 ||
 		mnt_context_append_options(command->context, option) != 0)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 	free(option);
 }
 
@@ -148,7 +149,7 @@ static void take_move(struct command *command)
 	rest = strdup(options);
 	if (!rest || mnt_optstr_remove_option(&rest, "move") != 0 ||
 		mnt_context_set_options(command->context, rest) != 0)
-		err(MNT_EX_SYSERR, "out of memory");
+		err(MNT_EX_SYSERR, _("out of memory"));
 	free(rest);
 	command->operation = MS_MOVE;
 }
@@ -182,11 +183,11 @@ static int tuck(struct command *command, int argc, char **argv)
 	};
 
 	if (command->all)
-		errx(MNT_EX_USAGE, "--tuck mounts one filesystem: it doesn't go with --all");
+		errx(MNT_EX_USAGE, _("--tuck mounts one filesystem: it doesn't go with --all"));
 	if (is_remount(command))
-		errx(MNT_EX_USAGE, "--tuck attaches a new mount: it doesn't go with -o remount");
+		errx(MNT_EX_USAGE, _("--tuck attaches a new mount: it doesn't go with -o remount"));
 	if (argc == 0 && !command->tag && !command->source && !command->target)
-		errx(MNT_EX_USAGE, "--tuck needs a source and a target, or one that fstab has");
+		errx(MNT_EX_USAGE, _("--tuck needs a source and a target, or one that fstab has"));
 	set_operands(command, argc, argv);
 	return mount_tuck(command->context, &request);
 }
@@ -203,10 +204,11 @@ static int run(struct command *command, int argc, char **argv)
 	set_options_mode(command);
 	if (!command->tuck) {
 		if (command->reveal)
-			errx(MNT_EX_USAGE, "--reveal goes with --tuck; to take away what is on top "
-					   "of a mount: umount --reveal TARGET");
+			errx(MNT_EX_USAGE,
+				_("--reveal goes with --tuck; to take away what is on top "
+				  "of a mount: umount --reveal TARGET"));
 		if (command->source_from_caller)
-			errx(MNT_EX_USAGE, "--source-namespace makes sense with --tuck only");
+			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);
 	}
 	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&

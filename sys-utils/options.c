@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
@@ -35,14 +36,14 @@ void print_help(const struct option_table *table)
 {
 	static const char indent[] = "                                  ";
 
-	puts(table->usage);
+	puts(_(table->usage));
 	for (const struct row *row = table->rows; row < table->rows + table->count; row++) {
 		int width;
 
 		if (!row->help)
 			continue;
 		if (is_heading(row)) {
-			printf("\n%s:\n", row->help);
+			printf("\n%s:\n", _(row->help));
 			continue;
 		}
 		width = row->letter ? printf(" -%c%s", row->letter, row->name ? ", " : "")
@@ -56,9 +57,9 @@ void print_help(const struct option_table *table)
 			putchar('\n');
 			width = 0;
 		}
-		printf("%s%s\n", *row->help ? indent + width : "", row->help);
+		printf("%s%s\n", *row->help ? indent + width : "", *row->help ? _(row->help) : "");
 	}
-	puts(table->more);
+	puts(_(table->more));
 	exit(MNT_EX_SUCCESS);
 }
 
@@ -77,13 +78,14 @@ void print_version(void)
 
 void usage_hint(void)
 {
-	fprintf(stderr, "Try '%s --help' for more information.\n", program_invocation_short_name);
+	fprintf(stderr, _("Try '%s --help' for more information.\n"),
+		program_invocation_short_name);
 	exit(MNT_EX_USAGE);
 }
 
 void usage_error(void)
 {
-	warnx("bad usage");
+	warnx(_("bad usage"));
 	usage_hint();
 }
 
@@ -92,13 +94,13 @@ void option_too_old(const struct row *row, const char *version)
 	const char *linked;
 
 	mnt_get_library_version(&linked);
-	errx(MNT_EX_USAGE, "--%s needs libmount %s or later; this is libmount %s", row->name,
+	errx(MNT_EX_USAGE, _("--%s needs libmount %s or later; this is libmount %s"), row->name,
 		version, linked);
 }
 
 void out_of_memory(void)
 {
-	err(MNT_EX_SYSERR, "out of memory");
+	err(MNT_EX_SYSERR, _("out of memory"));
 }
 
 bool reveal_is_forced(const char *argument, bool *is_forced)
@@ -106,7 +108,7 @@ bool reveal_is_forced(const char *argument, bool *is_forced)
 	*is_forced = argument != NULL;
 	if (!argument || strcmp(argument, "force") == 0)
 		return true;
-	warnx("--reveal takes \"force\" or nothing, not \"%s\"", argument);
+	warnx(_("--reveal takes \"force\" or nothing, not \"%s\""), argument);
 	return false;
 }
 
@@ -118,6 +120,7 @@ struct libmnt_context *program_start(void)
 	 */
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
+	i18n_start();
 	check_output_at_exit();
 	mnt_init_debug(0);
 	context = mnt_new_context();
@@ -145,7 +148,7 @@ char *namespace_path(const char *argument)
 int skip_bad_line(struct libmnt_table *table, const char *file, int line)
 {
 	(void)table;
-	warnx("%s: parse error at line %d -- ignored", file, line);
+	warnx(_("%s: parse error at line %d -- ignored"), file, line);
 	return 1;
 }
 
@@ -224,8 +227,8 @@ static void check_exclusive(const struct row **given, size_t count, const struct
 		const struct row *other = given[i];
 
 		if (other != row && (row->excludes & other->kinds || other->excludes & row->kinds))
-			errx(MNT_EX_USAGE, "options --%s and --%s cannot be combined", other->name,
-				row->name);
+			errx(MNT_EX_USAGE, _("options --%s and --%s cannot be combined"),
+				other->name, row->name);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "output.h"
 
 static void check_output(void)
@@ -22,9 +23,9 @@ static void check_output(void)
 	/* A closed standard output, or a reader that has had enough, is the caller's wish. */
 	if ((fclose(stdout) != 0 || failed) && errno != EBADF && errno != EPIPE) {
 		if (errno)
-			warn("write error");
+			warn(_("write error"));
 		else
-			warnx("write error");
+			warnx(_("write error"));
 		_exit(MNT_EX_USAGE);
 	}
 	if (fclose(stderr) != 0 && errno != EBADF)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "privileges.h"
 
 void drop_privileges(struct libmnt_context *context)
@@ -22,10 +23,10 @@ void drop_privileges(struct libmnt_context *context)
 	gid_t group = getgid();
 
 	if (setgid(group) != 0 || setuid(user) != 0)
-		err(MNT_EX_FAIL, "cannot give up privileges");
+		err(MNT_EX_FAIL, _("cannot give up privileges"));
 	/* All three ids must be gone, or a bug further on would be root's. */
 	if (user != 0 && (setuid(0) == 0 || geteuid() != user || getegid() != group))
-		errx(MNT_EX_FAIL, "cannot give up privileges");
+		errx(MNT_EX_FAIL, _("cannot give up privileges"));
 	mnt_context_force_unrestricted(context);
 }
 
@@ -37,11 +38,11 @@ char *resolve_as_caller(const char *path)
 	int error;
 
 	if (setegid(getgid()) != 0 || seteuid(getuid()) != 0)
-		err(MNT_EX_FAIL, "cannot give up privileges");
+		err(MNT_EX_FAIL, _("cannot give up privileges"));
 	resolved = realpath(path, NULL);
 	error = errno;
 	if (seteuid(user) != 0 || setegid(group) != 0)
-		err(MNT_EX_FAIL, "cannot regain privileges");
+		err(MNT_EX_FAIL, _("cannot regain privileges"));
 	errno = error;
 	return resolved;
 }

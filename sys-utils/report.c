@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "libmnttuck.h"
 #include "util.h"
 
@@ -45,19 +46,25 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 	fputc('\n', stream);
 }
 
-void report_refusal(const struct mnttuck_refusal *refusal, const char *act, const char *target)
+void report_refusal(
+	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
+	bool is_reveal = operation == MNTTUCK_REVEAL;
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
 	int n;
 
 	/* What is refused is the target; what it is about may be the source. */
 	if (refusal->object && strcmp(refusal->object, target) != 0)
-		n = asprintf(&line, "%s: cannot %s %s here [%s]: %s.", target, act, refusal->object,
-			refusal->rule, refusal->message);
+		n = asprintf(&line,
+			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
+				  : _("%s: cannot tuck %s here [%s]: %s."),
+			target, refusal->object, refusal->rule, refusal->message);
 	else
-		n = asprintf(&line, "%s: cannot %s here [%s]: %s.", target, act, refusal->rule,
-			refusal->message);
+		n = asprintf(&line,
+			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
+				  : _("%s: cannot tuck here [%s]: %s."),
+			target, refusal->rule, refusal->message);
 	if (n < 0)
 		return;
 	fflush(stdout);
@@ -151,11 +158,11 @@ static void report_unread(const struct mnttuck_place *place)
 {
 	fflush(stdout);
 	if (place->pid)
-		warnx("mount namespace %llu of process %d (%s) could not be read: %s",
+		warnx(_("mount namespace %llu of process %d (%s) could not be read: %s"),
 			(unsigned long long)place->namespace_inode, place->pid, place->command,
 			strerror(-place->error));
 	else
-		warnx("mount namespace %llu could not be read: %s",
+		warnx(_("mount namespace %llu could not be read: %s"),
 			(unsigned long long)place->namespace_inode, strerror(-place->error));
 }
 

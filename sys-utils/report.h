@@ -6,9 +6,10 @@
 struct mnttuck;
 struct mnttuck_refusal;
 
-/* "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented. @act: "tuck"
- * or "reveal". */
-void report_refusal(const struct mnttuck_refusal *refusal, const char *act, const char *target);
+/* "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented. What is
+ * refused is the @operation: MNTTUCK_TUCK or MNTTUCK_REVEAL. */
+void report_refusal(
+	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target);
 
 /* One more line that belongs to the message before it. */
 void report_continued(const char *prefix, const char *text);

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
 #include "util.h"
@@ -144,12 +145,12 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 		target = stand_in_target(context);
 		if (!target || mnt_context_set_target(context, target) != 0)
 			return answer_failure(socket, &answer, MNT_EX_SYSERR,
-				"can't find a directory to mount on first", -ENOENT);
+				_("can't find a directory to mount on first"), -ENOENT);
 	}
 	rc = enter_staging_namespace(target, has_helper);
 	if (rc < 0)
 		return answer_failure(
-			socket, &answer, MNT_EX_SYSERR, "can't make a staging namespace", rc);
+			socket, &answer, MNT_EX_SYSERR, _("can't make a staging namespace"), rc);
 	make_room_for_subdirectory(context, target);
 	kernel_identify(AT_FDCWD, target, 0, &before);
 	/* utab is written when the new mount is in its place. */
@@ -162,13 +163,14 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 		kernel_identify(AT_FDCWD, target, 0, &after);
 		if (before.short_id == after.short_id)
 			return answer_failure(socket, &answer, MNT_EX_FAIL,
-				"the helper or libmount said it was done, but nothing is mounted",
+				_("the helper or libmount said it was done, but nothing is "
+				  "mounted"),
 				0);
 		tree = kernel_open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | AT_RECURSIVE);
 		clear_target(target);
 		if (tree < 0)
 			return answer_failure(socket, &answer, MNT_EX_SYSERR,
-				"can't take the new mount out of its staging namespace", tree);
+				_("can't take the new mount out of its staging namespace"), tree);
 	}
 	send_answer(socket, &answer, tree);
 	return answer.status;
@@ -347,9 +349,9 @@ void stage_in_namespace(
 	close(ends[1]);
 	r = process < 0 ? -errno : await_answer(receiver, process, &mask, staged);
 	if (r == -EINTR)
-		fail(staged, MNT_EX_USER, "interrupted");
+		fail(staged, MNT_EX_USER, _("interrupted"));
 	else if (r < 0)
-		fail(staged, MNT_EX_SYSERR, "the staging process ended without an answer");
+		fail(staged, MNT_EX_SYSERR, _("the staging process ended without an answer"));
 	/* After a success the next thing is to attach; a signal that came is told of already. */
 	if (staged->status != MNT_EX_SUCCESS && staged->status != MNT_EX_USER)
 		sigprocmask(SIG_SETMASK, &mask, NULL);

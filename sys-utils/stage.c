@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
 #include "stage-namespace.h"
@@ -278,7 +279,7 @@ static void set_readonly(struct libmnt_context *context, struct stage *stage)
 	unsigned long flags = 0;
 
 	stage_clear(stage);
-	stage_say(stage, MNT_EX_SUCCESS, "WARNING: source write-protected, mounted read-only");
+	stage_say(stage, MNT_EX_SUCCESS, _("WARNING: source write-protected, mounted read-only"));
 
 	mnt_context_reset_status(context);
 	mnt_context_get_mflags(context, &flags);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "util.h"
 
 /* libmount's own words for @rc. */
@@ -77,7 +78,7 @@ static int take_propagation(struct tuck_job *job)
 	job->propagation = flags & MS_PROPAGATION;
 	job->flags = flags & ~(unsigned long)MS_PROPAGATION;
 	if (job->propagation & (job->propagation - 1)) {
-		warnx("only one propagation flag can be given with --tuck");
+		warnx(_("only one propagation flag can be given with --tuck"));
 		return MNT_EX_USAGE;
 	}
 	if (!job->propagation)
@@ -209,7 +210,8 @@ int job_read(struct tuck_job *job)
 	if (rc != 0)
 		return fail_by_libmount(context, rc);
 	if (!mnt_context_get_target(context)) {
-		warnx("%s: no target to tuck beneath", mnt_context_get_source(context) ?: "none");
+		warnx(_("%s: no target to tuck beneath"),
+			mnt_context_get_source(context) ?: "none");
 		return MNT_EX_USAGE;
 	}
 	job->target = full_target(context);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "umount-all.h"
 #include "umount-one.h"
 
@@ -36,17 +37,17 @@ int umount_all(struct command *command)
 		int one;
 
 		if (ignored) {
-			say(context, fs, "ignored");
+			say(context, fs, _("ignored"));
 			continue;
 		}
 		one = report_umount(command, result, mnt_fs_get_target(fs));
 		if (one == MNT_EX_SUCCESS)
-			say(context, fs, "successfully unmounted");
+			say(context, fs, _("successfully unmounted"));
 		status |= one;
 	}
 	mnt_free_iter(place);
 	if (r < 0) {
-		warnx("failed to parse /proc/self/mountinfo: %s", strerror(-r));
+		warnx(_("failed to parse /proc/self/mountinfo: %s"), strerror(-r));
 		status |= MNT_EX_SOFTWARE;
 	}
 	return status;

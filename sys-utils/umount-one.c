@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "i18n.h"
 #include "privileges.h"
 #include "umount-one.h"
 #include "util.h"
@@ -44,9 +45,9 @@ static void report_success(struct libmnt_context *context)
 	const char *target = mnt_context_get_target(context);
 
 	if (source)
-		warnx("%s (%s) unmounted", target, source);
+		warnx(_("%s (%s) unmounted"), target, source);
 	else
-		warnx("%s unmounted", target);
+		warnx(_("%s unmounted"), target);
 }
 
 int umount_one(struct command *command, const char *operand)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "libmnttuck.h"
 #include "report.h"
 #include "reveal.h"
@@ -24,7 +25,7 @@ static int enter_namespace(const char *path)
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0) {
-		warn("failed to set target namespace to %s", path);
+		warn(_("failed to set target namespace to %s"), path);
 		return MNT_EX_SYSERR;
 	}
 	is_there = true;
@@ -36,11 +37,11 @@ static int say_failure(const struct reveal_request *request, struct mnttuck *tuc
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
 
 	if (!refusal) {
-		warnx("%s: cannot reveal here: %s", request->target, strerror(-r));
+		warnx(_("%s: cannot reveal here: %s"), request->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 	}
 	if (!request->quiet || strcmp(refusal->rule, "target-mounted") != 0)
-		report_refusal(refusal, "reveal", request->target);
+		report_refusal(refusal, MNTTUCK_REVEAL, request->target);
 	return refusal->error == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
 }
 
@@ -79,14 +80,16 @@ static int run(
 	}
 	report_lost(tuck, request->target);
 	if (r != 0) {
-		warnx("%s: %s", request->target, mnttuck_get_outcome(tuck) ?: "revealed in part");
+		warnx("%s: %s", request->target,
+			mnttuck_get_outcome(tuck) ?: _("revealed in part"));
 		return MNT_EX_SOMEOK;
 	}
 	if (request->verbose)
-		printf("%s: %s revealed.\n", program_invocation_short_name, request->target);
+		printf(_("%s: %s revealed.\n"), program_invocation_short_name, request->target);
 	if (utab_error == 0)
 		return MNT_EX_SUCCESS;
-	warnx("%s: revealed, but /run/mount/utab could not be brought up to date", request->target);
+	warnx(_("%s: revealed, but /run/mount/utab could not be brought up to date"),
+		request->target);
 	return MNT_EX_FILEIO;
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "umount-rows.h"
 
 /* Every read_*() returns false for an argument that makes no sense. */
@@ -60,63 +61,64 @@ enum {
 };
 
 static const struct row rows[] = {
-	{.help = "What to unmount"},
-	{"all", 'a', no_argument, .help = "everything that is mounted",
+	{.help = N_("What to unmount")},
+	{"all", 'a', no_argument, .help = N_("everything that is mounted"),
 		.flag = offsetof(struct command, all), .kinds = IS_ALL | IS_PLAIN},
-	{"all-targets", 'A', no_argument, .help = "every mount of the same filesystem",
+	{"all-targets", 'A', no_argument, .help = N_("every mount of the same filesystem"),
 		.flag = offsetof(struct command, all_targets), .kinds = IS_ALL_TARGETS | IS_PLAIN,
 		.excludes = IS_ALL},
-	{"fake", 0, no_argument, .help = "everything but the system calls that unmount",
+	{"fake", 0, no_argument, .help = N_("everything but the system calls that unmount"),
 		.enable = mnt_context_enable_fake},
-	{"test-opts", 'O', required_argument, "<list>", "with --all: only what has these options",
+	{"test-opts", 'O', required_argument, "<list>",
+		N_("with --all: only what has these options"),
 		.set = mnt_context_set_options_pattern, .kinds = IS_PLAIN},
-	{"types", 't', required_argument, "<list>", "with --all: only these types",
+	{"types", 't', required_argument, "<list>", N_("with --all: only these types"),
 		.read = read_types, .kinds = IS_TYPES | IS_PLAIN},
 
-	{.help = "If what lies beneath will show (see mount_tuck(7))"},
-	{"reveal", 0, optional_argument, "[=force]", "the top mount alone, or nothing",
+	{.help = N_("If what lies beneath will show (see mount_tuck(7))")},
+	{"reveal", 0, optional_argument, "[=force]", N_("the top mount alone, or nothing"),
 		.read = read_reveal, .excludes = IS_PLAIN, .added = true},
 
-	{.help = "How"},
-	{"no-canonicalize", 'c', no_argument, .help = "take every path as it is written",
+	{.help = N_("How")},
+	{"no-canonicalize", 'c', no_argument, .help = N_("take every path as it is written"),
 		.enable = mnt_context_disable_canonicalize, .anyone = true},
-	{"detach-loop", 'd', no_argument, .help = "free the loop device, too",
+	{"detach-loop", 'd', no_argument, .help = N_("free the loop device, too"),
 		.enable = mnt_context_enable_loopdel, .kinds = IS_PLAIN, .anyone = true},
-	{"force", 'f', no_argument, .help = "give up on a server that doesn't answer (NFS)",
+	{"force", 'f', no_argument, .help = N_("give up on a server that doesn't answer (NFS)"),
 		.enable = mnt_context_enable_force, .kinds = IS_PLAIN},
-	{"internal-only", 'i', no_argument, .help = "without an umount.<type> helper",
+	{"internal-only", 'i', no_argument, .help = N_("without an umount.<type> helper"),
 		.enable = mnt_context_disable_helpers, .kinds = IS_PLAIN, .anyone = true},
-	{"lazy", 'l', no_argument, .help = "out of sight now, gone when nothing uses it",
+	{"lazy", 'l', no_argument, .help = N_("out of sight now, gone when nothing uses it"),
 		.enable = mnt_context_enable_lazy, .anyone = true},
-	{"no-mtab", 'n', no_argument, .help = "leave its record below /run/mount",
+	{"no-mtab", 'n', no_argument, .help = N_("leave its record below /run/mount"),
 		.enable = mnt_context_disable_mtab},
-	{"namespace", 'N', required_argument, "<pid|path>", "in another mount namespace",
+	{"namespace", 'N', required_argument, "<pid|path>", N_("in another mount namespace"),
 		.read = read_namespace},
-	{"read-only", 'r', no_argument, .help = "if it is busy, make it read-only",
+	{"read-only", 'r', no_argument, .help = N_("if it is busy, make it read-only"),
 		.enable = mnt_context_enable_rdonly_umount, .kinds = IS_READ_ONLY | IS_PLAIN},
-	{"recursive", 'R', no_argument, .help = "with all mounts below it",
+	{"recursive", 'R', no_argument, .help = N_("with all mounts below it"),
 		.flag = offsetof(struct command, recursive), .kinds = IS_PLAIN,
 		.excludes = IS_ALL | IS_READ_ONLY | IS_TYPES},
-	{"verbose", 'v', no_argument, .help = "say what is done",
+	{"verbose", 'v', no_argument, .help = N_("say what is done"),
 		.enable = mnt_context_enable_verbose, .anyone = true},
-	{"quiet", 'q', no_argument, .help = "no word about what is not mounted",
+	{"quiet", 'q', no_argument, .help = N_("no word about what is not mounted"),
 		.flag = offsetof(struct command, quiet), .anyone = true},
-	{"help", 'h', no_argument, .help = "this text", .read = read_help, .anyone = true},
-	{"version", 'V', no_argument, .help = "versions and features", .read = read_version,
+	{"help", 'h', no_argument, .help = N_("this text"), .read = read_help, .anyone = true},
+	{"version", 'V', no_argument, .help = N_("versions and features"), .read = read_version,
 		.anyone = true},
 };
 
 const struct option_table umount_options = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
-	.usage = "Usage:\n"
-		 " umount [options] <mountpoint>|<source>...   unmount these\n"
-		 " umount -R [options] <mountpoint>...         and what is mounted below them\n"
-		 " umount -A [options] <mountpoint>|<source>...\n"
-		 "                                             wherever they are mounted\n"
-		 " umount -a [-t <types>] [-O <options>]       unmount everything\n"
-		 " umount --reveal[=force] <mountpoint>...     show what lies beneath",
-	.more = "\nMore is in umount(8), and mount_tuck(7) about --reveal.",
+	.usage = N_("Usage:\n"
+		    " umount [options] <mountpoint>|<source>...   unmount these\n"
+		    " umount -R [options] <mountpoint>...         and what is mounted below them\n"
+		    " umount -A [options] <mountpoint>|<source>...\n"
+		    "                                             wherever they are mounted\n"
+		    " umount -a [-t <types>] [-O <options>]       unmount everything\n"
+		    " umount --reveal[=force] <mountpoint>...     show what lies beneath"),
+	.more = N_("\nMore is in umount(8), and mount_tuck(7) about --reveal."),
 };
 
 void command_release(struct command *command)

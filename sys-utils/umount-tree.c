@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "i18n.h"
 #include "kernel.h"
 #include "umount-one.h"
 #include "umount-tree.h"
@@ -60,7 +61,7 @@ static void mounts_read(struct mounts *mounts, struct libmnt_context *context)
 
 	mounts->table = read_table(context);
 	if (!mounts->table)
-		err(MNT_EX_SOFTWARE, "failed to parse %s", mountinfo);
+		err(MNT_EX_SOFTWARE, _("failed to parse %s"), mountinfo);
 	size = (size_t)mnt_table_get_nents(mounts->table);
 	mounts->fs = calloc(size + 1, sizeof(struct libmnt_fs *));
 	mounts->done = calloc(size + 1, sizeof(bool));
@@ -127,7 +128,7 @@ static int unmount(struct command *command, struct libmnt_fs *fs)
 		return MNT_EX_SUCCESS;
 	case HIDDEN:
 		if (!command->quiet)
-			warnx("%s: not mounted.", target);
+			warnx(_("%s: not mounted."), target);
 		return MNT_EX_FAIL;
 	default:
 		return umount_one(command, target);
@@ -206,7 +207,7 @@ static int refuse(struct command *command, const char *operand)
 
 	mnt_context_switch_ns(command->context, before);
 	if (!command->quiet)
-		warnx("%s: %s", operand, is_there ? "not mounted" : "not found");
+		warnx("%s: %s", operand, is_there ? _("not mounted") : _("not found"));
 	return MNT_EX_USAGE;
 }
 

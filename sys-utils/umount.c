@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "i18n.h"
 #include "umount-all.h"
 #include "umount-one.h"
 #include "umount-reveal.h"
@@ -66,16 +67,16 @@ static int run(struct command *command, int count, char **operands)
 
 	if (command->mntns && !command->reveal &&
 		mnt_context_set_target_ns(context, command->mntns) != 0)
-		err(MNT_EX_SYSERR, "failed to set target namespace to %s", command->mntns);
+		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
 	if (command->all) {
 		if (count > 0) {
-			warnx("unexpected number of arguments");
+			warnx(_("unexpected number of arguments"));
 			usage_hint();
 		}
 		return umount_all(command);
 	}
 	if (count == 0 && command->reveal)
-		errx(MNT_EX_USAGE, "--reveal needs a mount point");
+		errx(MNT_EX_USAGE, _("--reveal needs a mount point"));
 	if (count == 0)
 		usage_error();
 	return command->reveal ? reveal_each(command, count, operands)

@@ -18,7 +18,7 @@ rule_ids() {
 # "id<tab>what it refuses", a rule a line, from the table in C: neighbouring strings are one.
 rule_rows() {
 	tr -s '\n\t' '  ' <"$MOUNT_TUCK_SRC/libmount/rules.c" | sed -e 's/" "//g' |
-		grep -oE '\{"[a-z-]+", *"[^"]+", ABOUT_' | sed -E 's/^\{"([^"]+)", *"([^"]+)".*/\1\t\2/'
+		grep -oE '\{"[a-z-]+", *N_\("[^"]+"\), ABOUT_' | sed -E 's/^\{"([^"]+)", *N_\("([^"]+)".*/\1\t\2/'
 }
 
 @test "every manual page is free of warnings" {
