@@ -42,13 +42,15 @@ enum mnttuck_operation {
 /* Which rules refuse. */
 enum mnttuck_rules {
 	MNTTUCK_STRICT, /* all of them: what the running kernel refuses, and what it should */
-	MNTTUCK_KERNEL, /* only what the running kernel refuses */
+	MNTTUCK_KERNEL, /* only what the running kernel refuses; and a clone of a source path stays
+			 * in its peer groups, which the kernel allows */
 };
 
 /* What becomes of a source path. */
 enum mnttuck_source {
-	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private */
-	MNTTUCK_RBIND, /* a clone with its submounts; made private */
+	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private (strict)
+			*/
+	MNTTUCK_RBIND, /* a clone with its submounts; made private (strict) */
 	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place */
 };
 

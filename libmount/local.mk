@@ -14,6 +14,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-read.c \
 	libmount/operation.c libmount/operation.h \
 	libmount/outlook.c libmount/outlook.h \
+	libmount/path.c libmount/path.h \
 	libmount/plan.c libmount/plan.h \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \

@@ -10,6 +10,7 @@
 
 #include "i18n.h"
 #include "namespaces.h"
+#include "path.h"
 #include "probe.h"
 #include "rules.h"
 #include "snapshot.h"
@@ -102,6 +103,12 @@ enum attach_way operation_way(struct mnttuck *tuck)
 	if (tuck->way == ATTACH_UNDECIDED)
 		tuck->way = attach_choose();
 	return tuck->way;
+}
+
+bool operation_keeps_groups(const struct mnttuck *tuck)
+{
+	return tuck->rules == MNTTUCK_KERNEL &&
+	       (tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND);
 }
 
 bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place)
@@ -207,48 +214,20 @@ struct mntns *operation_find_foreign(
 	return NULL;
 }
 
-/* @path below @base, as the part that follows @base; NULL if it is not below it. */
-static const char *path_below(const char *path, const char *base)
-{
-	size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
-
-	return strncmp(path, base, length) == 0 ? path + length : NULL;
-}
-
-static char *path_join(const char *first, const char *second)
-{
-	char *joined = NULL;
-
-	if (strcmp(first, "/") == 0)
-		first = "";
-	if (asprintf(&joined, "%s%s", first, second) < 0)
-		return NULL;
-	return joined;
-}
-
 const struct place *operation_place(struct mnttuck *tuck)
 {
 	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
-	const char *at, *base, *root, *below;
+	const char *at;
 
 	if (tuck->place_is_read || !top || !parent)
 		return &tuck->place;
 	tuck->place_is_read = true;
 	tuck->place.device = mount_device(parent);
 	at = mount_target(top);
-	base = mount_target(parent);
-	root = mount_root(parent);
 	if (!at)
 		return &tuck->place;
-	if (base && root) {
-		below = path_below(at, base);
-		/* A mount on its parent's own root has the parent's path. */
-		if (below)
-			tuck->place.path = path_join(root, below);
-		if (tuck->place.path && !*tuck->place.path) {
-			free(tuck->place.path);
-			tuck->place.path = strdup("/");
-		}
+	if (mount_target(parent) && mount_root(parent)) {
+		tuck->place.path = path_on_filesystem(parent, at);
 	} else {
 		/* The parent's own mount point is out of the caller's sight: it is the mount that
 		 * the caller's root directory lies in. */

@@ -101,6 +101,10 @@ bool operation_sees_mounts(const struct mnttuck *tuck);
 /* How the source is to be attached; found out once. */
 enum attach_way operation_way(struct mnttuck *tuck);
 
+/* Whether the new mount stays in the peer groups of the mount that it is a clone of: the kernel's
+ * rules allow that. */
+bool operation_keeps_groups(const struct mnttuck *tuck);
+
 /* Where to let it arrive by propagation: false if too little is known of the parent. */
 bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place);
 

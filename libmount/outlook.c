@@ -8,6 +8,7 @@
 
 #include "namespaces.h"
 #include "operation.h"
+#include "path.h"
 #include "plan.h"
 #include "probe.h"
 #include "rules.h"
@@ -34,19 +35,44 @@ static struct effect *add_effect(struct outlook *outlook, struct mount *on)
 	return larger;
 }
 
+/* A clone that stays in the groups of its origin receives there, so what it shows matters. @path
+ * and @root are to be freed. */
+static int foresee_peer(struct mnttuck *tuck, struct mount *origin, struct plan_source *source,
+	char **path, char **root)
+{
+	if (!origin)
+		return 0; /* refused by the rules about the source */
+	*path = path_of_fd(tuck->source.fd);
+	*root = *path ? path_on_filesystem(origin, *path) : NULL;
+	if (!*root)
+		return -ENODATA;
+	*source = (struct plan_source){
+		.device = mount_device(origin),
+		.root = *root,
+		.tree = tuck->kind == SOURCE_RBIND ? origin : NULL,
+		.tree_path = *path,
+		.peer = origin,
+	};
+	return 0;
+}
+
 static int foresee_tuck(
 	struct mnttuck *tuck, struct plan *plan, struct mount *top, struct outlook *outlook)
 {
 	/* What it shows decides nothing; only where it comes to lie does. */
 	struct plan_source source = {.root = "/"};
-	int r;
+	_cleanup_free_ char *path = NULL, *root = NULL;
+	struct mount *origin = snapshot_find(top->snapshot, tuck->source.identity.short_id);
+	int r = 0;
 
 	if (tuck->kind == SOURCE_MOVE) {
-		source.tree = snapshot_find(top->snapshot, tuck->source.identity.short_id);
+		source.tree = origin;
 		source.tree_path = source.tree ? mount_target(source.tree) : NULL;
 		source.is_move = source.tree_path;
+	} else if (operation_keeps_groups(tuck)) {
+		r = foresee_peer(tuck, origin, &source, &path, &root);
 	}
-	r = plan_tuck(plan, top, &source);
+	r = r < 0 ? r : plan_tuck(plan, top, &source);
 
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		struct effect *effect = add_effect(outlook, plan->places[i].on);

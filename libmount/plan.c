@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 
 #include "namespaces.h"
+#include "path.h"
 #include "propagation.h"
 #include "snapshot.h"
 #include "util.h"
@@ -38,26 +39,6 @@ static int add_place(struct plan *plan, struct plan_place place)
 
 /* ---- where a mount lies ---- */
 
-/* @top with @rest behind it, which is "" or begins with a slash. */
-static char *join(const char *top, const char *rest)
-{
-	char *path;
-
-	if (!*rest)
-		return strdup(top);
-	return asprintf(&path, "%s%s", strcmp(top, "/") == 0 ? "" : top, rest) < 0 ? NULL : path;
-}
-
-/* What of @path is below @top: "" for @top itself; NULL: it is not below. */
-static const char *rest_below(const char *path, const char *top)
-{
-	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
-
-	if (strcmp(path, top) == 0)
-		return "";
-	return strncmp(path, top, length) == 0 && path[length] == '/' ? path + length : NULL;
-}
-
 /* A path of @mount's filesystem as its namespace sees it; NULL: out of sight. The caller frees it.
  */
 static char *path_in_namespace(const struct plan *plan, struct mount *mount, const char *path)
@@ -65,12 +46,12 @@ static char *path_in_namespace(const struct plan *plan, struct mount *mount, con
 	const char *target = mount_target(mount), *root = mount_root(mount), *rest;
 
 	if (target && root) {
-		rest = rest_below(path, root);
-		return rest ? join(target, rest) : NULL;
+		rest = path_below(path, root);
+		return rest ? path_join(target, rest) : NULL;
 	}
 	if (!plan->root_path || mount->snapshot != plan->namespaces->list[0].snapshot)
 		return NULL;
-	rest = rest_below(path, plan->root_path);
+	rest = path_below(path, plan->root_path);
 	return rest ? strdup(*rest ? rest : "/") : NULL;
 }
 
@@ -78,17 +59,13 @@ static char *path_in_namespace(const struct plan *plan, struct mount *mount, con
  * frees it. */
 static char *path_on(const struct plan *plan, struct mount *mount, const char *path)
 {
-	const char *base = mount_target(mount), *root = mount_root(mount), *rest;
-
-	if (!path || !root)
+	if (!path || !mount_root(mount))
 		return NULL;
-	if (base) {
-		rest = rest_below(path, base);
-		return rest ? join(root, rest) : NULL;
-	}
+	if (mount_target(mount))
+		return path_on_filesystem(mount, path);
 	if (!plan->root_path || mount->snapshot != plan->namespaces->list[0].snapshot)
 		return NULL;
-	return join(plan->root_path, strcmp(path, "/") == 0 ? "" : path);
+	return path_join(plan->root_path, strcmp(path, "/") == 0 ? "" : path);
 }
 
 /* The path of @mount's mount point on its parent's filesystem; the caller frees it. */
@@ -215,28 +192,30 @@ static int copies_above(
 	return found;
 }
 
-/* Copies of what is mounted on @from, below @from_path as targets have it, for @to. Unbindable
- * ones are left out. */
+/* Copies of what is mounted on @from, below @from_path as targets have it, for @to; as peers of it,
+ * or private. Unbindable ones are left out. */
 static int copy_children(struct plan *plan, struct mount *from, const char *from_path,
-	struct mount *to, const char *to_path)
+	struct mount *to, const char *to_path, bool are_peers)
 {
 	int r = 0;
 
 	for (struct mount *child = from->first_child; child && r == 0;
 		child = child->next_sibling) {
 		const char *rest =
-			mount_target(child) ? rest_below(mount_target(child), from_path) : NULL;
+			mount_target(child) ? path_below(mount_target(child), from_path) : NULL;
 		_cleanup_free_ char *target = NULL;
 		struct mount *copy;
 
 		if (!rest || child->unbindable)
 			continue;
-		target = to_path ? join(to_path, rest) : NULL;
+		target = to_path ? path_join(to_path, rest) : NULL;
 		copy = snapshot_add(to->snapshot, mount_device(child), mount_root(child), target);
 		if (!copy || (to_path && !target))
 			return -ENOMEM;
 		mount_reparent(copy, to);
-		r = copy_children(plan, child, from_path, copy, to_path);
+		if (are_peers)
+			mount_set_groups(copy, child->group, child->master);
+		r = copy_children(plan, child, from_path, copy, to_path, are_peers);
 	}
 	return r;
 }
@@ -272,15 +251,18 @@ static int make_tree(struct plan *plan, const struct plan_source *source, struct
 	*ret = snapshot_add(snapshot, source->device, source->root, target);
 	if (!*ret)
 		return -ENOMEM;
-	return source->tree ? copy_children(plan, source->tree, source->tree_path, *ret, target)
-			    : 0;
+	if (source->peer)
+		mount_set_groups(*ret, source->peer->group, source->peer->master);
+	if (!source->tree)
+		return 0;
+	return copy_children(plan, source->tree, source->tree_path, *ret, target, source->peer);
 }
 
 /* Move @mount and what is on it, whose targets begin with @from. */
 static int move_targets(struct mount *mount, const char *from, const char *to)
 {
-	const char *rest = mount_target(mount) ? rest_below(mount_target(mount), from) : NULL;
-	_cleanup_free_ char *target = rest && to ? join(to, rest) : NULL;
+	const char *rest = mount_target(mount) ? path_below(mount_target(mount), from) : NULL;
+	_cleanup_free_ char *target = rest && to ? path_join(to, rest) : NULL;
 	int r = target ? mount_set_target(mount, target) : 0;
 
 	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
@@ -423,9 +405,10 @@ int plan_mount(
 	plan_clear(plan);
 	if (!path)
 		return -ENODATA;
-	r = take_source(plan, source, on, target, &mount);
+	/* In this order: what is not mounted yet receives nothing, in whatever group it is. */
+	r = find_receivers(plan, on, &receivers);
 	if (r == 0)
-		r = find_receivers(plan, on, &receivers);
+		r = take_source(plan, source, on, target, &mount);
 	if (r < 0)
 		return r;
 	if (on->group)

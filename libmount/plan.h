@@ -37,6 +37,8 @@ struct plan_source {
 	struct mount *tree;
 	const char *tree_path; /* the directory of it, as its mounts' targets begin */
 	bool is_move;	       /* @tree itself leaves its place */
+	/* A clone of this stays in its groups, and what is on it in theirs; NULL: all private. */
+	const struct mount *peer;
 };
 
 /* One place where something would change. */

@@ -14,6 +14,7 @@
 #include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
+#include "path.h"
 #include "rules.h"
 #include "snapshot.h"
 #include "util.h"
@@ -106,38 +107,55 @@ static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *fi
 	}
 }
 
-static struct mount *find_not_private(struct mount *top)
+/* Of the mounts that a clone of @top from @path down is made of. */
+static struct mount *find_not_private(struct mount *top, const char *path, bool recursive)
 {
-	for (struct mount *mount = top; mount; mount = mount_next_below(top, mount))
-		if (mount->group || mount->master || mount->unbindable)
+	for (struct mount *mount = top; mount; mount = mount_next_below(top, mount)) {
+		const char *target = mount_target(mount);
+
+		if ((mount->group || mount->master || mount->unbindable) &&
+			(mount == top || (recursive && target && path_below(target, path))))
 			return mount;
+	}
 	return NULL;
 }
 
-/* A moved tree keeps its propagation, and a clone has it only where that is private. */
-static enum mnttuck_verdict check_move(struct mnttuck *tuck, struct finding *finding)
+/* What is to keep its propagation. A moved tree is replaced by a clone, which has the same only
+ * where that is private; and below a parent that is not shared all that arrives is private. */
+static enum mnttuck_verdict check_groups(struct mnttuck *tuck, struct finding *finding)
 {
+	bool is_move = tuck->kind == SOURCE_MOVE;
 	struct namespaces *namespaces;
 	struct mount *mount = NULL, *other;
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *quoted = NULL;
 
-	if (tuck->kind != SOURCE_MOVE)
+	if (!is_move && (!operation_keeps_groups(tuck) || tuck->target.parent->group))
 		return MNTTUCK_OK;
 	namespaces = operation_namespaces(tuck);
 	if (namespaces && namespaces->list[0].snapshot)
 		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
 	if (!mount)
 		return MNTTUCK_OK; /* refused by the rules about the source */
-	other = find_not_private(mount);
+	path = is_move ? strdup(mount_target(mount) ?: "") : path_of_fd(tuck->source.fd);
+	if (!path)
+		return MNTTUCK_UNCHECKED;
+	other = find_not_private(mount, path, tuck->kind != SOURCE_BIND);
 	if (!other)
 		return MNTTUCK_OK;
-	path = shell_quote(mount_target(other) ?: "");
-	finding_remedy(finding, _("Make the tree private first: mount --make-rprivate %s"),
-		tuck->source.shell);
+	quoted = shell_quote(mount_target(other) ?: "");
+	if (is_move)
+		finding_remedy(finding, _("Make the tree private first: mount --make-rprivate %s"),
+			tuck->source.shell);
+	else
+		finding_remedy(finding, _("Tuck a private clone: mount --tuck %s %s %s"),
+			tuck->kind == SOURCE_BIND ? "--bind" : "--rbind", tuck->source.shell,
+			tuck->target.shell);
 	return refuse(finding,
-		_("%s is not private: a clone, which goes in the place of the moved mount, would "
-		  "not be the same"),
-		path ?: "");
+		is_move ? _("%s is not private: a clone, which goes in the place of the moved "
+			    "mount, would not be the same")
+			: _("%s is not private: a clone would not stay in its group, as the parent "
+			    "of the top mount is not shared"),
+		quoted ?: "");
 }
 
 /* The new mount is what the kernel makes it: out of reach beneath the top, it can't be changed. */
@@ -179,6 +197,6 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 	if (way == ATTACH_BY_FLAG || !tuck->target.mount)
 		return MNTTUCK_OK;
 	verdict = check_place(tuck, finding);
-	verdict = verdict == MNTTUCK_OK ? check_move(tuck, finding) : verdict;
+	verdict = verdict == MNTTUCK_OK ? check_groups(tuck, finding) : verdict;
 	return verdict == MNTTUCK_OK ? check_propagation(tuck, finding) : verdict;
 }

@@ -2,7 +2,6 @@
 /* The rules about the source. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include "i18n.h"
 #include "namespaces.h"
 #include "operation.h"
+#include "path.h"
 #include "probe.h"
 #include "rules.h"
 #include "snapshot.h"
@@ -20,25 +20,12 @@ static bool is_same(const struct mount *mount, const struct mount *other)
 	return mount->short_id == other->short_id;
 }
 
-/* Where @fd is, in the mount namespace that its mount is in. */
-static ssize_t readlink_fd(int fd, char *path, size_t size)
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, size - 1);
-	path[length > 0 ? length : 0] = '\0';
-	return length;
-}
-
 enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding)
 {
 	struct mntns *mntns;
 	struct mount *foreign = NULL;
 	_cleanup_free_ char *quoted = NULL;
-	char path[PATH_MAX];
-	ssize_t length;
+	_cleanup_free_ char *path = NULL;
 
 	if (tuck->kind == SOURCE_TREE)
 		return MNTTUCK_NOT_APPLICABLE;
@@ -51,8 +38,8 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 		return MNTTUCK_REFUSED;
 	}
 	finding_detail(finding, _("it is in %s"), operation_describe_namespace(tuck, mntns).text);
-	length = readlink_fd(tuck->source.fd, path, sizeof(path));
-	quoted = length > 0 ? shell_quote(path) : NULL;
+	path = path_of_fd(tuck->source.fd);
+	quoted = path ? shell_quote(path) : NULL;
 	if (mntns->pid && quoted)
 		finding_remedy(finding,
 			_("Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "

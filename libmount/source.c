@@ -44,7 +44,7 @@ int source_realize(struct mnttuck *tuck)
 		tuck->tree = source_clone(tuck);
 	if (tuck->tree < 0)
 		return is_moved ? -errno : tuck->tree;
-	if (!is_moved)
+	if (!is_moved && !operation_keeps_groups(tuck))
 		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	if (r == 0 && is_moved)
 		r = kernel_get_attributes(tuck->tree, &tuck->attributes_before);

@@ -55,6 +55,13 @@ stack() {
 		}'
 }
 
+# peer_group PATH: "shared:N" of the top mount there; nothing if it has none.
+peer_group() {
+	mount_table | awk -v path="$1" '
+		$5 == path { for (i = 7; $i != "-"; i++) if ($i ~ /^shared:/) group[$1] = $i; at[$2] = $1; last = $1 }
+		END { while (last in at && at[last] != last) last = at[last]; print group[last] }'
+}
+
 # mount_table [PID]: the mountinfo of this namespace, or of that process's.
 mount_table() {
 	cat "/proc/${1:-self}/mountinfo"

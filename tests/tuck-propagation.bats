@@ -172,6 +172,23 @@ same_mounts() {
 	exec 9<&-
 }
 
+@test "with --tuck=kernel a clone stays in its group under a shared parent, and is refused under another" {
+	mount -t tmpfs one /opt
+	mount -t tmpfs two /srv
+	mount --make-shared /srv
+	mount --tuck=kernel --bind /srv /opt
+	umount /opt
+	[ "$(peer_group /opt)" = "$(peer_group /srv)" ]
+	umount /opt
+	mount -t tmpfs one /opt
+	mount --make-private /
+	unchanged mount --tuck=kernel --bind /srv /opt
+	refused kernel-support
+	says "/srv is not private: a clone would not stay in its group, as the parent of the top mount is not shared"
+	follow_remedy
+	[ "$(stack /opt)" = $'two\none' ]
+}
+
 @test "in a mount namespace that is full it works where an ordinary mount does, and nowhere else" {
 	mount --make-private /
 	mount -t tmpfs one /opt

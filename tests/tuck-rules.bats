@@ -301,6 +301,31 @@ tuck() {
 	[ "$(stack /opt)" = $'two\none' ]
 }
 
+@test "the group of a bind source is left by default, and kept with --tuck=kernel" {
+	mount -t tmpfs one /opt
+	mkdir /srv/v2
+	mount -t tmpfs two /srv/v2
+	mount --make-shared /srv/v2
+	mkdir /srv/v2/below
+	mount -t tmpfs three /srv/v2/below
+	local group
+	group=$(peer_group /srv/v2)
+	[[ $group == shared:* ]]
+	mount --tuck --rbind /srv/v2 /opt
+	umount /opt
+	[ "$(stack /opt)" = two ]
+	[ "$(peer_group /opt)" != "$group" ]
+	umount -R /opt
+	mount -t tmpfs one /opt
+	mount --tuck=kernel --rbind /srv/v2 /opt
+	umount /opt
+	[ "$(peer_group /opt)" = "$group" ]
+	[ "$(peer_group /opt/below)" = "$(peer_group /srv/v2/below)" ]
+	# What is mounted on the one is mounted on the other.
+	mount -t tmpfs four /srv/v2/below
+	[ "$(stack /opt/below)" = $'three\nfour' ]
+}
+
 @test "source-namespace refuses a source in another mount namespace, and says how to get it" {
 	mount -t tmpfs one /opt
 	service --propagation private

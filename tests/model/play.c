@@ -105,6 +105,7 @@ static int find_source(const struct plan *plan, const struct job *job, const str
 		.tree = job->how == MNTTUCK_BIND ? NULL : mount,
 		.tree_path = job->source,
 		.is_move = job->how == MNTTUCK_MOVE,
+		.peer = job->how != MNTTUCK_MOVE && job->rules == MNTTUCK_KERNEL ? mount : NULL,
 	};
 	return source->root ? 0 : -ENOMEM;
 }

@@ -89,6 +89,7 @@ static enum remedy take_other_source(const struct command *command, struct job *
 	if (!(command->flags & MS_BIND))
 		return REMEDY_NO_COMMAND;
 	job->is_new = false;
+	job->rules = MNTTUCK_STRICT;
 	job->how = command->flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
 	snprintf(job->source, sizeof(job->source), "%s", command->operands[0]);
 	return REMEDY_FOLLOWED;

@@ -30,7 +30,7 @@ static int ask_kernel(struct world *world, const struct job *job)
 			OPEN_TREE_CLONE | (job->how == MNTTUCK_RBIND ? AT_RECURSIVE : 0));
 	if (source < 0)
 		return source;
-	if (job->how != MNTTUCK_MOVE || job->is_new)
+	if (job->is_new || (job->how != MNTTUCK_MOVE && job->rules == MNTTUCK_STRICT))
 		r = kernel_set_attributes(source, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	return r < 0 ? r : kernel_move_mount(source, target, MOVE_MOUNT_BENEATH);
 }
