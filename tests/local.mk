@@ -12,13 +12,16 @@ EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdi
 EXTRA_DIST += tests/findmnt .ci/run tools/check tools/peer
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-library test-operation test-propagation test-snapshot test-utab
+check_PROGRAMS += test-attributes test-kernel test-library test-operation test-propagation test-snapshot test-utab
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
 test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/attributes.c
 test_attributes_CPPFLAGS = $(unit_cppflags)
 test_attributes_LDADD = $(unit_ldadd)
+test_kernel_SOURCES = tests/unit/test-kernel.c
+test_kernel_CPPFLAGS = $(unit_cppflags)
+test_kernel_LDADD = $(unit_ldadd)
 test_library_SOURCES = tests/unit/test-library.c
 test_library_CPPFLAGS = $(unit_cppflags)
 test_library_LDADD = $(unit_ldadd)
@@ -66,7 +69,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/debian.bash
+EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
 # findmnt's: make bench runs the first, tests/fuzz [SECONDS] the parser path with libFuzzer.
 EXTRA_DIST += tests/bench-findmnt tests/fuzz tests/fuzz-mountinfo.c

@@ -51,6 +51,7 @@ static void settles_before(void)
 	int id = make_stack("/opt");
 	struct stat st;
 
+	NEEDS_MOUNT_IDS;
 	check_or_return(id);
 	check_or_return(write_utab("SRC=a TARGET=/mnt ROOT=/ OPTS=x\n"
 				   "SRC=top TARGET=/opt ROOT=/ OPTS=old\n"
@@ -72,6 +73,7 @@ static void settles_same_source(void)
 	int id = make_stack("/opt");
 
 	/* Two versions of one image: only the order tells the lines apart. */
+	NEEDS_MOUNT_IDS;
 	check_or_return(id);
 	check_or_return(mount("new", "/opt", "tmpfs", 0, NULL) == 0);
 	check_or_return(write_utab("SRC=new TARGET=/opt ROOT=/ OPTS=oldest\n"
@@ -87,6 +89,7 @@ static void gives_id(void)
 	char wanted[64];
 	int id = make_stack("/opt");
 
+	NEEDS_MOUNT_IDS;
 	check_or_return(id);
 	check_or_return(write_utab("ID=3 SRC=new TARGET=/opt ROOT=/ OPTS=new\n"));
 	check(utab_settle("/opt", 0, id) == 0);
@@ -98,6 +101,7 @@ static void gives_top_a_line(void)
 {
 	int id = make_stack("/opt");
 
+	NEEDS_MOUNT_IDS;
 	check_or_return(id);
 	check_or_return(write_utab("SRC=new TARGET=/opt ROOT=/ OPTS=new\n"));
 	check(utab_settle("/opt", 0, id) == 0);
@@ -109,6 +113,7 @@ static void odd_names(void)
 {
 	int id = make_stack("/mnt/a b");
 
+	NEEDS_MOUNT_IDS;
 	check_or_return(id);
 	check_or_return(write_utab("SRC=top TARGET=/mnt/a\\040b ROOT=/ OPTS=old\n"
 				   "SRC=c TARGET=/mnt/a ROOT=/ OPTS=x\n"
@@ -125,6 +130,7 @@ static void leaves_others(void)
 	static const char text[] = "SRC=a TARGET=/mnt ROOT=/ OPTS=TARGET=/opt\nno fields at all\n";
 	int id = make_stack("/opt");
 
+	NEEDS_MOUNT_IDS;
 	check_or_return(id && write_utab(text));
 	check(utab_count("/opt") == 0);
 	check(utab_settle("/opt", 0, id) == 0);
