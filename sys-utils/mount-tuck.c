@@ -27,6 +27,7 @@
 #include "interrupt.h"
 #include "kernel.h"
 #include "libmnttuck.h"
+#include "options.h"
 #include "report.h"
 #include "reveal.h"
 #include "stage.h"
@@ -40,8 +41,9 @@ static int say_failure(const struct tuck_job *job, int r)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(job->tuck);
 
-	if (mnttuck_get_outcome(job->tuck)) {
-		warnx("%s: %s", job->target, mnttuck_get_outcome(job->tuck));
+	if (mnttuck_is_attached(job->tuck)) {
+		warnx("%s: %s", job->target,
+			mnttuck_get_outcome(job->tuck) ?: _("tucked, but not all was done"));
 		return MNT_EX_SOMEOK;
 	}
 	if (refusal) {
@@ -62,6 +64,8 @@ static int say_stage_failure(const struct tuck_job *job)
 		warnx(_("interrupted"));
 	else if (stage->message && *stage->message)
 		warnx("%s: %s.", job->target, stage->message);
+	else
+		warnx(_("%s: the source can't be mounted"), job->target);
 	if (stage->kernel_log)
 		report_continued(_("the kernel says: "), stage->kernel_log);
 	return stage->status;
@@ -213,7 +217,7 @@ static int enter_namespace(struct tuck_job *job)
 		given = job->source;
 		job->source = mnt_resolve_path(given, NULL);
 		if (!job->source)
-			return MNT_EX_SYSERR;
+			out_of_memory();
 	}
 	if (setns(job->mntns, CLONE_NEWNS) == 0)
 		return 0;
@@ -228,7 +232,9 @@ static int set_target(struct tuck_job *job)
 	if (r < 0)
 		return say_failure(job, r);
 	job->place = mnt_resolve_path(job->target, NULL);
-	return job->place ? 0 : MNT_EX_SYSERR;
+	if (!job->place)
+		out_of_memory();
+	return 0;
 }
 
 /* With the target known: what can be refused is, before anything is mounted. */
@@ -342,10 +348,9 @@ static int attach(struct tuck_job *job)
 		job->stage.status = MNT_EX_USER;
 		return say_stage_failure(job);
 	}
-	r = mnttuck_set_propagation(job->tuck, job->propagation, job->is_propagation_recursive);
 	if (mnt_context_is_verbose(job->context))
 		mnttuck_plan(job->tuck);
-	r = r < 0 ? r : mnttuck_attach(job->tuck);
+	r = mnttuck_attach(job->tuck);
 	if (!mnttuck_is_attached(job->tuck))
 		return say_failure(job, r);
 	status = finish_utab(job);
@@ -422,11 +427,12 @@ static int tuck(struct tuck_job *job)
 	if (status != 0)
 		return status;
 	if (mnttuck_new(&job->tuck) < 0)
-		return MNT_EX_SYSERR;
+		out_of_memory();
 	job->operations = MNTTUCK_TUCK | (job->request->reveal ? (unsigned int)MNTTUCK_REVEAL : 0) |
 			  (job->request->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0);
 	mnttuck_set_operations(job->tuck, job->operations);
 	mnttuck_set_rules(job->tuck, job->request->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT);
+	mnttuck_set_propagation(job->tuck, job->propagation, job->is_propagation_recursive);
 	return run(job);
 }
 

@@ -134,7 +134,8 @@ static const char *text_of_beneath(const struct mnttuck_place *place)
 
 static const char *text_of_unmounts(const struct mnttuck_place *place)
 {
-	return place->is_left ? "(stays)" : place->unmounts ?: "-";
+	/* What the new mount lies beneath and the unmount doesn't come to stays, too. */
+	return place->unmounts ?: place->is_left || place->beneath ? "(stays)" : "-";
 }
 
 static const char *text_of_shows(const struct mnttuck_place *place)

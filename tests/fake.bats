@@ -95,3 +95,17 @@ makes() {
 	makes LOOP_ mount --tuck --reveal /srv/new.squashfs /opt
 	makes fsmount mount --tuck --reveal -t tmpfs new /opt
 }
+
+@test "what --fake says counts with --make-private: reveals here only, and by propagation no" {
+	needs_kernel_feature beneath
+	run mount --tuck --reveal --fake --verbose --make-private --bind /srv/new /opt
+	[[ $status -eq 0 && $(grep -c "(stays)" <<<"$output") -eq 1 ]]
+	run mount --tuck --reveal --fake --verbose --bind /srv/new /opt
+	[[ $status -eq 0 && $output != *'(stays)'* ]]
+	unchanged env LIBMNTTUCK_ATTACH=propagation mount --tuck --fake --make-private --bind /srv/new /opt
+	refused kernel-support
+	# Nor is anything mounted first.
+	local calls
+	calls=$(made env LIBMNTTUCK_ATTACH=propagation mount --tuck --make-private /srv/new.squashfs /opt)
+	[[ -z $calls && $(</srv/output) == *kernel-support* ]]
+}
