@@ -233,8 +233,6 @@ on_kernel() {
 	mkdir /srv/mounted
 	mount -t ramfs container /srv/mounted
 	chrooted /srv/mounted
-	everywhere --propagation -S outside -n -r -o TARGET,PID,UNIQ-ID
-	[[ $status -eq 0 && $output == "/opt $SERVICE "[1-9]* ]]
 	everywhere --propagation -S outside -n -r -o TARGET,PID
 	[[ $status -eq 0 && $output == "/opt $SERVICE" ]]
 	for version in 6.1 6.12; do
@@ -349,8 +347,19 @@ needs_listmount() {
 	for version in 6.12 6.1; do
 		diff <(echo "$expected") <(on_kernel $version findmnt --propagation --namespaces -t ramfs -o +VFS-OPTIONS,FSROOT,NS,PID 2>/dev/null)
 	done
+}
+
+@test "findmnt --namespaces has the unique ids of all mounts where they are asked for" {
+	needs_listmount
+	layouts
 	everywhere --propagation -t ramfs -n -r -o TARGET,UNIQ-ID
 	[[ ${#lines[@]} -eq 6 && ${lines[0]} == *" "[1-9]* && ${lines[5]} == *" "[1-9]* ]]
+	mount --make-rprivate /
+	mkdir /srv/mounted
+	mount -t ramfs container /srv/mounted
+	chrooted /srv/mounted
+	everywhere --propagation -S outside -n -r -o TARGET,PID,UNIQ-ID
+	[[ $status -eq 0 && $output == "/opt $SERVICE "[1-9]* ]]
 }
 
 @test "findmnt TARGET finds a mount point by its id, stacked ones too, as the table has them" {

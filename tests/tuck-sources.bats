@@ -340,7 +340,7 @@ no_daemon() {
 @test "options of the command line are added to fstab's, and -T names another fstab" {
 	echo 'from-file /opt tmpfs nosuid,size=1m 0 0' >/srv/other
 	tuck -T /srv/other -o noexec /opt
-	[[ $(line_of from-file) == *" rw,nosuid,noexec,"*size=1024k ]]
+	[[ $(line_of from-file) == *" rw,nosuid,noexec,"*size=1024k* ]]
 }
 
 @test "--source and --target need no fstab, and --target-prefix goes before the target" {
