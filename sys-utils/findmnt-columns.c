@@ -406,7 +406,9 @@ static void add_named(struct findmnt *findmnt, const char *name, size_t length)
 	const struct column *column = find_column(name, length);
 
 	if (!column)
-		errx(EXIT_FAILURE, _("unknown column: %.*s"), (int)length, name);
+		errx(EXIT_FAILURE,
+			_("unknown column: %.*s (findmnt --list-columns says which there are)"),
+			(int)length, name);
 	add_column(findmnt, column);
 }
 

@@ -36,7 +36,7 @@ static void need_column(struct findmnt *findmnt, struct libscols_table *table,
 	(void)table;
 	(void)iterator;
 	if (findmnt_need_column(findmnt, name) < 0) {
-		warnx(_("unknown column: %s"), name);
+		warnx(_("unknown column: %s (findmnt --list-columns says which there are)"), name);
 		errx(EXIT_FAILURE, _("failed to initialize filter"));
 	}
 }
@@ -94,7 +94,8 @@ void findmnt_free_filter(struct findmnt *findmnt)
 void findmnt_make_filter(struct findmnt *findmnt)
 {
 	if (findmnt->filter)
-		errx(EXIT_FAILURE, _("--filter: not supported by the libsmartcols in use"));
+		errx(EXIT_FAILURE, _("--filter needs libsmartcols 2.40 or later, which this "
+				     "findmnt is not built with"));
 }
 
 void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table)

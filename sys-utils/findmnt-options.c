@@ -82,7 +82,8 @@ static void set_kernel(struct findmnt *findmnt, const struct option_row *row, co
 	else if (strcmp(argument, "listmount") == 0)
 		findmnt->source = SOURCE_LISTMOUNT;
 	else
-		errx(EXIT_FAILURE, _("invalid --kernel argument"));
+		errx(EXIT_FAILURE, _("--kernel takes \"mountinfo\" or \"listmount\", not \"%s\""),
+			argument);
 }
 
 static void set_form(struct findmnt *findmnt, const struct option_row *row, const char *argument)
@@ -103,7 +104,8 @@ static void set_direction(
 	(void)row;
 	findmnt->backward = strcmp(argument, "backward") == 0;
 	if (!findmnt->backward && strcmp(argument, "forward") != 0)
-		errx(EXIT_FAILURE, _("unknown direction '%s'"), argument);
+		errx(EXIT_FAILURE, _("--direction takes \"forward\" or \"backward\", not \"%s\""),
+			argument);
 }
 
 static bool parse_number(const char *text, unsigned long long limit, unsigned long long *number)
@@ -123,7 +125,8 @@ static void set_id(struct findmnt *findmnt, const struct option_row *row, const 
 
 	(void)row;
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, _("invalid id argument: '%s'"), argument);
+		errx(EXIT_FAILURE, _("--id takes a number from the column ID, not \"%s\""),
+			argument);
 	findmnt->match_id = argument;
 	findmnt->id = (int)number;
 }
@@ -135,7 +138,9 @@ static void set_unique_id(
 
 	(void)row;
 	if (!parse_number(argument, UINT64_MAX, &number))
-		errx(EXIT_FAILURE, _("invalid uniq-id argument: '%s'"), argument);
+		errx(EXIT_FAILURE,
+			_("--uniq-id takes a number from the column UNIQ-ID, not \"%s\""),
+			argument);
 	findmnt->match_unique_id = argument;
 	findmnt->unique_id = number;
 }
@@ -145,7 +150,8 @@ static void add_task(struct findmnt *findmnt, const struct option_row *row, cons
 	unsigned long long number;
 
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, _("invalid TID argument: '%s'"), argument);
+		errx(EXIT_FAILURE, _("--task takes the id of a process or thread, not \"%s\""),
+			argument);
 	add_text(findmnt, row, argument);
 	findmnt->source = SOURCE_TASK;
 	findmnt->source_given = true;
@@ -180,7 +186,8 @@ static void set_propagation(
 			findmnt->receivers_of_mount = views[i].of_mount;
 			return;
 		}
-	errx(EXIT_FAILURE, _("invalid argument of --propagation: %s"), argument);
+	errx(EXIT_FAILURE, _("--propagation takes mounts, groups, receivers or dot, not \"%s\""),
+		argument);
 }
 
 static void set_tucked(struct findmnt *findmnt, const struct option_row *row, const char *argument)
@@ -196,7 +203,7 @@ static void set_wait(struct findmnt *findmnt, const struct option_row *row, cons
 
 	(void)row;
 	if (argument && !parse_number(argument, INT32_MAX / 1000, &number))
-		errx(EXIT_FAILURE, _("invalid argument of --wait: '%s'"), argument);
+		errx(EXIT_FAILURE, _("--wait takes a number of seconds, not \"%s\""), argument);
 	findmnt->wait = true;
 	findmnt->wait_seconds = argument ? (int)number : -1;
 }
@@ -207,7 +214,8 @@ static void set_timeout(struct findmnt *findmnt, const struct option_row *row, c
 
 	(void)row;
 	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, _("invalid timeout: '%s'"), argument);
+		errx(EXIT_FAILURE, _("--timeout takes a number of milliseconds, not \"%s\""),
+			argument);
 	findmnt->timeout = (int)number;
 }
 
@@ -219,12 +227,13 @@ static void set_hyperlink(
 
 	(void)row;
 	if (strcmp(when, "always") != 0 && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
-		errx(EXIT_FAILURE, _("invalid argument of --hyperlink: %s"), when);
+		errx(EXIT_FAILURE, _("--hyperlink takes always, never or auto, not \"%s\""), when);
 	findmnt->has_links =
 		strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && isatty(STDOUT_FILENO));
 #ifndef HAVE_SCOLS_COLUMN_SET_URI
 	if (findmnt->has_links)
-		errx(EXIT_FAILURE, _("--hyperlink: not supported by the libsmartcols in use"));
+		errx(EXIT_FAILURE, _("--hyperlink needs libsmartcols 2.42 or later, which this "
+				     "findmnt is not built with"));
 #endif
 }
 
@@ -237,7 +246,7 @@ static void print_version(
 	(void)findmnt;
 	(void)row;
 	(void)argument;
-	printf(_("findmnt from %s\n"), PACKAGE_STRING);
+	printf("findmnt from %s\n", PACKAGE_STRING);
 	exit(EXIT_SUCCESS);
 }
 
@@ -248,9 +257,9 @@ static void print_version(
 
 static const struct option_row option_rows[] = {
 	{ .help = N_("Where to look") },
-	{ "kernel", 0, optional_argument, "METHOD", N_("the kernel's table (the default), read by mountinfo or listmount"), .set = set_kernel },
+	{ "kernel", 0, optional_argument, "METHOD", N_("the kernel's table, read by mountinfo or listmount"), .set = set_kernel },
 	{ NULL, 'k', no_argument, NULL, N_("the same as --kernel=mountinfo"), GROUP_SOURCE, .value = SOURCE_KERNEL, .set = set_source },
-	{ "mtab", 'm', no_argument, NULL, N_("the kernel's table with the options kept in userspace"), GROUP_SOURCE, .value = SOURCE_MTAB, .set = set_source },
+	{ "mtab", 'm', no_argument, NULL, N_("the kernel's table, and options kept in userspace"), GROUP_SOURCE, .value = SOURCE_MTAB, .set = set_source },
 	{ "fstab", 's', no_argument, NULL, N_("/etc/fstab"), GROUP_SOURCE | GROUP_POLL_FSTAB, .value = SOURCE_FSTAB, .set = set_source },
 	{ "tab-file", 'F', .argument_name = "FILE", .help = N_("a file of any of these forms"), TEXTS(files) },
 	{ "task", 'N', required_argument, "TID", N_("the mount namespace of another task"), GROUP_SOURCE, .member = offsetof(struct findmnt, tasks), .set = add_task },
@@ -258,14 +267,14 @@ static const struct option_row option_rows[] = {
 	{ "timeout", 'w', required_argument, "MS", N_("give up --poll after so many milliseconds"), .set = set_timeout },
 
 	{ .help = N_("What to look for") },
-	{ "source", 'S', .argument_name = "SPEC", .help = N_("what is mounted: a device, MAJ:MIN, LABEL=, UUID=, PARTLABEL=, PARTUUID="), TEXT(match_source) },
+	{ "source", 'S', .argument_name = "SPEC", .help = N_("a device, MAJ:MIN, LABEL=, UUID=, PARTLABEL=, ..."), TEXT(match_source) },
 	{ "target", 'T', .argument_name = "PATH", .help = N_("the filesystem that a file or directory is on"), .excludes = GROUP_PLACE, TEXT(match_target) },
 	{ "mountpoint", 'M', .argument_name = "PATH", .help = N_("what is mounted at exactly this path"), .excludes = GROUP_PLACE, TEXT(match_mountpoint) },
 	{ "types", 't', .argument_name = "LIST", .help = N_("filesystems of these types (no... : of all others)"), TEXT(match_types) },
 	{ "options", 'O', .argument_name = "LIST", .help = N_("filesystems mounted with these options"), TEXT(match_options) },
 	{ "id", 0, required_argument, "NUMBER", N_("the mount with this id"), .set = set_id },
-	{ "uniq-id", 0, required_argument, "NUMBER", N_("the mount with this 64-bit id (with --kernel=listmount)"), .set = set_unique_id },
-	{ "filter", 'Q', required_argument, "EXPR", N_("lines for which the expression is true (needs libsmartcols 2.40)"), GROUP_POLL_FILTER, offsetof(struct findmnt, filter), .set = set_text },
+	{ "uniq-id", 0, required_argument, "NUMBER", N_("the mount with this 64-bit id (see --kernel)"), .set = set_unique_id },
+	{ "filter", 'Q', required_argument, "EXPR", N_("lines for which it is true (libsmartcols 2.40)"), GROUP_POLL_FILTER, offsetof(struct findmnt, filter), .set = set_text },
 	{ "invert", 'i', .help = N_("what does not match"), FLAG(invert) },
 	{ "first-only", 'f', .help = N_("no more than the first that matches"), FLAG(first_only) },
 	{ "direction", 'd', required_argument, "WORD", N_("look through the table forward or backward"), .set = set_direction },
@@ -277,7 +286,7 @@ static const struct option_row option_rows[] = {
 	{ "uniq", 'U', .help = N_("one mount a path: the top one"), FLAG(unique) },
 
 	{ .help = N_("Propagation") },
-	{ "propagation", 0, optional_argument, "VIEW", N_("mounts and their peer groups: mounts, groups, receivers, dot"), GROUP_VIEW, .set = set_propagation },
+	{ "propagation", 0, optional_argument, "VIEW", N_("peer groups: mounts, groups, receivers or dot"), GROUP_VIEW, .set = set_propagation },
 	{ "tucked", 0, no_argument, NULL, N_("what lies beneath what, at the same path"), GROUP_VIEW, .set = set_tucked },
 	{ "namespaces", 0, .help = N_("either in every mount namespace that you may see"), FLAG(all_namespaces) },
 	{ "wait", 0, optional_argument, "SECONDS", N_("with --tucked: until there is nothing left to list"), .set = set_wait },

@@ -41,7 +41,9 @@ static unsigned int parse_actions(const char *list)
 			(strncmp(actions[i].name, list, length) != 0 || actions[i].name[length]))
 			i++;
 		if (i == ELEMENTS(actions))
-			errx(EXIT_FAILURE, _("unknown action: %.*s"), (int)length, list);
+			errx(EXIT_FAILURE,
+				_("--poll takes mount, umount, move and remount, not \"%.*s\""),
+				(int)length, list);
 		wanted |= 1U << actions[i].change;
 		list += length;
 		list += *list == ',';

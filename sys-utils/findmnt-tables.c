@@ -118,7 +118,8 @@ static bool read_by_listmount(const struct findmnt *findmnt, struct tables *tabl
 	if (findmnt->cache)
 		mnt_table_set_cache(table, findmnt->cache);
 	if (text.size && mnt_table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
-		errx(EXIT_FAILURE, _("can't parse what the kernel says"));
+		errx(EXIT_FAILURE, _("can't parse what listmount(2) and statmount(2) say; read the "
+				     "table with --kernel=mountinfo"));
 	add_table(tables, table);
 	if (findmnt->source == SOURCE_LISTMOUNT)
 		snapshot_set_unique_ids(tables->list[tables->count - 1], &text);

@@ -227,7 +227,8 @@ int findmnt_show_view(struct findmnt *findmnt, const char *operand)
 		findmnt->match_mountpoint = operand;
 	}
 	if (findmnt->view == VIEW_RECEIVERS && !findmnt->match_mountpoint)
-		errx(EXIT_FAILURE, _("--propagation=receivers needs a target"));
+		errx(EXIT_FAILURE, _("--propagation=receivers needs a target: the place that a "
+				     "mount is to be made at"));
 	if (findmnt->view == VIEW_TUCKED)
 		return findmnt_show_tucked(findmnt);
 	findmnt_read_namespaces(findmnt);

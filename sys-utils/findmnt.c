@@ -21,8 +21,8 @@ static const char *take_operands(struct findmnt *findmnt, char **operands)
 		return NULL;
 	if (findmnt_names_one(findmnt))
 		errx(EXIT_FAILURE,
-			_("options --target and --source can't be used together with command "
-			  "line element that is not an option"));
+			_("--source, --target and --mountpoint already say what to look for: "
+			  "give no operand with them"));
 	findmnt->match_source = operands[0];
 	findmnt->match_mountpoint = operands[1];
 	return operands[1] ? NULL : operands[0];

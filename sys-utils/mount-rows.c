@@ -27,7 +27,8 @@
 static void add_options(struct command *command, const char *options)
 {
 	if (mnt_context_append_options(command->context, options) != 0)
-		errx(MNT_EX_USAGE, _("unsupported option format: %s"), options);
+		errx(MNT_EX_USAGE,
+			_("-o takes options separated by commas; this can't be read: %s"), options);
 }
 
 /* -o LIST, and the options that stand for one: --read-only is "ro". */
@@ -125,7 +126,7 @@ static bool read_fstab(struct command *command, const struct row *row, const cha
 	else
 		r = mnt_table_parse_file(command->fstab, argument);
 	if (r < 0)
-		errx(MNT_EX_USAGE, _("%s: failed to parse"), argument);
+		errx(MNT_EX_USAGE, _("%s: can't be read as an fstab: %s"), argument, strerror(-r));
 	return true;
 }
 

@@ -70,7 +70,7 @@ static int run(struct command *command, int count, char **operands)
 		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
 	if (command->all) {
 		if (count > 0) {
-			warnx(_("unexpected number of arguments"));
+			warnx(_("--all takes no operands"));
 			usage_hint();
 		}
 		return umount_all(command);
