@@ -1,8 +1,21 @@
 # What mount and umount do the same way.
 command_line = \
+	sys-utils/fixed-path.c sys-utils/fixed-path.h \
+	sys-utils/hand-over.c sys-utils/hand-over.h \
 	sys-utils/options.c sys-utils/options.h \
 	sys-utils/output.c sys-utils/output.h \
-	sys-utils/privileges.c sys-utils/privileges.h
+	sys-utils/privileges.c sys-utils/privileges.h \
+	sys-utils/restricted.c sys-utils/restricted.h
+command_line_cppflags = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) -DSYSTEM_PROGRAMS='"$(system_programs)"'
+
+# Set-user-ID root, if configure was told so: what fstab grants to users works then.
+if SETUID
+install-exec-hook:
+	for program in mount umount; do \
+		file=$(DESTDIR)$(bindir)/`echo $$program | sed '$(transform)'`$(EXEEXT); \
+		chown root:root "$$file" && chmod 4755 "$$file" || exit 1; \
+	done
+endif
 
 bin_PROGRAMS += mount
 
@@ -17,7 +30,7 @@ mount_SOURCES = \
 	sys-utils/mount-rows.c \
 	sys-utils/mount-rows.h \
 	$(command_line)
-mount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
+mount_CPPFLAGS = $(command_line_cppflags)
 mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
 # mount --tuck
@@ -44,7 +57,7 @@ umount_SOURCES = \
 	sys-utils/umount-tree.c sys-utils/umount-tree.h \
 	sys-utils/utab.c sys-utils/utab.h \
 	$(command_line)
-umount_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
+umount_CPPFLAGS = $(command_line_cppflags)
 umount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
 bin_PROGRAMS += findmnt
@@ -63,6 +76,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt-tables.c \
 	sys-utils/findmnt-tree.c \
 	sys-utils/findmnt-tucked.c \
+	sys-utils/output.c sys-utils/output.h \
 	sys-utils/findmnt-verify.c \
 	sys-utils/findmnt-views.c
 findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)

@@ -6,6 +6,7 @@
 
 struct command {
 	struct libmnt_context *context;
+	char **argv;		    /* all words of the command line */
 	struct libmnt_table *fstab; /* --fstab's entries, or NULL: the system's */
 	const char *types;
 	const char *source;	 /* --source */

@@ -18,13 +18,16 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "hand-over.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "mount-all.h"
 #include "mount-list.h"
 #include "mount-report.h"
 #include "mount-rows.h"
 #include "mount-tuck.h"
 #include "privileges.h"
+#include "restricted.h"
 
 /* In restricted mode no path may tell a user what is where they can't look. */
 static char *checked_path(struct command *command, const char *path)
@@ -154,11 +157,23 @@ static void take_move(struct command *command)
 	command->operation = MS_MOVE;
 }
 
-static int mount_one(struct libmnt_context *context)
+/* fstab grants it to users, and the system's own mount is there to do it. */
+static bool is_for_system_mount(struct libmnt_context *context)
 {
-	int result = mnt_context_mount(context);
-	int status;
+	return mnt_context_is_restricted(context) && !is_set_user_id() && !kernel_may_mount() &&
+	       can_hand_over(SYSTEM_MOUNT) && granted_entry(context);
+}
 
+static int mount_one(struct command *command)
+{
+	struct libmnt_context *context = command->context;
+	int result, status;
+
+	if (is_for_system_mount(context))
+		return hand_over(SYSTEM_MOUNT, command->argv);
+	result = mnt_context_is_restricted(context) && is_set_user_id()
+			 ? restricted_mount(context)
+			 : mnt_context_mount(context);
 	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
 		!mnt_context_syscall_called(context)) {
@@ -212,8 +227,12 @@ static int run(struct command *command, int argc, char **argv)
 		enter_namespace(command);
 	}
 	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&
-		!command->target && !has_options(command) && !command->operation)
+		!command->target && !has_options(command) && !command->operation) {
+		/* Labels are read from whatever a mount calls its source. */
+		if (mnt_context_is_restricted(context))
+			drop_privileges(context);
 		return list_mounts(command);
+	}
 
 	set_types(command);
 	if (command->tuck)
@@ -226,7 +245,7 @@ static int run(struct command *command, int argc, char **argv)
 		status = mount_all(context);
 	} else {
 		set_operands(command, argc, argv);
-		status = mount_one(context);
+		status = mount_one(command);
 	}
 	if (!command->fstab)
 		report_stale_units();
@@ -235,7 +254,7 @@ static int run(struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct command command = {.context = program_start()};
+	struct command command = {.context = program_start(), .argv = argv};
 	int first, status;
 
 	first = options_read(&mount_options, &command, command.context, argc, argv);

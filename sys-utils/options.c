@@ -116,6 +116,7 @@ struct libmnt_context *program_start(void)
 {
 	struct libmnt_context *context;
 
+	guard_privileges();
 	/* Words and characters; the rest of a locale costs a file each, and nothing here uses it.
 	 */
 	setlocale(LC_CTYPE, "");

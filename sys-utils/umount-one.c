@@ -12,9 +12,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "hand-over.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "privileges.h"
+#include "restricted.h"
 #include "umount-one.h"
 #include "util.h"
 
@@ -50,6 +54,30 @@ static void report_success(struct libmnt_context *context)
 		warnx(_("%s unmounted"), target);
 }
 
+/* libmount found that fstab, or a note of who mounted it, grants it to the caller, whom the kernel
+ * doesn't let. */
+static bool is_for_system_umount(struct libmnt_context *context)
+{
+	return mnt_context_is_restricted(context) && !is_set_user_id() &&
+	       mnt_context_syscall_called(context) &&
+	       mnt_context_get_syscall_errno(context) == EPERM && !kernel_may_mount() &&
+	       can_hand_over(SYSTEM_UMOUNT);
+}
+
+static int hand_over_one(struct command *command, const char *operand)
+{
+	_cleanup_free_ char **words = calloc((size_t)command->first_operand + 3, sizeof(*words));
+	size_t count = (size_t)command->first_operand;
+
+	if (!words)
+		out_of_memory();
+	memcpy(words, command->argv, count * sizeof(*words));
+	if (strcmp(words[count - 1], "--") != 0)
+		words[count++] = (char *)"--";
+	words[count] = (char *)operand;
+	return hand_over(SYSTEM_UMOUNT, words);
+}
+
 int umount_one(struct command *command, const char *operand)
 {
 	struct libmnt_context *context = command->context;
@@ -64,7 +92,13 @@ int umount_one(struct command *command, const char *operand)
 	}
 	if (mnt_context_set_target(context, resolved ? resolved : operand) != 0)
 		out_of_memory();
-	result = mnt_context_umount(context);
+	result = mnt_context_is_restricted(context) && is_set_user_id()
+			 ? restricted_umount(context)
+			 : mnt_context_umount(context);
+	if (result != 0 && is_for_system_umount(context)) {
+		mnt_reset_context(context);
+		return hand_over_one(command, operand);
+	}
 	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
 		mnt_context_tab_applied(context) && !mnt_context_syscall_called(context)) {

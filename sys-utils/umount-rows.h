@@ -6,6 +6,8 @@
 
 struct command {
 	struct libmnt_context *context;
+	char **argv;	   /* the command line, and ... */
+	int first_operand; /* ... where its options end */
 	const char *types; /* --types, or NULL */
 	char *mntns;	   /* --namespace: a path */
 	bool all;

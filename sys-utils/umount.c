@@ -85,10 +85,11 @@ static int run(struct command *command, int count, char **operands)
 
 int main(int argc, char **argv)
 {
-	struct command command = {.context = program_start()};
+	struct command command = {.context = program_start(), .argv = argv};
 	int first, status;
 
-	first = options_read(&umount_options, &command, command.context, argc, argv);
+	first = command.first_operand =
+		options_read(&umount_options, &command, command.context, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;
