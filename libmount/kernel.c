@@ -198,6 +198,16 @@ int kernel_namespace_is_initial_user(void)
 	return st.st_ino == KERNEL_USER_NS_INIT_INO;
 }
 
+/* Whether the answer is in the room that there was for it, and its texts come to an end. */
+static bool is_whole(const struct statmount_buffer *buffer)
+{
+	const struct kernel_statmount *answer = buffer->data;
+
+	return answer->size >= sizeof(*answer) && answer->size <= buffer->size &&
+	       (answer->size == sizeof(*answer) ||
+		       ((const char *)answer)[answer->size - 1] == '\0');
+}
+
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer)
 {
@@ -208,7 +218,9 @@ int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t ma
 		.mnt_ns_id = namespace_id,
 	};
 
-	return negative_errno(syscall(SYS_statmount, &request, buffer->data, buffer->size, 0));
+	if (syscall(SYS_statmount, &request, buffer->data, buffer->size, 0) < 0)
+		return -errno;
+	return is_whole(buffer) ? 0 : -EIO;
 }
 
 int kernel_statmount(
@@ -241,7 +253,9 @@ int kernel_statmount(
 const char *kernel_statmount_string(
 	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset)
 {
-	return answer->mask & bit ? answer->str + offset : NULL;
+	bool is_there = answer->mask & bit && offset < answer->size - sizeof(*answer);
+
+	return is_there ? answer->str + offset : NULL;
 }
 
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)

@@ -124,7 +124,7 @@ struct statmount_buffer {
 };
 
 /* The mount @unique_id of namespace @namespace_id (0: the caller's). -ENOENT: no such mount there;
- * -ENOSYS. */
+ * -ENOSYS; -EIO: an answer that can't be one. */
 int kernel_statmount(
 	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer);
 
@@ -133,7 +133,8 @@ int kernel_statmount(
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer);
 
-/* One of the strings of an answer, or NULL if the answer's mask lacks @bit. */
+/* One of the strings of an answer, or NULL if the answer's mask lacks @bit or @offset is beyond it.
+ */
 const char *kernel_statmount_string(
 	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset);
 

@@ -106,23 +106,30 @@ static void put_superblock(FILE *text, const struct kernel_statmount *answer)
 		kernel_statmount_string(answer, KERNEL_STATMOUNT_MNT_OPTS, answer->mnt_opts);
 	const char *security = kernel_statmount_string(
 		answer, KERNEL_STATMOUNT_OPT_SEC_ARRAY, answer->opt_sec_array);
+	const char *end = (const char *)answer + answer->size;
 
 	fputs(answer->sb_flags & MS_RDONLY ? " ro" : " rw", text);
 	put_flags(text, answer->sb_flags, names);
-	for (uint32_t i = 0; security && i < answer->opt_sec_num; i++) {
-		fprintf(text, ",%s", security);
+	for (uint32_t i = 0; security && security < end && i < answer->opt_sec_num; i++) {
+		putc_unlocked(',', text);
+		put_escaped(text, security, "\n\\");
 		security += strlen(security) + 1;
 	}
-	if (options && *options)
-		fprintf(text, ",%s", options);
+	if (options && *options) {
+		putc_unlocked(',', text);
+		put_escaped(text, options, "\n");
+	}
 }
 
 /* Write @answer's line. 0: done; 1: the mount is out of sight of the caller, whose mountinfo would
  * not have it either; -ENODATA: this kernel's answers are not enough. */
 static int put_line(FILE *text, const struct kernel_statmount *answer)
 {
-	const uint64_t needed = KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_BASIC |
-				KERNEL_STATMOUNT_MNT_ROOT | KERNEL_STATMOUNT_FS_TYPE;
+	const uint64_t needed = KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_BASIC;
+	const char *root =
+		kernel_statmount_string(answer, KERNEL_STATMOUNT_MNT_ROOT, answer->mnt_root);
+	const char *type =
+		kernel_statmount_string(answer, KERNEL_STATMOUNT_FS_TYPE, answer->fs_type);
 	const char *subtype =
 		kernel_statmount_string(answer, KERNEL_STATMOUNT_FS_SUBTYPE, answer->fs_subtype);
 	const char *source =
@@ -134,17 +141,18 @@ static int put_line(FILE *text, const struct kernel_statmount *answer)
 	if (!(answer->mask & KERNEL_STATMOUNT_SUPPORTED_MASK) ||
 		(answer->supported_mask & TEXTS_MASK) != TEXTS_MASK)
 		return -ENODATA;
-	if (!target || *target != '/' || (answer->mask & needed) != needed)
+	if (!target || *target != '/' || (answer->mask & needed) != needed || !root || !*root ||
+		!type || !*type)
 		return 1;
 	fprintf(text, "%u %u %u:%u ", answer->mnt_id_old, answer->mnt_parent_id_old,
 		answer->sb_dev_major, answer->sb_dev_minor);
-	put_escaped(text, answer->str + answer->mnt_root, " \t\n\\");
+	put_escaped(text, root, " \t\n\\");
 	putc_unlocked(' ', text);
 	put_escaped(text, target, " \t\n\\");
 	put_mount_flags(text, answer->mnt_attr);
 	put_propagation(text, answer);
 	fputs(" - ", text);
-	put_escaped(text, answer->str + answer->fs_type, " \t\n\\#");
+	put_escaped(text, type, " \t\n\\#");
 	if (subtype && *subtype) {
 		putc_unlocked('.', text);
 		put_escaped(text, subtype, " \t\n\\#");
@@ -243,6 +251,14 @@ static int compare_numbers(const void *a, const void *b)
 	return one < other ? -1 : one > other;
 }
 
+static bool has_number(const uint64_t *list, size_t count, uint64_t number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == number)
+			return true;
+	return false;
+}
+
 int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count)
 {
 	const uint64_t mask = KERNEL_STATMOUNT_MNT_BASIC | KERNEL_STATMOUNT_MNT_POINT;
@@ -269,9 +285,10 @@ int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count)
 			break;
 		}
 		list[found++] = unique_id;
-		if (buffer.data->mnt_parent_id == unique_id)
-			break;
+		/* The mount at the top of the namespace is its own parent. */
 		unique_id = buffer.data->mnt_parent_id;
+		if (has_number(list, found, unique_id))
+			break;
 	}
 	free(buffer.data);
 	if (r == -ENOMEM || !found)
