@@ -1,68 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-mountinfo: any text as a mountinfo file, through libmount's parser into a snapshot, and
- * every walk that findmnt and mount --tuck make over one. For libFuzzer; tests/fuzz builds and runs
- * it.
+ * fuzz-mountinfo: any text as a mountinfo file, through libmount's parser into a snapshot, every
+ * walk that findmnt and mount --tuck make over one, and a plan. For libFuzzer; tests/fuzz builds
+ * and runs it.
  *
- * What must hold of any table: each mount is reached once from the tops, by children and siblings;
- * the way up ends; an index finds what was put into it.
+ * What was parsed, printed and parsed again is the same.
  */
 #include <libmount.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/sysmacros.h>
 
-#include "namespaces.h"
-#include "propagation.h"
+#include "fuzz.h"
 #include "snapshot.h"
 #include "util.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
+static void print_mangled(FILE *text, const char *string)
 {
-	if (!holds)
-		abort();
+	_cleanup_free_ char *mangled = mnt_mangle(string);
+
+	fprintf(text, " %s", mangled ?: "");
 }
 
-static struct mount *next_in_tree(struct mount *mount, const struct mount *top)
+static void print_mount(FILE *text, struct mount *mount)
 {
-	if (mount->first_child)
-		return mount->first_child;
-	while (mount != top && !mount->next_sibling)
-		mount = mount->parent;
-	return mount == top ? NULL : mount->next_sibling;
+	fprintf(text, "%d %d %u:%u", mount->short_id, mount->short_parent_id,
+		major(mount_device(mount)), minor(mount_device(mount)));
+	print_mangled(text, mount_root(mount));
+	print_mangled(text, mount_target(mount));
+	fputs(" rw", text);
+	if (mount->group)
+		fprintf(text, " shared:%d", mount->group);
+	if (mount->master)
+		fprintf(text, " master:%d", mount->master);
+	fputs(mount->unbindable ? " unbindable - t s rw\n" : " - t s rw\n", text);
 }
 
-static void walk_trees(struct snapshot *snapshot)
+static int place_of(const struct snapshot *snapshot, const struct mount *mount)
 {
-	struct mount *top, *mount;
-	size_t reached = 0;
-
-	snapshot_for_each (top, snapshot)
-		for (mount = top->parent ? NULL : top; mount; mount = next_in_tree(mount, top))
-			reached++;
-	must(reached == snapshot_size(snapshot));
+	for (int i = 0; mount && (size_t)i < snapshot_size(snapshot); i++)
+		if (snapshot_mount(snapshot, (size_t)i) == mount)
+			return i;
+	return -1;
 }
 
-static void walk_groups(struct snapshot *snapshot)
+static void compare(const struct snapshot *one, const struct snapshot *other)
 {
-	struct mntns mntns = {.snapshot = snapshot};
-	struct namespaces namespaces = {.list = &mntns, .count = 1};
-	struct mount *mount, *other;
+	must(snapshot_size(one) == snapshot_size(other));
+	for (size_t i = 0; i < snapshot_size(one); i++) {
+		struct mount *a = snapshot_mount(one, i), *b = snapshot_mount(other, i);
 
-	snapshot_for_each (mount, snapshot) {
-		_cleanup_free_ struct mount **receivers = NULL;
-		size_t count = 0, up = 0;
-
-		must(snapshot_find(snapshot, mount->short_id) != NULL);
-		for (other = mount; other; other = other->parent)
-			must(up++ < snapshot_size(snapshot));
-		mount_cover(mount);
-		must(propagation_receivers(&namespaces, mount, &receivers, &count) == 0);
-		/* A made-up table may have a group as its own master. */
-		must(count <= 2 * snapshot_size(snapshot));
+		must(a->short_id == b->short_id && a->short_parent_id == b->short_parent_id);
+		must(a->group == b->group && a->master == b->master);
+		must(a->unbindable == b->unbindable && mount_device(a) == mount_device(b));
+		must(strcmp(mount_root(a), mount_root(b)) == 0);
+		must(strcmp(mount_target(a), mount_target(b)) == 0);
+		must(place_of(one, a->parent) == place_of(other, b->parent));
 	}
+}
+
+static void print_and_parse(struct snapshot *snapshot)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *again = NULL;
+	_cleanup_free_ char *text = NULL;
+	bool is_mountinfo = true;
+	struct mount *mount;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	must(stream != NULL);
+	snapshot_for_each (mount, snapshot) {
+		/* libmount takes text in the forms of fstab and mtab, too; those have no ids. */
+		is_mountinfo &= mnt_fs_is_kernel(mount->fs) && *mount_root(mount);
+		print_mount(stream, mount);
+	}
+	must(fclose(stream) == 0);
+	if (!is_mountinfo)
+		return;
+	must(snapshot_parse_text(text, size, &again) == 0);
+	compare(snapshot, again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -73,11 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	text = fmemopen((void *)data, size, "r");
-	if (!text || snapshot_parse(text, "mountinfo", &snapshot) < 0)
+	if (!text || snapshot_parse(text, "/mountinfo", &snapshot) < 0)
 		return 0;
-	walk_trees(snapshot);
-	walk_groups(snapshot);
-	must(snapshot_sort_children(snapshot) == 0);
-	walk_trees(snapshot);
+	print_and_parse(snapshot);
+	fuzz_walk(snapshot);
+	fuzz_play(snapshot, data[size / 2]);
 	return 0;
 }

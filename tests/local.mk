@@ -39,7 +39,8 @@ test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
 # make bench: never part of make check.
-EXTRA_PROGRAMS = bench-minimal bench-mounts bench-peak bench-read bench-time
+bench_programs = bench-minimal bench-mounts bench-peak bench-read bench-time
+EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench
 bench_minimal_SOURCES = tests/bench-minimal.c
@@ -53,7 +54,7 @@ bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
 bench_time_SOURCES = tests/bench-time.c
 
 .PHONY: bench
-bench: all-am $(EXTRA_PROGRAMS)
+bench: all-am $(bench_programs)
 	$(top_srcdir)/tests/bench --builddir $(abs_top_builddir)
 	if test -x $(top_srcdir)/tests/bench-findmnt; then \
 		$(top_srcdir)/tests/bench-findmnt --builddir $(abs_top_builddir); fi
@@ -71,8 +72,8 @@ kernel_feature_LDADD = $(unit_ldadd)
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
-# findmnt's: make bench runs the first, tests/fuzz [SECONDS] the parser path with libFuzzer.
-EXTRA_DIST += tests/bench-findmnt tests/fuzz tests/fuzz-mountinfo.c
+# findmnt's; make bench runs it.
+EXTRA_DIST += tests/bench-findmnt
 
 # The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
 older-kernel.so: tests/older-kernel.c

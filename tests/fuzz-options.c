@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz-options: option strings, and the lines of utab. For libFuzzer; tests/fuzz builds and runs
+ * it. An input is lines of text, of which the first are options, the others utab's.
+ *
+ * What is asked of mount_setattr(2) is something that it takes, and asking twice asks for the same;
+ * what is noted of options is noted of that; taking propagation out of options leaves the others as
+ * they were; a change of one path's lines leaves those of others as and where they were.
+ */
+#include <libmount.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "attributes.h"
+#include "fuzz.h"
+/* For what is in there and nowhere declared. */
+#include "tuck-job.c"
+#include "utab.c"
+
+/* ---- options ---- */
+
+static void must_be_taken(struct attribute_change change)
+{
+	uint64_t atime = change.set & MOUNT_ATTR__ATIME;
+
+	must((change.clear & MOUNT_ATTR__ATIME) == 0 ||
+		(change.clear & MOUNT_ATTR__ATIME) == MOUNT_ATTR__ATIME);
+	must(!atime || change.clear & MOUNT_ATTR__ATIME);
+	must(atime == 0 || atime == MOUNT_ATTR_NOATIME || atime == MOUNT_ATTR_STRICTATIME);
+	must((change.set & change.clear & ~(uint64_t)MOUNT_ATTR__ATIME) == 0);
+}
+
+static void try_attributes(const char *options)
+{
+	struct attribute_change once, twice;
+	_cleanup_free_ char *doubled = NULL;
+
+	once = attributes_from_options(options, 0);
+	must_be_taken(once);
+	must_be_taken(attributes_from_options(options, strlen(options) << 10));
+	/* What is quoted may not end, or not be an option. */
+	if (strchr(options, '"'))
+		return;
+	must(asprintf(&doubled, "%s,%s", options, options) > 0);
+	twice = attributes_from_options(doubled, 0);
+	must(once.set == twice.set && once.clear == twice.clear);
+	must(once.recursive == twice.recursive);
+}
+
+static void try_noted(const char *options)
+{
+	_cleanup_free_ char *noted = NULL, *again = NULL;
+
+	if (noted_options(options, &noted) != 0 || !noted)
+		return;
+	must(noted_options(noted, &again) == 0 && again);
+	must(strcmp(noted, again) == 0);
+}
+
+/* The options but those of propagation, in order. */
+static char *others(const char *options)
+{
+	_cleanup_free_ char *copy = strdup(options);
+	char *rest = copy, *name, *value, *kept = strdup("");
+	size_t name_size, value_size;
+
+	must(copy && kept);
+	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
+		bool is_propagation = false;
+		char *longer;
+
+		for (size_t i = 0; i < ELEMENTS(propagation_options); i++)
+			is_propagation |= strlen(propagation_options[i]) == name_size &&
+					  memcmp(propagation_options[i], name, name_size) == 0;
+		if (is_propagation)
+			continue;
+		must(asprintf(&longer, "%s,%.*s=%.*s", kept, (int)name_size, name,
+			     (int)(value ? value_size : 0), value ?: "") > 0);
+		free(kept);
+		kept = longer;
+	}
+	return kept;
+}
+
+static void try_job(const char *options)
+{
+	struct libmnt_context *context = mnt_new_context();
+	struct tuck_job job = {.context = context, .mntns = -1};
+
+	must(context != NULL);
+	if (mnt_context_set_options(context, options) == 0) {
+		_cleanup_free_ char *before = others(mnt_context_get_options(context) ?: "");
+
+		if (take_propagation(&job) == 0) {
+			_cleanup_free_ char *after = others(mnt_context_get_options(context) ?: "");
+
+			must(strcmp(before, after) == 0);
+			must((job.flags & MS_PROPAGATION) == 0);
+			must((job.propagation & (job.propagation - 1)) == 0);
+		}
+		needs_libmount(options);
+		is_told_to_be_image(options);
+	}
+	mnt_free_context(context);
+}
+
+/* ---- utab ---- */
+
+static void copy_lines(const struct lines *from, struct lines *to)
+{
+	to->list = calloc(from->count + 1, sizeof(*to->list));
+	must(to->list != NULL);
+	for (to->count = 0; to->count < from->count; to->count++)
+		must((to->list[to->count] = strdup(from->list[to->count])) != NULL);
+}
+
+/* The lines that are not of @target, in order, and how many are. */
+static char *foreign(const struct lines *lines, const char *target, size_t *own)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	must(stream != NULL);
+	*own = 0;
+	for (size_t i = 0; i < lines->count; i++)
+		if (is_line_of(lines->list[i], target))
+			(*own)++;
+		else
+			fputs(lines->list[i], stream);
+	must(fclose(stream) == 0);
+	return text;
+}
+
+static void try_change(const struct lines *lines, const struct place *place,
+	int (*change)(struct lines *, const void *), size_t least, size_t most)
+{
+	_cleanup_(free_lines) struct lines changed = {0};
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	size_t own_before, own_after;
+
+	copy_lines(lines, &changed);
+	before = foreign(lines, place->target, &own_before);
+	must(change(&changed, place) >= 0);
+	after = foreign(&changed, place->target, &own_after);
+	must(strcmp(before, after) == 0);
+	must(own_after >= (own_before < least ? own_before : least) &&
+		own_after <= own_before + most);
+}
+
+/* As settle() does, with two mounts at the path that are not looked for. */
+static int settle_two(struct lines *lines, const void *argument)
+{
+	static char mounts[] = "10 1 0:1 / /opt rw - tmpfs new rw\n"
+			       "11 10 0:2 / /opt rw - fuse.x top rw\n";
+	_cleanup_fclose_ FILE *text = fmemopen(mounts, strlen(mounts), "r");
+	_cleanup_(free_stack) struct stack stack = {.table = mnt_new_table()};
+	_cleanup_(free_lines) struct lines own = {0};
+	const struct place *place = argument;
+
+	must(take_lines(lines, place->target, &own) == 0);
+	must(text && mnt_table_parse_stream(stack.table, text, "/mountinfo") == 0);
+	stack.levels = calloc(2, sizeof(*stack.levels));
+	must(stack.levels != NULL);
+	for (int id = 10; id < 12; id++)
+		stack.levels[stack.count++].mount = find_mount(stack.table, id);
+	must(hand_out(&own, &stack, place) == 0);
+	must(put_in_order(&own, &stack) == 0);
+	return append_lines(lines, &own);
+}
+
+static void try_move(const struct lines *lines)
+{
+	const struct place place = {.target = "/new\\040place", .source = "/opt"};
+	_cleanup_(free_lines) struct lines moved = {0};
+	size_t own_before, own_after;
+
+	copy_lines(lines, &moved);
+	free(foreign(lines, "/opt", &own_before));
+	must(move_target(&moved, &place) >= 0);
+	free(foreign(&moved, "/opt", &own_after));
+	must(moved.count == lines->count);
+	must(own_after == (own_before ? own_before - 1 : 0));
+}
+
+static void try_utab(const char *text)
+{
+	_cleanup_fclose_ FILE *file = fmemopen((char *)text, strlen(text), "r");
+	_cleanup_(free_lines) struct lines lines = {0};
+	struct place place = {.target = "/opt", .mount_id = 10};
+
+	if (!file || read_lines(file, &lines) != 0)
+		return;
+	for (place.count = 0; place.count < 3; place.count++) {
+		try_change(&lines, &place, withdraw, place.count, 0);
+		try_change(&lines, &place, settle_two, SIZE_MAX, 2);
+	}
+	try_move(&lines);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = strndup((const char *)data, size);
+	char *line = text, *end;
+
+	must(text != NULL);
+	for (int i = 0; i < 2 && line && (end = strchr(line, '\n')); i++, line = end + 1) {
+		*end = '\0';
+		try_attributes(line);
+		try_noted(line);
+		try_job(line);
+	}
+	if (*line)
+		try_utab(line);
+	return 0;
+}

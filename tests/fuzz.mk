@@ -1,0 +1,29 @@
+# What tests/fuzz builds with libFuzzer, in a build directory of its own that is configured for it.
+EXTRA_PROGRAMS += fuzz-argv fuzz-mountinfo fuzz-options fuzz-statmount
+EXTRA_DIST += tests/fuzz tests/fuzz-corpus
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_mountinfo_SOURCES = tests/fuzz-mountinfo.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_mountinfo_CPPFLAGS = $(unit_cppflags)
+fuzz_mountinfo_LDFLAGS = $(fuzz_ldflags)
+fuzz_mountinfo_LDADD = $(unit_ldadd)
+fuzz_statmount_SOURCES = tests/fuzz-statmount.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_statmount_CPPFLAGS = $(unit_cppflags)
+fuzz_statmount_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=syscall
+fuzz_statmount_LDADD = $(unit_ldadd)
+fuzz_options_SOURCES = tests/fuzz-options.c tests/fuzz-walk.c tests/fuzz.h sys-utils/attributes.c $(command_line)
+fuzz_options_CPPFLAGS = $(unit_cppflags)
+fuzz_options_LDFLAGS = $(fuzz_ldflags)
+fuzz_options_LDADD = $(unit_ldadd)
+# The programs, each with a main() of another name.
+fuzz_libraries = libfuzz-mount.la libfuzz-umount.la libfuzz-findmnt.la
+EXTRA_LTLIBRARIES = $(fuzz_libraries)
+libfuzz_mount_la_SOURCES = $(mount_SOURCES)
+libfuzz_mount_la_CPPFLAGS = $(mount_CPPFLAGS) -Dmain=mount_main -Dcommand_release=mount_command_release
+libfuzz_umount_la_SOURCES = $(umount_SOURCES)
+libfuzz_umount_la_CPPFLAGS = $(umount_CPPFLAGS) -Dmain=umount_main -Dcommand_release=umount_command_release
+libfuzz_findmnt_la_SOURCES = $(findmnt_SOURCES)
+libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main
+fuzz_argv_SOURCES = tests/fuzz-argv.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_argv_CPPFLAGS = $(unit_cppflags)
+fuzz_argv_LDFLAGS = $(fuzz_ldflags)
+fuzz_argv_LDADD = $(fuzz_libraries) $(findmnt_LDADD)
