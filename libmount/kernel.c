@@ -180,6 +180,11 @@ int kernel_may_mount(void)
 	return fsopen(NULL, ~0U) < 0 && errno == EPERM ? 0 : 1;
 }
 
+int kernel_open_owner(int mount_namespace)
+{
+	return negative_errno(ioctl(mount_namespace, KERNEL_NS_GET_USERNS));
+}
+
 int kernel_namespace_is_initial_user(void)
 {
 	_cleanup_close_ int mount_namespace = kernel_open_own_namespace();
@@ -188,11 +193,11 @@ int kernel_namespace_is_initial_user(void)
 
 	if (mount_namespace < 0)
 		return mount_namespace;
-	user_namespace = ioctl(mount_namespace, KERNEL_NS_GET_USERNS);
+	user_namespace = kernel_open_owner(mount_namespace);
 	if (user_namespace < 0)
 		/* Its owner is above the caller's own user namespace: a less privileged caller
 		 * can't look. */
-		return errno == EPERM ? 1 : -errno;
+		return user_namespace == -EPERM ? 1 : user_namespace;
 	if (fstat(user_namespace, &st) < 0)
 		return -errno;
 	return st.st_ino == KERNEL_USER_NS_INIT_INO;

@@ -69,6 +69,9 @@ int kernel_enter_namespace_root(void);
 /* Whether the caller may mount in its mount namespace: 1 or 0. Makes nothing. */
 int kernel_may_mount(void);
 
+/* The user namespace that the mount namespace of this descriptor belongs to, Linux 4.9. */
+int kernel_open_owner(int mount_namespace);
+
 /* Whether the caller's mount namespace belongs to the initial user namespace, in which nothing is
  * locked: 1 or 0; -errno where /proc can't say. */
 int kernel_namespace_is_initial_user(void);

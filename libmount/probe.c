@@ -18,9 +18,16 @@ struct answer {
 	char text[PIPE_BUF - sizeof(int)];
 };
 
-/* Become the owner of a copy of the namespace, in which everything is private. */
+/* Become the owner of a copy of the namespace, in which everything is private. It is made by the
+ * user namespace that the namespace belongs to; in a copy made by another one all mounts would be
+ * locked. */
 static int enter_copy(void)
 {
+	int own = kernel_open_own_namespace(), owner = kernel_open_owner(own);
+
+	/* EINVAL: it is the caller's own already. */
+	if (owner >= 0 && setns(owner, CLONE_NEWUSER) < 0 && errno != EINVAL)
+		return -errno;
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
 	return kernel_make_namespace_private();

@@ -216,3 +216,41 @@ plain_chroot() {
 	mount --tuck --move -o ro,suid,noatime /srv/moved /opt
 	grep ' /opt ro,noatime .* two ' /proc/self/mountinfo
 }
+
+# container KIND: a service in a user namespace of its own, with / made KIND and a mount of its own on /opt.
+container() {
+	service --user --map-root-user
+	nsenter --user="/proc/$SERVICE/ns/user" --mount="/proc/$SERVICE/ns/mnt" --preserve-credentials --setuid 0 \
+		sh -ec "mount --make-rprivate /; [ $1 = private ] || mount --make-shared /; mount -t tmpfs own /opt"
+	[[ $1 != slave ]] || nsenter --mount="/proc/$SERVICE/ns/mnt" mount --make-slave /
+}
+
+@test "from the host into a container in a user namespace: what the container mounted itself is not locked" {
+	local kind
+	mkdir /srv/v1 /srv/v2
+	echo 1 >/srv/v1/version
+	echo 2 >/srv/v2/version
+	mksquashfs /srv/v2 /srv/v3.squashfs -quiet -no-progress
+	for kind in private shared slave; do
+		container $kind
+		mount --namespace "$SERVICE" --tuck /srv/v2 /opt
+		[ "$(stack /opt "$SERVICE")" = $'/srv/v2\nown' ]
+		umount --namespace "$SERVICE" --reveal /opt
+		[ "$(in_service "$SERVICE" cat /opt/version)" = 2 ]
+		mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal /srv/v1 /opt
+		[ "$(in_service "$SERVICE" cat /opt/version)" = 1 ]
+	done
+	container shared
+	mount --namespace "$SERVICE" --tuck --reveal /srv/v3.squashfs /opt
+	[[ $(stack /opt "$SERVICE") == /dev/loop* ]]
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 2 ]
+	mount --namespace "$SERVICE" --tuck --reveal -t fuse.squashfuse /srv/v3.squashfs /opt
+	[[ $(stack /opt "$SERVICE") == squashfuse && $(in_service "$SERVICE" cat /opt/version) == 2 ]]
+}
+
+@test "from the host into a container in a user namespace: what the container was given is locked" {
+	mount -t tmpfs one /opt
+	service --user --map-root-user
+	unchanged mount --namespace "$SERVICE" --tuck /srv /opt
+	refused target-locked
+}
