@@ -9,8 +9,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	SERVICES=()
 	cd /
-	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
-		skip "the kernel lists mount namespaces in the first pid namespace alone"
+	needs_first_pid_namespace
 	examples=$MOUNT_TUCK_SRC/examples
 	# "The target", since a path may have a blank.
 	target="/srv/the target"

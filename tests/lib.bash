@@ -75,6 +75,16 @@ needs_kernel_feature() {
 	fi
 }
 
+# has_libmount VERSION: whether mount is linked to that version of libmount, or a later one.
+has_libmount() {
+	printf '%s\n' "$1" "$(mount --version | sed -nE 's/.*\(libmount ([0-9.]+).*/\1/p')" | sort --version-sort --check=quiet
+}
+
+# needs_libmount VERSION: skip the test, and say so, where that is older.
+needs_libmount() {
+	has_libmount "$1" || skip "libmount $1 is missing"
+}
+
 # unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop
 # device, no utab line and no directory beside the targets changed.
 unchanged() {
@@ -120,6 +130,32 @@ remedy() {
 follow_remedy() {
 	echo "following: $(remedy)"
 	bash -ec "$(remedy); true"
+}
+
+# complaint PROGRAM WORD: what getopt says about --WORD, before any option acts: none takes "=" and nothing.
+complaint() {
+	"$1" "--$2=" --help 2>&1 >/dev/null | sed -nE 's/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
+}
+
+# same_abbreviations PROGRAM NAMES: every beginning of these long options means what it means to the peer.
+same_abbreviations() {
+	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/$1} ours=$MOUNT_TUCK_BUILD/$1 word name length count=0
+	[[ -n $peer ]] || skip "MOUNT_TUCK_PEER is not set"
+	for name in $2; do
+		for ((length = 1; length <= ${#name}; length++)); do
+			word=${name:0:length}
+			count=$((count + 1))
+			[[ $(complaint "$peer" "$word") == "$(complaint "$ours" "$word")" ]] ||
+				{ echo "--$word: $(complaint "$ours" "$word")"; return 1; }
+		done
+	done
+	((count > 100))
+}
+
+# needs_first_pid_namespace: in another one the kernel does not let root walk over the mount namespaces.
+needs_first_pid_namespace() {
+	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
+		skip "the kernel lists mount namespaces in the first pid namespace alone"
 }
 
 setup() {

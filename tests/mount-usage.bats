@@ -10,23 +10,8 @@ map-groups map-users mkdir move namespace no-canonicalize no-mtab onlyonce optio
 options-source options-source-force rbind read-only read-write ro rw show-labels source target
 target-prefix test-opts types uuid verbose version"
 
-# What getopt says about a word, before any option acts: none of these takes "=" and nothing.
-complaint() {
-	"$1/mount" "--$2=" --help 2>&1 >/dev/null | sed -nE 's/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
-}
-
 @test "every abbreviation that util-linux accepts means the same, and no other is accepted" {
-	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin} word name length count=0
-	[[ -n $peer ]] || skip "MOUNT_TUCK_PEER is not set"
-	for name in $long_options; do
-		for ((length = 1; length <= ${#name}; length++)); do
-			word=${name:0:length}
-			count=$((count + 1))
-			[[ $(complaint "$peer" "$word") == "$(complaint "$MOUNT_TUCK_BUILD" "$word")" ]] ||
-				{ echo "--$word: $(complaint "$MOUNT_TUCK_BUILD" "$word")"; return 1; }
-		done
-	done
-	((count > 300))
+	same_abbreviations mount "$long_options"
 }
 
 @test "--so, --sourc and --source stay --source although there is --source-namespace" {

@@ -10,8 +10,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	SERVICES=()
 	cd /
-	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
-		skip "the kernel lists mount namespaces in the first pid namespace alone"
+	needs_first_pid_namespace
 	# The machine has other namespaces, too.
 	v1=v1-$$ v2=v2-$$ own=own-$$
 	command mount -t tmpfs "$v1" /opt

@@ -8,11 +8,6 @@ load lib
 long_options="all all-targets detach-loop fake force help internal-only lazy namespace no-canonicalize
 no-mtab quiet read-only recursive test-opts types verbose version"
 
-# What getopt says about a word, before any option acts: none of these takes "=" and nothing.
-complaint() {
-	"$1/umount" "--$2=" --help 2>&1 >/dev/null | sed -nE 's/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
-}
-
 # new PATH...: a tmpfs at each, which is made; its source is its path.
 new() {
 	local path
@@ -36,17 +31,7 @@ answers() {
 }
 
 @test "every abbreviation that util-linux accepts means the same, and no other is accepted" {
-	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin} word name length count=0
-	[[ -n $peer ]] || skip "MOUNT_TUCK_PEER is not set"
-	for name in $long_options; do
-		for ((length = 1; length <= ${#name}; length++)); do
-			word=${name:0:length}
-			count=$((count + 1))
-			[[ $(complaint "$peer" "$word") == "$(complaint "$MOUNT_TUCK_BUILD" "$word")" ]] ||
-				{ echo "--$word: $(complaint "$MOUNT_TUCK_BUILD" "$word")"; return 1; }
-		done
-	done
-	((count > 130))
+	same_abbreviations umount "$long_options"
 }
 
 @test "an abbreviation of --reveal works where it is no older option's" {

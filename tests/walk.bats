@@ -2,11 +2,6 @@
 MACHINE_PIDS=yes
 load lib
 
-needs_walk() {
-	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
-		skip "the kernel lists mount namespaces in the first pid namespace alone"
-}
-
 # kept_namespace: a slave namespace that lives by a descriptor of this test (8) alone.
 kept_namespace() {
 	service --propagation slave
@@ -17,7 +12,7 @@ kept_namespace() {
 }
 
 @test "receiver-propagates sees a namespace that no process is in" {
-	needs_walk
+	needs_first_pid_namespace
 	mount --bind /opt /opt
 	kept_namespace
 	mount --make-private /opt
@@ -66,7 +61,7 @@ kept_namespace() {
 # By a descriptor, not by a bind mount: with ids that each processor takes from a store of its own, the kernel
 # (seen: 6.18) can take a newer namespace for an older one, and refuses to bind that.
 @test "findmnt --namespaces finds a namespace that only a descriptor keeps" {
-	needs_walk
+	needs_first_pid_namespace
 	mount --make-rprivate /
 	service --propagation private
 	in_service "$SERVICE" mount -t ramfs kept-alone /opt
