@@ -2,17 +2,16 @@
 #include "child.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "util.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3 /* Linux 5.4 */
@@ -21,10 +20,12 @@
 #define CLONE_PIDFD 0x00001000 /* Linux 5.2 */
 #endif
 
-/* What the child sends back, in one write. */
+/* What the child leaves, in memory that it shares with the caller: what it has done must not look
+ * undone because a pipe had no room for saying so. */
 struct message {
 	int result;
-	char answer[PIPE_BUF - sizeof(int)];
+	bool is_there;
+	char answer[CHILD_ANSWER_MAX];
 };
 
 /* clone3(2) without an exit signal. Returns twice, as fork(2) does. */
@@ -40,57 +41,57 @@ static long spawn(int *pidfd)
 
 static void reap(int pidfd)
 {
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
 	siginfo_t info;
 
+	while (poll(&ended, 1, -1) < 0 && errno != EBADF)
+		;
 	/* ECHILD: the caller waits for children of every kind, and was faster. */
 	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 &&
 		errno == EINTR)
 		;
 }
 
-static int receive(int from, struct message *message, size_t size)
+static int run(int (*work)(void *argument, void *answer), void *argument, struct message *message)
 {
-	ssize_t n;
-
-	do
-		n = read(from, message, sizeof(*message));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)(sizeof(message->result) + size) ? 0 : -EIO;
-}
-
-static int run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
-{
-	struct message message = {0};
 	sigset_t every, before;
-	int ends[2], pidfd = -1, r;
+	int pidfd = -1;
 	long child;
 
-	if (size > sizeof(message.answer))
-		return -EINVAL;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
 	child = spawn(&pidfd);
 	if (child == 0) {
-		message.result = work(argument, message.answer);
-		syscall(SYS_write, ends[1], &message, sizeof(message.result) + size);
+		message->result = work(argument, message->answer);
+		message->is_there = true;
 		syscall(SYS_exit_group, 0);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	close(ends[1]);
-	r = (int)child;
-	if (child > 0) {
-		r = receive(ends[0], &message, size);
-		reap(pidfd);
-		close(pidfd);
-	}
-	close(ends[0]);
-	if (r < 0)
-		return r;
+	if (child < 0)
+		return (int)child;
+	reap(pidfd);
+	close(pidfd);
+	return message->is_there ? message->result : -EIO;
+}
+
+static int run_with_memory(
+	int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
+{
+	struct message *message;
+	int r;
+
+	if (size > sizeof(message->answer))
+		return -EINVAL;
+	message = mmap(
+		NULL, sizeof(*message), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (message == MAP_FAILED)
+		return -errno;
+	*message = (struct message){0};
+	r = run(work, argument, message);
 	if (size)
-		memcpy(answer, message.answer, size);
-	return message.result;
+		memcpy(answer, message->answer, size);
+	munmap(message, sizeof(*message));
+	return r;
 }
 
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
@@ -99,7 +100,7 @@ int child_run(int (*work)(void *argument, void *answer), void *argument, void *a
 
 	/* A thread that is cancelled while it waits would leave the child to nobody. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-	r = run(work, argument, answer, size);
+	r = run_with_memory(work, argument, answer, size);
 	pthread_setcancelstate(cancelable, NULL);
 	errno = error;
 	return r;

@@ -12,10 +12,12 @@
 
 #include <stddef.h>
 
+#define CHILD_ANSWER_MAX 4096
+
 /* Run @work in a child and bring its answer back.
  * @work: gets @argument, and writes to @answer; returns 0 or a positive answer, or -errno. System
  *	calls only.
- * @answer: @size bytes, at most PIPE_BUF - sizeof(int); or NULL and 0
+ * @answer: @size bytes, at most CHILD_ANSWER_MAX; or NULL and 0
  *
- * What @work returned; or -errno of clone3(2) or pipe2(2); -EIO: the child was killed. */
+ * What @work returned; or -errno of clone3(2) or mmap(2); -EIO: the child was killed. */
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size);

@@ -25,6 +25,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/rules-source.c \
 	libmount/rules-target.c \
 	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-change.c \
+	libmount/table.c libmount/table.h \
 	libmount/snapshot-index.h libmount/snapshot-text.c \
 	libmount/source.c libmount/source.h \
 	libmount/tuck.c \

@@ -37,7 +37,9 @@ static void read_command(int proc, struct process *process)
 
 	snprintf(path, sizeof(path), "%d/comm", process->pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? 0 : read(fd, process->command, sizeof(process->command) - 1);
+	do
+		length = fd < 0 ? 0 : read(fd, process->command, sizeof(process->command) - 1);
+	while (length < 0 && errno == EINTR);
 	if (fd >= 0)
 		close(fd);
 	process->command[length > 0 ? length : 0] = '\0';
@@ -82,9 +84,10 @@ static int look_for_processes(struct namespaces *namespaces)
 		return -errno;
 	namespaces->has_processes = true;
 	namespaces->process_count = namespaces->hidden_processes = 0;
-	while (r == 0 && (entry = readdir(proc)))
+	while (r == 0 && (errno = 0, entry = readdir(proc)))
 		if (*entry->d_name >= '1' && *entry->d_name <= '9')
 			r = note_process(namespaces, dirfd(proc), (pid_t)atoi(entry->d_name));
+	r = r < 0 ? r : -errno;
 	closedir(proc);
 	return r;
 }

@@ -86,6 +86,8 @@ int operation_read(struct located *located)
 	if (r < 0)
 		return r;
 	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
+	if (r == -ENOMEM)
+		return located->read_error = r;
 	if (r < 0 && (has_statmount ||
 			     read_out_of_sight(located->mount->short_parent_id,
 				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))

@@ -105,18 +105,31 @@ static int unmount(int fd)
 	return errno == ENOENT ? attach_take_away(fd) : -errno;
 }
 
+static int fail_unverified(struct mnttuck *tuck, int error)
+{
+	if (asprintf(&tuck->outcome,
+		    _("unmounted, but what shows in every namespace now can't be read: %s"),
+		    strerror(-error)) < 0)
+		tuck->outcome = NULL;
+	return error;
+}
+
 /* What shows at the target's path, and whether the old top is gone. */
 static int verify_here(struct mnttuck *tuck, const char *path, uint64_t id, int short_id)
 {
 	struct located top = {.fd = -1, .identity = tuck->target.identity};
 	struct mount_identity shows;
 	_cleanup_free_ char *stack = NULL;
-	bool is_gone = operation_read(&top) == -ENOENT;
-	bool is_meant;
+	int r = operation_read(&top);
+	bool is_gone = r == -ENOENT, is_meant;
 
 	located_clear(&top);
-	is_meant = path && kernel_identify(AT_FDCWD, path, 0, &shows) == 0 &&
-		   (id ? shows.unique_id == id : shows.short_id == short_id);
+	if (r < 0 && !is_gone)
+		return fail_unverified(tuck, r);
+	r = path ? kernel_identify(AT_FDCWD, path, 0, &shows) : -ENOENT;
+	if (r == -ENOMEM)
+		return fail_unverified(tuck, r);
+	is_meant = r == 0 && (id ? shows.unique_id == id : shows.short_id == short_id);
 	if (is_gone && (is_meant || !path))
 		return 0;
 	stack = operation_describe_stack(path ?: tuck->target.path);
@@ -137,12 +150,11 @@ static int verify_elsewhere(struct mnttuck *tuck, const struct expectations *exp
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	_cleanup_free_ char *left = NULL;
-	int count = 0;
+	int count = 0, r = expectations->count ? namespaces_read(&namespaces) : 0;
 
-	if (!expectations->count)
-		return 0;
-	namespaces_read(&namespaces);
-	for (size_t i = 0; namespaces && i < expectations->count; i++) {
+	if (r < 0 && !namespaces)
+		return fail_unverified(tuck, r);
+	for (size_t i = 0; i < expectations->count; i++) {
 		if (!is_there(namespaces, &expectations->list[i]))
 			continue;
 		count++;
@@ -173,7 +185,11 @@ int mnttuck_reveal(struct mnttuck *tuck)
 		r = note_expectations(tuck, &expectations);
 	if (r < 0)
 		return r;
-	path = mount_target(tuck->target.mount) ? strdup(mount_target(tuck->target.mount)) : NULL;
+	if (mount_target(tuck->target.mount)) {
+		path = strdup(mount_target(tuck->target.mount));
+		if (!path)
+			return -ENOMEM;
+	}
 	beneath_id = tuck->target.parent ? tuck->target.parent->id : 0;
 	beneath_short_id = tuck->target.parent ? tuck->target.parent->short_id : 0;
 	r = unmount(tuck->target.fd);

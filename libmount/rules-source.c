@@ -26,11 +26,19 @@ enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding
 	struct mount *foreign = NULL;
 	_cleanup_free_ char *quoted = NULL;
 	_cleanup_free_ char *path = NULL;
+	int r;
 
 	if (tuck->kind == SOURCE_TREE)
 		return MNTTUCK_NOT_APPLICABLE;
-	if (operation_read(&tuck->source) != -ENOENT)
+	r = operation_read(&tuck->source);
+	if (r == 0)
 		return MNTTUCK_OK;
+	if (r != -ENOENT && operation_sees_mounts(tuck)) {
+		finding_detail(finding, _("its mount can't be read: %s"), strerror(-r));
+		return MNTTUCK_REFUSED;
+	}
+	if (r != -ENOENT)
+		return MNTTUCK_UNCHECKED; /* kernel-support says why */
 	mntns = operation_find_foreign(tuck, &tuck->source.identity, &foreign);
 	if (!mntns) {
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "

@@ -51,6 +51,7 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 	struct located *target = &tuck->target;
 	_cleanup_free_ char *words = operation_source_words(tuck);
 	struct mount *foreign;
+	int r = target->open_error || !target->identity.is_root ? 0 : operation_read(target);
 
 	if (target->open_error == -ENOENT)
 		finding_detail(finding, _("it does not exist, and there is nothing to go beneath"));
@@ -60,14 +61,15 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 		finding_detail(finding, _("nothing is mounted there to go beneath"));
 	else if (!operation_sees_mounts(tuck))
 		return MNTTUCK_UNCHECKED; /* kernel-support says why */
-	else if (operation_read(target) == -ENOENT &&
-		 !operation_find_foreign(tuck, &target->identity, &foreign))
+	else if (r < 0 && r != -ENOENT)
+		finding_detail(finding, _("what is mounted there can't be read: %s"), strerror(-r));
+	else if (r == -ENOENT && !operation_find_foreign(tuck, &target->identity, &foreign))
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
 					  "namespace that can't be seen from here"));
 	else
 		return MNTTUCK_OK;
 
-	if (target->open_error && target->open_error != -ENOENT)
+	if ((target->open_error && target->open_error != -ENOENT) || (r < 0 && r != -ENOENT))
 		return MNTTUCK_REFUSED;
 	if (target->identity.is_root)
 		finding_remedy(finding, _("Name the mount by a path that leads to it"));

@@ -170,19 +170,25 @@ static int rules_begin(struct mnttuck *tuck)
 	return 0;
 }
 
-/* Check one rule, and note what was found. */
-static void rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check *check)
+/* Check one rule, and note what was found. A rule that can't be checked is let pass; for want of
+ * memory it is not. */
+static int rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check *check)
 {
 	struct finding finding = {0};
+	int error = errno, r;
 
+	errno = 0;
 	check->verdict = rules[index].check(tuck, &finding);
 	if (finding.detail)
 		tuck->details[index] = strdup(finding.detail);
 	check->detail = tuck->details[index];
 	if (check->verdict == MNTTUCK_REFUSED && !tuck->is_refused)
 		rules_refuse(tuck, &rules[index], &finding);
+	r = check->verdict != MNTTUCK_REFUSED && errno == ENOMEM ? -ENOMEM : 0;
+	errno = error;
 	free(finding.detail);
 	free(finding.remedy);
+	return r;
 }
 
 static int check_once(struct mnttuck *tuck, enum rules_depth depth)
@@ -199,7 +205,9 @@ static int check_once(struct mnttuck *tuck, enum rules_depth depth)
 		if (!is_asked(tuck, &rules[i]))
 			continue;
 		if (rule_applies(tuck, &rules[i], depth, target_known, &check->verdict)) {
-			rule_check(tuck, i, check);
+			r = rule_check(tuck, i, check);
+			if (r < 0)
+				return r;
 			/* Without a top mount in this namespace the rest has nothing to look at. */
 			if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
 				target_known = tuck->target.mount;

@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "snapshot-index.h"
+#include "table.h"
 #include "util.h"
 
 static int buckets_allocate(struct buckets *buckets, size_t count)
@@ -29,10 +30,10 @@ static int snapshot_new(size_t size, struct snapshot **ret)
 
 	if (!snapshot)
 		return -ENOMEM;
-	snapshot->size = size;
 	snapshot->mounts = calloc(size ? size : 1, sizeof(*snapshot->mounts));
 	if (!snapshot->mounts)
 		return -ENOMEM;
+	snapshot->size = size;
 	*ret = steal_pointer(&snapshot);
 	return 0;
 }
@@ -265,11 +266,11 @@ int snapshot_parse(FILE *text, const char *name, struct snapshot **ret)
 
 	if (!table)
 		return -ENOMEM;
-	r = mnt_table_parse_stream(table, text, name);
+	r = table_parse_stream(table, text, name);
 	if (r == 0)
 		r = snapshot_of_table(table, ret);
 	mnt_unref_table(table);
-	return r < 0 ? r : r > 0 ? -EINVAL : 0;
+	return r;
 }
 
 int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)

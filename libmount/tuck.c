@@ -200,22 +200,33 @@ static int find_arrival(struct mnttuck *tuck)
 	return 0;
 }
 
+static int fail_unverified(struct mnttuck *tuck, int error)
+{
+	if (asprintf(&tuck->outcome, _("attached, but what lies where there can't be read: %s"),
+		    strerror(-error)) < 0)
+		tuck->outcome = NULL;
+	return error;
+}
+
 /* Check by ids that the top mount lies on the source, and the source on the old parent. */
 static int verify(struct mnttuck *tuck)
 {
 	struct located now = {.fd = -1, .identity = tuck->target.identity};
-	struct located source = {.fd = -1, .identity = tuck->attached};
+	struct located source = {.fd = -1};
 	_cleanup_free_ char *path = NULL, *stack = NULL;
 	struct mount *parent = tuck->target.parent;
 	bool as_meant;
+	int r = tuck->attached.short_id ? 0 : find_arrival(tuck);
 
-	as_meant = operation_read(&now) == 0 && operation_read(&source) == 0 &&
-		   now.mount->short_parent_id == tuck->attached.short_id &&
+	source.identity = tuck->attached;
+	r = r < 0 ? r : operation_read(&now);
+	r = r < 0 ? r : operation_read(&source);
+	as_meant = r == 0 && now.mount->short_parent_id == tuck->attached.short_id &&
 		   (!parent || source.mount->short_parent_id == parent->short_id);
 	located_clear(&now);
-	if (as_meant) {
+	if (as_meant || (r < 0 && r != -ENOENT)) {
 		located_clear(&source);
-		return 0;
+		return r < 0 ? fail_unverified(tuck, r) : 0;
 	}
 	if (source.mount && mount_target(source.mount))
 		path = strdup(mount_target(source.mount));

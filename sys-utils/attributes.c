@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "attributes.h"
 
+#include <err.h>
 #include <libmount.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
+#include "i18n.h"
 #include "util.h"
 
 static const struct {
@@ -64,6 +66,8 @@ struct attribute_change attributes_from_options(const char *options, unsigned lo
 	char *rest = copy, *name, *value;
 	size_t name_size, value_size;
 
+	if (options && !copy)
+		err(MNT_EX_SYSERR, _("out of memory"));
 	/* Flags that no option in the list names: -r, and what "user" implies. */
 	for (size_t i = 0; i < ELEMENTS(attributes); i++)
 		if (flags & attributes[i].flag)

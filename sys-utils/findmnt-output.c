@@ -4,6 +4,7 @@
  * that nothing is kept twice.
  */
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,8 +113,12 @@ struct libscols_line *output_add(
 	if (!line)
 		err(EXIT_FAILURE, _("failed to allocate output line"));
 	for (size_t i = 0; i < findmnt->column_count; i++) {
-		char *text = column_text(findmnt->columns[i], findmnt, row);
+		char *text;
 
+		errno = 0;
+		text = column_text(findmnt->columns[i], findmnt, row);
+		if (!text && errno == ENOMEM)
+			err(EXIT_FAILURE, _("failed to add output data"));
 		if (text && scols_line_refer_data(line, i, text) != 0)
 			err(EXIT_FAILURE, _("failed to add output data"));
 	}
@@ -137,9 +142,17 @@ bool output_has_seen_any(const struct output *output)
 	return output->has_seen_any;
 }
 
+static void print_table(struct output *output)
+{
+	/* It says 0, too, where a part could not be printed for want of memory. */
+	errno = 0;
+	if (scols_print_table(output->table) != 0 || errno == ENOMEM)
+		err(EXIT_FAILURE, _("failed to print"));
+}
+
 void output_print(struct output *output)
 {
-	scols_print_table(output->table);
+	print_table(output);
 }
 
 /* An object a line, without the array around them that libsmartcols makes. */
@@ -160,7 +173,7 @@ void output_print_lines(struct output *output)
 	if (output->findmnt->form == FORM_JSON)
 		print_json_objects(output);
 	else
-		scols_print_table(output->table);
+		print_table(output);
 	fflush(stdout);
 	scols_table_remove_lines(output->table);
 	scols_table_enable_noheadings(output->table, 1);

@@ -20,6 +20,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "snapshot.h"
+#include "table.h"
 #include "util.h"
 
 static unsigned int parse_errors;
@@ -33,6 +34,8 @@ unsigned int findmnt_parse_errors(void)
 static int report_line(struct libmnt_table *table, const char *path, int line)
 {
 	(void)table;
+	if (errno == ENOMEM)
+		return -ENOMEM;
 	parse_errors++;
 	warnx(_("%s: parse error at line %d -- ignored"), path, line);
 	return 1;
@@ -69,17 +72,19 @@ struct libmnt_table *findmnt_parse_table(
 	mnt_table_set_parser_errcb(table, report_line);
 	if (findmnt->cache)
 		mnt_table_set_cache(table, findmnt->cache);
+	errno = 0;
 	if (source == SOURCE_FSTAB)
 		r = mnt_table_parse_fstab(table, path);
 	else if (source == SOURCE_MTAB)
 		r = parse_mtab(table, path);
 	else
 		r = mnt_table_parse_file(table, path);
-	if (r != 0) {
-		int error = r < 0 ? -r : errno;
-
+	if (r > 0)
+		r = errno ? -errno : -EINVAL;
+	r = table_parsed(r);
+	if (r < 0) {
 		mnt_unref_table(table);
-		errno = error;
+		errno = -r;
 		return NULL;
 	}
 	return table;
@@ -117,7 +122,7 @@ static bool read_by_listmount(const struct findmnt *findmnt, struct tables *tabl
 		err(EXIT_FAILURE, NULL);
 	if (findmnt->cache)
 		mnt_table_set_cache(table, findmnt->cache);
-	if (text.size && mnt_table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
+	if (text.size && table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
 		errx(EXIT_FAILURE, _("can't parse what listmount(2) and statmount(2) say; read the "
 				     "table with --kernel=mountinfo"));
 	add_table(tables, table);

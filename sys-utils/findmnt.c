@@ -12,6 +12,7 @@
 
 #include "findmnt.h"
 #include "i18n.h"
+#include "output.h"
 #include "util.h"
 
 /* What is left of argv: a device or a mount point, or a device and a mount point. */
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	check_output_at_exit();
 	i18n_start();
 	argv += findmnt_parse_options(&findmnt, argc, argv);
 	if (findmnt.list_columns) {

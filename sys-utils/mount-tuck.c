@@ -299,7 +299,9 @@ static int run_fake(struct tuck_job *job)
 
 	if (mnt_context_is_verbose(job->context)) {
 		report_checks(job->tuck);
-		if (r == 0 && mnttuck_plan(job->tuck) == 0)
+		if (r == 0 && report_foresee(job->tuck, job->target) < 0)
+			return MNT_EX_SYSERR;
+		if (r == 0)
 			report_places(job->tuck, job->operations);
 	}
 	return r < 0 ? say_failure(job, r) : 0;
@@ -349,7 +351,7 @@ static int attach(struct tuck_job *job)
 		return say_stage_failure(job);
 	}
 	if (mnt_context_is_verbose(job->context))
-		mnttuck_plan(job->tuck);
+		report_foresee(job->tuck, job->target);
 	r = mnttuck_attach(job->tuck);
 	if (!mnttuck_is_attached(job->tuck))
 		return say_failure(job, r);

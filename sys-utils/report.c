@@ -65,9 +65,12 @@ void report_refusal(
 			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
 				  : _("%s: cannot tuck here [%s]: %s."),
 			target, refusal->rule, refusal->message);
-	if (n < 0)
-		return;
 	fflush(stdout);
+	if (n < 0) {
+		/* No memory: then in one line. */
+		warnx("%s [%s]: %s", target, refusal->rule, refusal->message);
+		return;
+	}
 	fprintf(stderr, "%s: ", program_invocation_short_name);
 	print_wrapped(stderr, line, indent);
 	if (refusal->remedy) {
@@ -165,6 +168,15 @@ static void report_unread(const struct mnttuck_place *place)
 	else
 		warnx(_("mount namespace %llu could not be read: %s"),
 			(unsigned long long)place->namespace_inode, strerror(-place->error));
+}
+
+int report_foresee(struct mnttuck *tuck, const char *target)
+{
+	int r = mnttuck_plan(tuck);
+
+	if (r < 0)
+		warnx(_("%s: where it takes effect can't be known: %s"), target, strerror(-r));
+	return r;
 }
 
 void report_places(const struct mnttuck *tuck, unsigned int operations)

@@ -20,6 +20,9 @@ void report_checks(const struct mnttuck *tuck);
 /* What a forced reveal has lost, on standard error. */
 void report_lost(const struct mnttuck *tuck, const char *target);
 
+/* Work out what report_places() prints. Where that can't be known, say so: -errno. */
+int report_foresee(struct mnttuck *tuck, const char *target);
+
 /* Where it takes effect, as a table with the columns of @operations (MNTTUCK_TUCK ...); namespaces
  * that could not be read go to standard error. */
 void report_places(const struct mnttuck *tuck, unsigned int operations);

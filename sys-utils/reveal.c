@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reveal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
 #include <stdlib.h>
@@ -8,18 +9,29 @@
 
 #include "kernel.h"
 #include "libmnttuck.h"
+#include "table.h"
 #include "utab.h"
 #include "util.h"
 
 /* Whether mount programs keep notes here at all; else no mount table has to be read for them. */
 static bool has_notes(void)
 {
-	return access("/run/mount/utab", F_OK) == 0;
+	return access("/run/mount/utab", F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static void cleanup_table(struct libmnt_table **table)
 {
 	mnt_unref_table(*table);
+}
+
+static struct libmnt_table *read_mounts(void)
+{
+	struct libmnt_table *table = mnt_new_table();
+
+	if (table && table_parse_file(table, "/proc/self/mountinfo") == 0)
+		return table;
+	mnt_unref_table(table);
+	return NULL;
 }
 
 /* The top mount at @place; the table's order tells nothing about a stack. */
@@ -58,12 +70,14 @@ int reveal(struct mnttuck *tuck, const char *place, bool is_noted, int *utab_err
 
 	*utab_error = 0;
 	if (is_noted && has_notes()) {
-		before = mnt_new_table();
-		if (before && mnt_table_parse_file(before, "/proc/self/mountinfo") == 0)
-			top = find_top(before, place);
+		before = read_mounts();
+		top = before ? find_top(before, place) : NULL;
+		*utab_error = top ? 0 : -EIO;
 	}
 	r = mnttuck_reveal(tuck);
-	if (top && mnttuck_is_revealed(tuck))
+	if (!mnttuck_is_revealed(tuck))
+		*utab_error = 0;
+	else if (top)
 		*utab_error = drop_lines(before, top);
 	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stage.h"
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
@@ -14,6 +15,7 @@
 #include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
+#include "options.h"
 #include "stage-namespace.h"
 #include "util.h"
 
@@ -99,10 +101,10 @@ static void hide_mount_table(struct libmnt_context *context)
 		/* libmount keeps the table that it has read. */
 		(void)!mnt_context_get_mtab(context, &table);
 		if (fchdir(root) < 0 || chroot(".") < 0)
-			_exit(MNT_EX_SYSERR);
+			err(MNT_EX_SYSERR, _("can't go back to the root directory"));
 	}
 	if (fchdir(cwd) < 0)
-		_exit(MNT_EX_SYSERR);
+		err(MNT_EX_SYSERR, _("can't go back to the working directory"));
 }
 
 static bool source_is_image(struct libmnt_context *context)
@@ -144,6 +146,8 @@ static bool has_long_value(const char *options)
 	char *rest = copy, *name, *value;
 	size_t name_size, value_size;
 
+	if (options && !copy)
+		out_of_memory();
 	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
 		if (value_size > FSCONFIG_VALUE_MAX)
 			return true;
@@ -158,8 +162,10 @@ static bool options_are_direct(const char *options)
 
 	if (!options)
 		return true;
+	if (!copy)
+		out_of_memory();
 	/* Quoting and escaping are libmount's and the filesystem's own business. */
-	if (!copy || strpbrk(options, "\\\"") || strstr(options, "context="))
+	if (strpbrk(options, "\\\"") || strstr(options, "context="))
 		return false;
 	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
 		if (strncmp(name, "X-mount.", 8) == 0 && strncmp(name, "X-mount.mkdir", 13) != 0)
@@ -217,6 +223,8 @@ static int configure_filesystem(
 	char *rest = copy, *name, *value;
 	size_t name_size, value_size;
 
+	if (options && !copy)
+		return -ENOMEM;
 	if (source && fsconfig(filesystem, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return -errno;
 	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
@@ -331,7 +339,14 @@ static void mount_one_way(struct libmnt_context *context, const char *target, st
 {
 	if (stage->is_direct)
 		stage_directly(context, stage);
-	else
+	/* libmount from 2.41 on takes an erofs image for a file that the kernel can read, and a loop
+	 * device only if it can't. */
+	if (stage->is_direct && stage->error == -ENOTBLK && source_is_image(context)) {
+		stage_clear(stage);
+		mnt_context_reset_status(context);
+		stage->is_direct = false;
+	}
+	if (!stage->is_direct)
 		stage_by_namespace(context, target, stage);
 }
 

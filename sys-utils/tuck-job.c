@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "i18n.h"
+#include "options.h"
 #include "util.h"
 
 /* libmount's own words for @rc. */
@@ -71,9 +72,13 @@ static const char *const propagation_options[] = {
 static int take_propagation(struct tuck_job *job)
 {
 	struct libmnt_fs *fs = mnt_context_get_fs(job->context);
-	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+	_cleanup_free_ char *options = NULL;
 	unsigned long flags = 0;
 
+	errno = 0;
+	options = mnt_fs_strdup_options(fs);
+	if (!options && errno == ENOMEM)
+		out_of_memory();
 	mnt_context_get_mflags(job->context, &flags);
 	job->propagation = flags & MS_PROPAGATION;
 	job->flags = flags & ~(unsigned long)MS_PROPAGATION;
@@ -88,7 +93,7 @@ static int take_propagation(struct tuck_job *job)
 			if (propagation_options[i][0] == 'r')
 				job->is_propagation_recursive = true;
 	if (mnt_fs_set_options(fs, options) != 0)
-		return MNT_EX_SYSERR;
+		out_of_memory();
 	/* Without the MS_REC of "rprivate", which would make a --bind an --rbind. */
 	mnt_context_get_mflags(job->context, &job->flags);
 	return 0;
@@ -100,6 +105,8 @@ static bool has_option(const char *options, const char *prefix)
 	char *rest = copy, *name, *value;
 	size_t name_size, value_size;
 
+	if (options && !copy)
+		out_of_memory();
 	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
 		if (strncmp(name, prefix, strlen(prefix)) == 0)
 			return true;
@@ -218,7 +225,7 @@ int job_read(struct tuck_job *job)
 	job->source =
 		mnt_context_get_source(context) ? strdup(mnt_context_get_source(context)) : NULL;
 	if (!job->target || (mnt_context_get_source(context) && !job->source))
-		return MNT_EX_SYSERR;
+		out_of_memory();
 	rc = take_propagation(job);
 	if (rc == 0)
 		choose_kind(job);

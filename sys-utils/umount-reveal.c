@@ -11,6 +11,7 @@
 
 #include "i18n.h"
 #include "libmnttuck.h"
+#include "options.h"
 #include "report.h"
 #include "reveal.h"
 #include "util.h"
@@ -51,7 +52,9 @@ static int run_fake(const struct reveal_request *request, struct mnttuck *tuck)
 
 	if (request->verbose) {
 		report_checks(tuck);
-		if (r == 0 && mnttuck_plan(tuck) == 0)
+		if (r == 0 && report_foresee(tuck, request->target) < 0)
+			return MNT_EX_SYSERR;
+		if (r == 0)
 			report_places(tuck, MNTTUCK_REVEAL);
 	}
 	return r < 0 ? say_failure(request, tuck, r) : MNT_EX_SUCCESS;
@@ -69,9 +72,11 @@ static int run(
 	if (request->fake)
 		return run_fake(request, tuck);
 	place = mnt_resolve_path(request->target, NULL);
+	if (!place)
+		out_of_memory();
 	if (request->verbose)
-		mnttuck_plan(tuck);
-	r = reveal(tuck, place, place && !mnt_context_is_nomtab(context), &utab_error);
+		report_foresee(tuck, request->target);
+	r = reveal(tuck, place, !mnt_context_is_nomtab(context), &utab_error);
 	if (r < 0 && !mnttuck_is_revealed(tuck))
 		return say_failure(request, tuck, r);
 	if (request->verbose) {
@@ -101,7 +106,7 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 	if (status != 0)
 		return status;
 	if (mnttuck_new(&tuck) < 0)
-		return MNT_EX_SYSERR;
+		out_of_memory();
 	mnttuck_set_operations(
 		tuck, MNTTUCK_REVEAL | (request->force ? (unsigned int)MNTTUCK_FORCE : 0));
 	status = run(context, request, tuck);

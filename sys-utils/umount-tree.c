@@ -21,6 +21,7 @@
 
 #include "i18n.h"
 #include "kernel.h"
+#include "table.h"
 #include "umount-one.h"
 #include "umount-tree.h"
 #include "util.h"
@@ -44,12 +45,12 @@ static struct libmnt_table *read_table(struct libmnt_context *context)
 
 	if (!table)
 		out_of_memory();
-	r = mnt_table_parse_file(table, mountinfo);
+	r = table_parse_file(table, mountinfo);
 	mnt_context_switch_ns(context, before);
 	if (r == 0)
 		return table;
 	mnt_unref_table(table);
-	errno = r < 0 ? -r : EINVAL;
+	errno = -r;
 	return NULL;
 }
 

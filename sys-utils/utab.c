@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "table.h"
 #include "util.h"
 
 #define UTAB_FILE "/run/mount/utab"
@@ -115,8 +116,14 @@ static int write_lines(const struct lines *lines, const struct stat *old)
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 	int r = 0;
 
-	if (!file)
+	if (fd < 0)
 		return -errno;
+	if (!file) {
+		r = -errno;
+		close(fd);
+		unlink(name);
+		return r;
+	}
 	for (size_t i = 0; i < lines->count; i++)
 		fputs(lines->list[i], file);
 	if (fflush(file) != 0 || ferror(file) || fchown(fd, old->st_uid, old->st_gid) < 0 ||
@@ -149,8 +156,12 @@ static int change_lines(
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
 	r = fstat(fileno(file), &st) < 0 ? -errno : read_lines(file, &lines);
+	/* What there was no memory to compare is not just another line. */
+	errno = 0;
 	if (r == 0)
 		r = change(&lines, argument);
+	if (r > 0 && errno == ENOMEM)
+		return -ENOMEM;
 	return r > 0 ? write_lines(&lines, &st) : r;
 }
 
@@ -357,7 +368,7 @@ static int read_stack(int id, struct stack *stack)
 	stack->table = mnt_new_table();
 	if (!stack->table)
 		return -ENOMEM;
-	if (mnt_table_parse_file(stack->table, "/proc/self/mountinfo") != 0)
+	if (table_parse_file(stack->table, "/proc/self/mountinfo") != 0)
 		return -EIO;
 	mount = find_mount(stack->table, id);
 	while (mount && (below = find_neighbour(stack->table, mount, false)))
@@ -383,7 +394,7 @@ static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
 	struct level *larger;
 	int r = 0;
 
-	if (!iter || !table || mnt_table_parse_file(table, "/proc/self/mountinfo") != 0)
+	if (!iter || !table || table_parse_file(table, "/proc/self/mountinfo") != 0)
 		r = -EIO;
 	while (r == 0 && mnt_table_next_fs(table, iter, &mount) == 0)
 		if (mnt_fs_streq_target(mount, mnt_fs_get_target(gone)) &&

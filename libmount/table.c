@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "table.h"
+
+#include <errno.h>
+#include <libmount.h>
+
+/* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
+static int skip_line(struct libmnt_table *table, const char *name, int line)
+{
+	(void)table;
+	(void)name;
+	(void)line;
+	return errno == ENOMEM ? -ENOMEM : 1;
+}
+
+int table_parsed(int answer)
+{
+	if (answer == 0)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	return answer < 0 ? answer : -EINVAL;
+}
+
+int table_parse_stream(struct libmnt_table *table, FILE *text, const char *name)
+{
+	int error = errno, r;
+
+	mnt_table_set_parser_errcb(table, skip_line);
+	errno = 0;
+	r = table_parsed(mnt_table_parse_stream(table, text, name));
+	errno = error;
+	return r;
+}
+
+int table_parse_file(struct libmnt_table *table, const char *path)
+{
+	int error = errno, r;
+
+	mnt_table_set_parser_errcb(table, skip_line);
+	errno = 0;
+	r = table_parsed(mnt_table_parse_file(table, path));
+	errno = error;
+	return r;
+}
