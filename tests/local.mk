@@ -96,3 +96,20 @@ model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c 
 	tests/model/world.c tests/model/world.h
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)
 model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
+
+# What fails in turn, for tests/faults: system calls by seccomp's notifications, allocations by what is preloaded.
+check_PROGRAMS += fault
+fault_SOURCES = tests/fault/calls.c tests/fault/fault.c tests/fault/inject.c tests/fault/inject.h \
+	tests/fault/shared.h tests/fault/state.c tests/fault/state.h
+fault_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fault -D_GNU_SOURCE
+fault_CFLAGS = $(AM_CFLAGS) -pthread
+# Names of system calls, as the headers have them.
+fault-calls.h:
+	$(AM_V_GEN)echo '#include <sys/syscall.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define \(__NR_\([a-z][a-z0-9_]*\)\) .*/{\1, "\2"},/p' >$@
+tests/fault/fault-calls.$(OBJEXT): fault-calls.h
+fault-malloc.so: tests/fault/malloc.c tests/fault/shared.h
+	$(AM_V_CC)$(CC) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -fPIC -shared -o $@ $(top_srcdir)/tests/fault/malloc.c
+check-programs check-local: fault-malloc.so
+CLEANFILES += fault-calls.h fault-malloc.so
+EXTRA_DIST += tests/fault/malloc.c tests/faults

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fault: runs a command once for each thing in it that can fail, and judges what came of it.
+ *
+ * First the command runs undisturbed: what it calls and allocates is what is to fail, and what
+ * there is afterwards is what a success looks like. Then, for each fault, from the same state:
+ *
+ *	status 0	the work is done, and the output is that of the first run
+ *	16		the mounts are as after a success (utab could not be written)
+ *	64		the mounts are as after a success, or after its first half (--half)
+ *	another		everything is as before
+ *
+ * and in any case nothing is left over, nothing crashed or hangs, and a status other than 0 comes
+ * with a message. tests/faults has the commands; it reads the counts in the last line.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "inject.h"
+#include "state.h"
+
+enum { TIMEOUT = 10000, SETTLES_WITHIN = 2000 };
+
+static struct {
+	const char *name, *shim, *reset, *half, *allowed, *only;
+	struct place_list places;
+	unsigned int every;
+	int status; /* that the command ends with */
+	bool is_long, tells_messages;
+	char **command;
+} row;
+
+/* What there is before; after the half of the work, if it has halves; after all of it. */
+static struct state before, half, finished;
+static struct run first;
+
+static struct {
+	unsigned int calls, allocations, unchanged, half, finished, passed, failed, excused, missed;
+} counts;
+
+static void run_shell(const char *command)
+{
+	int status = system(command);
+
+	if (status != 0)
+		errx(1, "%s: status %#x: %s", row.name, (unsigned int)status, command);
+}
+
+static void pause_for(long milliseconds)
+{
+	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+/* ---- the judgement ---- */
+
+struct sight {
+	bool is_before, is_half, is_finished; /* the mounts; more than one may be so */
+	bool utab_is_before, utab_is_half, utab_is_finished;
+	bool nothing_is_left;
+};
+
+static bool is_same(const char *one, const char *other)
+{
+	return strcmp(one, other) == 0;
+}
+
+static struct sight look(const struct state *now)
+{
+	struct sight sight = {
+		.is_before = is_same(now->mounts, before.mounts),
+		.is_half = row.half && is_same(now->mounts, half.mounts),
+		.is_finished = is_same(now->mounts, finished.mounts),
+		.utab_is_before = is_same(now->utab, before.utab),
+		.utab_is_half = row.half && is_same(now->utab, half.utab),
+		.utab_is_finished = is_same(now->utab, finished.utab),
+	};
+
+	sight.nothing_is_left = (sight.is_before && is_same(now->rest, before.rest)) ||
+				(sight.is_half && is_same(now->rest, half.rest)) ||
+				(sight.is_finished && is_same(now->rest, finished.rest));
+	return sight;
+}
+
+/* A message of our form that says something. */
+static bool is_message(const char *text)
+{
+	const char *name = strrchr(row.command[0], '/') + 1;
+	size_t length = strlen(name);
+
+	return strncmp(text, name, length) == 0 && text[length] == ':' &&
+	       strlen(text) > length + 10 && !strstr(text, "Success") && !strstr(text, "(null)") &&
+	       !strstr(text, "Unknown error");
+}
+
+static const char *judge_status(const struct run *run, const struct sight *sight)
+{
+	if (run->status == first.status) {
+		if (!sight->is_finished)
+			return "it says it is done, but the work is not";
+		if (!sight->utab_is_finished)
+			return "it says it is done, but utab is not up to date";
+		/* A command that has something to complain of anyway may complain of more. */
+		return is_same(run->output, first.output) || !is_same(run->messages, first.messages)
+			       ? NULL
+			       : "it says it is done, but the output is another";
+	}
+	switch (WEXITSTATUS(run->status)) {
+	case 16:
+		return sight->is_half || sight->is_finished ? NULL
+							    : "status 16, but nothing is mounted";
+	case 64:
+		return sight->is_half || sight->is_finished ? NULL
+							    : "status 64, but no half is done";
+	case 1:
+	case 2:
+	case 8:
+	case 32:
+		if (!sight->is_before)
+			return "the status says that nothing changed, but the mounts did";
+		return sight->utab_is_before ? NULL
+					     : "the status says that nothing changed, but utab did";
+	default:
+		return "a status that is not in the manual";
+	}
+}
+
+/* NULL: all is well. */
+static const char *judge(const struct run *run, const struct sight *sight, bool is_mute)
+{
+	const char *reason;
+
+	if (run->is_late)
+		return "it hangs";
+	if (!WIFEXITED(run->status) || run->crashed)
+		return "it crashed";
+	if (!sight->is_before && !sight->is_half && !sight->is_finished)
+		return "the mounts are neither as before nor as they should become";
+	if (!sight->utab_is_before && !sight->utab_is_half && !sight->utab_is_finished)
+		return "utab is neither as before nor as it should become";
+	reason = judge_status(run, sight);
+	if (reason)
+		return reason;
+	if (!sight->nothing_is_left)
+		return "something is left over";
+	if (WEXITSTATUS(run->status) != 0 && !is_mute && !is_message(run->messages))
+		return "no message, or none that says anything";
+	return NULL;
+}
+
+/* ---- what is let pass, and why: rows of ROW | FAULT | JUDGEMENT | REASON, of which the first
+ * three are patterns ---- */
+
+static char *next_field(char **rest)
+{
+	char *field = strsep(rest, "|");
+	size_t length;
+
+	if (!field)
+		return NULL;
+	field += strspn(field, " \t");
+	length = strlen(field);
+	while (length && strchr(" \t\n", field[length - 1]))
+		field[--length] = '\0';
+	return field;
+}
+
+static bool is_excused(const char *fault, const char *judgement)
+{
+	FILE *file = row.allowed ? fopen(row.allowed, "re") : NULL;
+	char *line = NULL;
+	size_t size = 0;
+	bool is_found = false;
+
+	while (file && !is_found && getline(&line, &size, file) >= 0) {
+		char *rest = line, *rows = next_field(&rest), *faults = next_field(&rest);
+		char *judgements = next_field(&rest);
+
+		is_found = *line != '#' && judgements && fnmatch(rows, row.name, 0) == 0 &&
+			   fnmatch(faults, fault, 0) == 0 && fnmatch(judgements, judgement, 0) == 0;
+	}
+	if (file)
+		fclose(file);
+	free(line);
+	return is_found;
+}
+
+/* ---- one fault ---- */
+
+static const char *fault_id(const struct fault *fault)
+{
+	static char text[64];
+
+	if (fault->kind == FAULT_CALL)
+		snprintf(text, sizeof(text), "call %u.%u %s", fault->process, fault->index,
+			strerrorname_np(fault->error));
+	else
+		snprintf(text, sizeof(text), "allocation %u%s", fault->index,
+			fault->kind == FAULT_ALLOCATIONS ? "+" : "");
+	return text;
+}
+
+/* From any state to the one before, which is proven to be the same as ever. */
+static void restore(void)
+{
+	for (int tries = 0; tries < 200; tries++) {
+		struct state now;
+		bool is_same_again;
+
+		/* What only reads has left it as it was. */
+		if (tries % 40 == (before.mounts ? 1 : 0))
+			run_shell(row.reset);
+		inject_reap();
+		state_read(&row.places, NULL, &now);
+		is_same_again = !before.mounts || (is_same(now.mounts, before.mounts) &&
+							  is_same(now.utab, before.utab) &&
+							  is_same(now.rest, before.rest));
+		if (is_same_again) {
+			state_clear(&before);
+			before = now;
+			return;
+		}
+		if (tries == 199)
+			state_print_difference(&before, &now);
+		state_clear(&now);
+		pause_for(10);
+	}
+	errx(1, "%s: the state before can't be made again", row.name);
+}
+
+/* What there is when nothing is left over, or not in time. */
+static void settle(struct state *now, struct sight *sight)
+{
+	for (long waited = 0; waited < SETTLES_WITHIN; waited += 5) {
+		inject_reap();
+		state_read(&row.places, &before, now);
+		*sight = look(now);
+		if (sight->nothing_is_left)
+			return;
+		pause_for(5);
+		state_clear(now);
+	}
+	state_read(&row.places, &before, now);
+}
+
+static void tell(const struct fault *fault, const struct run *run, const char *reason)
+{
+	printf("# %s: %s: %s: %s\n", row.name, fault_id(fault), run->where, reason);
+	printf("#   status %d%s%s%s\n", WEXITSTATUS(run->status), *run->messages ? ": " : "",
+		run->messages, run->messages[strcspn(run->messages, "\n")] ? "" : " (no message)");
+}
+
+static void try_fault(const struct fault *fault, const struct call *call)
+{
+	/* What is to say can't be said. */
+	bool is_mute = call && call->first_argument == STDERR_FILENO &&
+		       strstr(call_name(call->number), "write");
+	const char *reason;
+	struct sight sight;
+	struct state now;
+	struct run run;
+
+	inject_run(row.command, row.shim, fault, TIMEOUT, &run);
+	settle(&now, &sight);
+	reason = judge(&run, &sight, is_mute);
+	if (!run.is_hit) {
+		counts.missed++;
+	} else {
+		if (fault->kind == FAULT_CALL)
+			counts.calls++;
+		else
+			counts.allocations++;
+		if (sight.is_finished && run.status == first.status)
+			counts.finished++;
+		else if (sight.is_before)
+			counts.unchanged++;
+		else if (sight.is_half)
+			counts.half++;
+		else
+			counts.finished++;
+	}
+	if (reason && is_excused(run.where, reason)) {
+		counts.excused++;
+	} else if (reason) {
+		counts.failed++;
+		tell(fault, &run, reason);
+		state_print_difference(
+			sight.is_before || !WIFEXITED(run.status) ? &before : &finished, &now);
+	} else if (run.is_hit) {
+		counts.passed++;
+		if (row.tells_messages || row.only)
+			tell(fault, &run, "as it should be");
+	}
+	if (row.only)
+		printf("%s", run.output);
+	if (!sight.is_before || reason || !sight.utab_is_before)
+		restore();
+	state_clear(&now);
+	inject_clear(&run);
+}
+
+/* ---- all of them ---- */
+
+static bool is_wanted(const struct fault *fault)
+{
+	return !row.only || strcmp(row.only, fault_id(fault)) == 0;
+}
+
+/* Whether there is one like it in the same process before this one, or after it. */
+static bool is_first_or_last(const struct run *run, size_t at)
+{
+	const struct call *call = &run->calls[at];
+	bool is_first = true, is_last = true;
+
+	for (size_t i = 0; i < run->calls_count; i++)
+		if (run->calls[i].process == call->process &&
+			run->calls[i].number == call->number) {
+			is_first = is_first && i >= at;
+			is_last = is_last && i <= at;
+		}
+	return is_first || is_last;
+}
+
+static void try_call(const struct run *run, size_t at)
+{
+	const struct call *call = &run->calls[at];
+	const int *errors = call_errors(call->number);
+	unsigned int count = 0;
+
+	while (errors && errors[count])
+		count++;
+	for (unsigned int i = 0; i < count; i++) {
+		struct fault fault = {FAULT_CALL, call->process, call->index, errors[i]};
+		bool is_sample =
+			at % count == i && (at % row.every == 0 || is_first_or_last(run, at));
+
+		if (row.only ? is_wanted(&fault) : row.is_long || is_sample)
+			try_fault(&fault, call);
+	}
+}
+
+static void try_allocations(long allocations, enum fault_kind kind, unsigned int every)
+{
+	for (unsigned int i = 1; i <= allocations; i++) {
+		struct fault fault = {.kind = kind, .index = i};
+
+		if (row.only ? is_wanted(&fault) : i % every == 0 || i == 1)
+			try_fault(&fault, NULL);
+	}
+}
+
+/* One undisturbed run, and what it leaves. */
+static void run_undisturbed(struct run *run, struct state *after)
+{
+	static const struct fault none = {0};
+
+	inject_run(row.command, row.shim, &none, TIMEOUT, run);
+	pause_for(100); /* what its children still have to do */
+	inject_reap();
+	state_read(&row.places, &before, after);
+	if (run->is_late || !WIFEXITED(run->status) || run->crashed)
+		errx(1, "%s: undisturbed it ends with %#x: %s", row.name, (unsigned int)run->status,
+			run->messages);
+}
+
+static void learn(void)
+{
+	struct state again;
+	struct run second;
+
+	restore();
+	if (row.half) {
+		run_shell(row.half);
+		state_read(&row.places, &before, &half);
+		restore();
+	}
+	run_undisturbed(&first, &finished);
+	if (WEXITSTATUS(first.status) != row.status)
+		errx(1, "%s: undisturbed it ends with status %d: %s", row.name,
+			WEXITSTATUS(first.status), first.messages);
+	restore();
+	/* The same once more, or no comparison means anything. */
+	run_undisturbed(&second, &again);
+	if (!is_same(again.mounts, finished.mounts) || !is_same(again.utab, finished.utab) ||
+		!is_same(again.rest, finished.rest) || !is_same(second.output, first.output)) {
+		state_print_difference(&finished, &again);
+		errx(1, "%s: two runs differ", row.name);
+	}
+	inject_clear(&second);
+	state_clear(&again);
+	restore();
+}
+
+static void read_options(int argc, char **argv)
+{
+	static const struct option options[] = {{"name", 1, NULL, 'n'}, {"shim", 1, NULL, 's'},
+		{"reset", 1, NULL, 'r'}, {"half", 1, NULL, 'h'}, {"allowed", 1, NULL, 'a'},
+		{"only", 1, NULL, 'o'}, {"holder", 1, NULL, 'p'}, {"directory", 1, NULL, 'd'},
+		{"loops", 1, NULL, 'l'}, {"every", 1, NULL, 'e'}, {"status", 1, NULL, 'S'},
+		{"long", 0, NULL, 'L'}, {"messages", 0, NULL, 'm'}, {NULL, 0, NULL, 0}};
+	static const char *holders[8], *directories[16];
+	int option;
+
+	row.every = 1;
+	row.reset = ":";
+	row.places.holders = holders;
+	row.places.directories = directories;
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			row.name = optarg;
+			break;
+		case 's':
+			row.shim = optarg;
+			break;
+		case 'r':
+			row.reset = optarg;
+			break;
+		case 'h':
+			row.half = *optarg ? optarg : NULL;
+			break;
+		case 'a':
+			row.allowed = optarg;
+			break;
+		case 'o':
+			row.only = *optarg ? optarg : NULL;
+			break;
+		case 'p':
+			holders[row.places.holders_count++ % 8] = optarg;
+			break;
+		case 'd':
+			directories[row.places.directories_count++ % 16] = optarg;
+			break;
+		case 'l':
+			row.places.loops = optarg;
+			break;
+		case 'e':
+			row.every = (unsigned int)atoi(optarg);
+			break;
+		case 'S':
+			row.status = atoi(optarg);
+			break;
+		case 'L':
+			row.is_long = true;
+			break;
+		case 'm':
+			row.tells_messages = true;
+			break;
+		default:
+			exit(1);
+		}
+	}
+	row.command = argv + optind;
+	if (!row.name || !row.shim || !row.places.loops || !row.every || !*row.command ||
+		!strchr(*row.command, '/'))
+		errx(1, "usage: see tests/faults");
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	read_options(argc, argv);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	learn();
+	for (size_t i = 0; i < first.calls_count; i++)
+		try_call(&first, i);
+	try_allocations(first.allocations, FAULT_ALLOCATION, row.is_long ? 1 : row.every);
+	try_allocations(first.allocations, FAULT_ALLOCATIONS, row.is_long ? 1 : 5 * row.every);
+	printf("%u %u %u %u %u %u %u %u %u\n", counts.passed, counts.failed, counts.excused,
+		counts.calls, counts.allocations, counts.unchanged, counts.half, counts.finished,
+		counts.missed);
+	return 0;
+}
