@@ -86,7 +86,7 @@ EXTRA_DIST += tests/older-kernel.c
 check_PROGRAMS += stress-kill stress-reader
 stress_kill_SOURCES = tests/stress-kill.c
 stress_reader_SOURCES = tests/stress-reader.c
-EXTRA_DIST += tests/exposure tests/killed tests/race
+EXTRA_DIST += tests/exposure tests/killed tests/race tests/soak
 
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model

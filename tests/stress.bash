@@ -1,4 +1,4 @@
-# What tests/exposure, tests/killed and tests/race share: a world of their own with three namespaces,
+# What tests/exposure, tests/killed, tests/race and tests/soak share: a world of their own with three namespaces,
 # versions of every kind, readers, and the counting of what passed.
 #
 #   host        /srv/apps is shared, and /srv/apps/opt is the target
