@@ -339,8 +339,8 @@ static void mount_one_way(struct libmnt_context *context, const char *target, st
 {
 	if (stage->is_direct)
 		stage_directly(context, stage);
-	/* libmount from 2.41 on takes an erofs image for a file that the kernel can read, and a loop
-	 * device only if it can't. */
+	/* libmount from 2.41 on leaves an erofs image to the kernel as a file, and takes a loop
+	 * device only where the kernel wants one. */
 	if (stage->is_direct && stage->error == -ENOTBLK && source_is_image(context)) {
 		stage_clear(stage);
 		mnt_context_reset_status(context);
