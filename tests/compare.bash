@@ -11,6 +11,8 @@
 #   newer             2.42's, where 2.38's is different
 #   library: REASON   2.38's, where 2.42's is different: it comes from the linked libmount
 #   ours: REASON      neither's
+#   since VERSION     the system's if that is of that version at least; else neither's: the library can't
+# Where the system's is not 2.38, ours must equal it also for "library", and for "newer" if it is 2.42 or later.
 # In the commands:
 #   try COMMAND       runs it and prints its exit status
 #   $setuid           installs the program set-user-ID;  $user COMMAND runs it as user 1000
@@ -20,6 +22,10 @@
 #   has_its COMMAND   runs COMMAND there
 
 table=$BATS_TEST_DIRNAME/$program-compare.txt
+release=$(/usr/bin/mount --version | sed -nE 's/.*util-linux ([0-9]+\.[0-9]+).*/\1/p')
+
+# system_is VERSION: whether the system's programs are of that version at least.
+system_is() { printf '%s\n' "$1" "$release" | sort --version-sort --check=quiet; }
 
 setup_file() {
 	[[ -n ${MOUNT_TUCK_PEER:-} ]] ||
@@ -77,6 +83,7 @@ normalize() {
 			if (!((kind, id) in seen)) seen[kind, id] = ++count[kind]
 			return kind seen[kind, id]
 		}
+		/^ID=[0-9]+ SRC=/ { sub(/[0-9]+/, nth("mount", substr($1, 4))) }
 		{ gsub(/\/dev\/loop[0-9]+/, "/dev/loop"); gsub(/ on loop[0-9]+/, " on loop") }
 		mounts {
 			$1 = nth("mount", $1); $2 = nth("mount", $2); $3 = nth("device", $3)
@@ -107,6 +114,11 @@ compare() {
 		system=$(invoke "/usr/bin/$program" "$command")
 		peer=
 		[[ -z ${MOUNT_TUCK_PEER:-} ]] || peer=$(invoke "$MOUNT_TUCK_PEER/bin/$program" "$command")
+		case $kind in
+		newer) if system_is 2.42; then kind=same; elif system_is 2.39; then continue; fi ;;
+		library:*) if system_is 2.39; then kind=same; fi ;;
+		since*) if system_is "${kind#since }"; then kind=same; else kind="ours: not yet"; fi ;;
+		esac
 		case $kind in
 		same) [[ $ours == "$system" && (-z $peer || $ours == "$peer") ]] && continue ;;
 		newer) [[ -z $peer || ($ours == "$peer" && $ours != "$system") ]] && continue ;;

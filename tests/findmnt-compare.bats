@@ -28,8 +28,10 @@ judge() {
 	local dir=$1 how=$2 text=$3
 	shift 3
 	run_as "$dir/ours" "$MOUNT_TUCK_BUILD/findmnt" "$@"
-	run_as "$dir/2.38" "$system" "$@"
+	run_as "$dir/2.38" "$system" "$@" 2>/dev/null
 	[[ -z $peer ]] || run_as "$dir/2.42" "$peer" "$@"
+	# What a release of util-linux crashes on (2.41 on some broken tables) can't be compared.
+	[[ $how == own ]] || ! grep -qx 'status 139' "$dir/2.38" || return 0
 	case $how in
 	'') same "$dir/2.38" "$dir/ours" "$*" && { [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$*"; } ;;
 	2.42) [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$*" ;;
