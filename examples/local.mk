@@ -1,8 +1,13 @@
-# Small programs that use the installed face of the library: libmnttuck.h and the shared libmnttuck.
+# A small program that uses the installed face of the library: libmnttuck.h and the shared libmnttuck.
 check_PROGRAMS += examples/tuck
 examples_tuck_SOURCES = examples/tuck.c
 examples_tuck_LDADD = libmnttuck.la
 
-# The three policies of mount_tuck(7), as scripts.
+# examples/README.md tells what each is for.
 examplesdir = $(docdir)/examples
-dist_examples_SCRIPTS = examples/propagation examples/update-cooperative examples/update-deadline examples/update-forced
+dist_examples_SCRIPTS = examples/build-image examples/propagation examples/refresh-extensions \
+	examples/update-cooperative examples/update-deadline examples/update-forced
+dist_examples_DATA = examples/README.md examples/tuck.c
+cooperative_servicedir = $(examplesdir)/cooperative-service
+dist_cooperative_service_DATA = examples/cooperative-service/app.service \
+	examples/cooperative-service/app-update.path examples/cooperative-service/app-update.service

@@ -1,70 +1,126 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tuck SOURCE TARGET: attach a clone of the directory or file SOURCE beneath what is mounted at
- * TARGET.
+ * tuck [-nr] SOURCE TARGET: attach a clone of the directory or file SOURCE beneath what is mounted
+ * at TARGET; with -r, then take that away, so that SOURCE shows; with -n, only tell what would be.
  *
- * The whole of libmnttuck in use, and nothing but its public header. To build it elsewhere:
+ * What an update service does with libmnttuck, and nothing but its public header: check the rules,
+ * look where it would take effect, tuck, reveal, and tell what came of it. To build it elsewhere:
  *
  *	cc -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
  *
+ * and with the library in the program, where it was built static:
+ *
+ *	cc -o tuck tuck.c $(pkg-config --cflags --libs-only-L mnttuck) -l:libmnttuck.a \
+ *		$(pkg-config --libs mount)
+ *
  * Exit status, as mount(8) has it: 0; 1, not allowed or used wrongly; 32, refused or failed with
- * nothing changed; 64, attached but not where it was meant to be.
+ * nothing changed; 64, done in part: attached but not where it was meant to be, or not revealed, or
+ * not everywhere.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnttuck.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Say why a tuck came to nothing, or to something else than was meant. */
+/* Say why it came to nothing, or to something else than was meant; the status. */
 static int say_why(const struct mnttuck *tuck, const char *target, int error)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
+	const char *outcome = mnttuck_get_outcome(tuck);
 
-	if (mnttuck_is_attached(tuck)) {
-		const char *outcome = mnttuck_get_outcome(tuck);
-
+	if (refusal) { /* the rule's id stays the same in every language and version */
+		fprintf(stderr, "tuck: %s: refused by %s: %s.\n", refusal->object, refusal->rule,
+			refusal->message);
+		if (refusal->remedy)
+			fprintf(stderr, "      %s\n", refusal->remedy);
+	} else {
 		fprintf(stderr, "tuck: %s: %s\n", target, outcome ? outcome : strerror(-error));
+	}
+	if (mnttuck_is_attached(tuck))
 		return 64;
+	return refusal && refusal->error == -EPERM ? 1 : 32;
+}
+
+/* Each namespace that the new mount would come to, and what would show there. */
+static int print_plan(struct mnttuck *tuck)
+{
+	const struct mnttuck_place *places;
+	int r = mnttuck_plan(tuck);
+
+	if (r < 0)
+		return r;
+	for (size_t n = mnttuck_get_places(tuck, &places); n > 0; n--, places++) {
+		printf("%d (%s): ", places->pid, places->command);
+		if (places->error)
+			printf("can't be read: %s\n", strerror(-places->error));
+		else
+			printf("%s: beneath %s, then %s shows\n", places->target,
+				places->beneath ? places->beneath : "nothing", places->shows);
 	}
-	if (!refusal) {
-		fprintf(stderr, "tuck: %s: %s\n", target, strerror(-error));
-		return 32;
+	return 0;
+}
+
+/* The tuck, and the reveal after it; 0, a number of places left behind, or a negative errno. */
+static int update(struct mnttuck *tuck, char **paths, int reveals)
+{
+	int id, r = mnttuck_attach(tuck);
+
+	if (r < 0)
+		return r;
+	if (reveals) {
+		r = mnttuck_reveal(tuck);
+		if (r == 0)
+			printf("%s shows at %s\n", paths[0], paths[1]);
+		return r;
 	}
-	fprintf(stderr, "tuck: %s: refused by %s: %s.\n", refusal->object, refusal->rule,
-		refusal->message);
-	if (refusal->remedy)
-		fprintf(stderr, "      %s\n", refusal->remedy);
-	return refusal->error == -EPERM ? 1 : 32;
+	r = mnttuck_get_mount_id(tuck, NULL, &id);
+	if (r == 0)
+		printf("%s now lies beneath %s, as mount %d\n", paths[0], paths[1], id);
+	return r;
 }
 
 int main(int argc, char **argv)
 {
+	unsigned int operations = MNTTUCK_TUCK;
+	int asks = 0, option, r, status = 0;
 	struct mnttuck *tuck;
-	int id, status = 0, r;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: tuck SOURCE TARGET\n");
+	while ((option = getopt(argc, argv, "nr")) != -1) {
+		if (option == 'n')
+			asks = 1;
+		else if (option == 'r')
+			operations |= MNTTUCK_REVEAL;
+		else
+			optind = argc; /* the usage, below */
+	}
+	argv += optind;
+	if (argc - optind != 2) {
+		fprintf(stderr, "usage: tuck [-nr] SOURCE TARGET\n");
 		return 1;
 	}
+
 	r = mnttuck_new(&tuck);
 	if (r < 0) {
 		fprintf(stderr, "tuck: %s\n", strerror(-r));
 		return 32;
 	}
-	r = mnttuck_set_source(tuck, AT_FDCWD, argv[1], MNTTUCK_BIND);
+	/* Both at once: then a reveal that would be refused is known before the tuck. */
+	mnttuck_set_operations(tuck, operations);
+	r = mnttuck_set_source(tuck, AT_FDCWD, argv[0], MNTTUCK_BIND);
 	if (r < 0) {
-		fprintf(stderr, "tuck: %s: %s\n", argv[1], strerror(-r));
+		fprintf(stderr, "tuck: %s: %s\n", argv[0], strerror(-r));
 		mnttuck_free(tuck);
 		return 32;
 	}
-	r = mnttuck_set_target(tuck, AT_FDCWD, argv[2]);
+	r = mnttuck_set_target(tuck, AT_FDCWD, argv[1]);
+	if (r == 0 && asks)
+		r = mnttuck_explain(tuck);
 	if (r == 0)
-		r = mnttuck_attach(tuck);
-	if (r < 0)
-		status = say_why(tuck, argv[2], r);
-	else if (mnttuck_get_mount_id(tuck, NULL, &id) == 0)
-		printf("%s now lies beneath %s, as mount %d\n", argv[1], argv[2], id);
+		r = asks ? print_plan(tuck) : update(tuck, argv, operations & MNTTUCK_REVEAL);
+	if (r != 0)
+		status = say_why(tuck, argv[1], r);
 	mnttuck_free(tuck);
 	return status;
 }

@@ -3,10 +3,22 @@
 
 load lib
 
-# What is installed, below DESTDIR=$1; the libraries and the header, not the programs' whole build.
-install_library() {
-	make -s -C "$MOUNT_TUCK_BUILD" DESTDIR="$1" install-libLTLIBRARIES install-includeHEADERS \
-		install-pkgconfigDATA
+# What is installed, below DESTDIR=$1. LIBDIR is where the library is, there.
+install_below() {
+	make -s -C "$MOUNT_TUCK_BUILD" DESTDIR="$1" install >/dev/null
+	LIBDIR=$(find "$1" -name libmnttuck.so -printf '%h')
+	export PKG_CONFIG_SYSROOT_DIR=$1 PKG_CONFIG_PATH="$LIBDIR/pkgconfig"
+	sanitize=$(sed -n 's/^SANITIZE_CFLAGS = *//p' "$MOUNT_TUCK_BUILD/Makefile")
+}
+
+# build_elsewhere WORDS...: the installed example, away from the project, by the compiler with these words.
+build_elsewhere() {
+	local example
+	example=$(find /tmp/installed -path '*/examples/tuck.c')
+	mkdir /tmp/elsewhere
+	cd /tmp/elsewhere
+	# shellcheck disable=SC2086 # words
+	cc -Wall -Wextra -Werror $sanitize -o tuck "$example" "$@"
 }
 
 @test "the example tucks a directory beneath a mount, and unmounting the top shows it" {
@@ -49,26 +61,85 @@ install_library() {
 	[[ $output == *"refused by caller-capable:"* ]]
 }
 
+@test "with -r the example goes on to reveal, in a service, too; with -n it tells what either would do" {
+	mkdir /srv/v1 /srv/v2
+	echo 1 >/srv/v1/version
+	echo 2 >/srv/v2/version
+	mount --bind /srv/v1 /opt
+	service --propagation slave
+	tuck=$MOUNT_TUCK_BUILD/examples/tuck
+	unchanged "$tuck" -n /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == *": /opt: beneath "*"[/srv/v1], then "*"[/srv/v1] shows" ]]
+	unchanged "$tuck" -nr /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[[ $output == *"$SERVICE (sleep): /opt: beneath "*"[/srv/v1], then /srv/v2 shows"* ]]
+	run "$tuck" -r /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ "$output" = "/srv/v2 shows at /opt" ]
+	[ "$(stack /opt)" = /srv/v2 ]
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 2 ]
+}
+
+@test "with -r the example refuses before the tuck what a reveal would refuse" {
+	mkdir -p /srv/v1/child /srv/v2
+	mount --bind /srv/v1 /opt
+	mount -t tmpfs kept /opt/child
+	for how in -r -nr; do
+		unchanged "$MOUNT_TUCK_BUILD/examples/tuck" $how /srv/v2 /opt
+		[ "$status" -eq 32 ]
+		[[ $output == "tuck: /opt: refused by reveal-children: "* ]]
+	done
+	for how in -x "-r /opt" "/srv/v1 /srv/v2 /opt"; do
+		# shellcheck disable=SC2086 # words
+		unchanged "$MOUNT_TUCK_BUILD/examples/tuck" $how
+		[ "$status" -eq 1 ]
+		[[ $output == *"usage: tuck [-nr] SOURCE TARGET" ]]
+	done
+}
+
 @test "the example compiles against an installed copy, through pkg-config, and runs with it" {
-	install_library /tmp/installed
-	libdir=$(find /tmp/installed -name libmnttuck.so -printf '%h')
-	export PKG_CONFIG_SYSROOT_DIR=/tmp/installed PKG_CONFIG_PATH="$libdir/pkgconfig"
+	install_below /tmp/installed
 	pkg-config --exists 'mnttuck >= 0.1.0'
-
-	mkdir /tmp/elsewhere
-	cd /tmp/elsewhere
-	cp "$MOUNT_TUCK_SRC/examples/tuck.c" .
-	sanitize=$(sed -n 's/^SANITIZE_CFLAGS = *//p' "$MOUNT_TUCK_BUILD/Makefile")
-	# shellcheck disable=SC2046,SC2086 # words
-	cc -Wall -Wextra -Werror $sanitize -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
-
+	# shellcheck disable=SC2046 # words
+	build_elsewhere $(pkg-config --cflags --libs mnttuck)
 	mkdir /srv/v2
 	mount -t tmpfs old /opt
-	LD_LIBRARY_PATH=$libdir run ./tuck /srv/v2 /opt
+	LD_LIBRARY_PATH=$LIBDIR run ./tuck /srv/v2 /opt
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$(stack /opt)" = "/srv/v2
 old" ]
+}
+
+@test "the example has the library in it, where that is built static, and needs none that is installed" {
+	install_below /tmp/installed
+	[[ -e $LIBDIR/libmnttuck.a ]] || skip "the library is not built static"
+	# shellcheck disable=SC2046 # words
+	build_elsewhere $(pkg-config --cflags --libs-only-L mnttuck) -l:libmnttuck.a \
+		$(env -u PKG_CONFIG_SYSROOT_DIR pkg-config --libs mount)
+	[[ $(ldd tuck) != *libmnttuck* ]]
+	mkdir /srv/v2
+	mount -t tmpfs old /opt
+	run ./tuck -r /srv/v2 /opt
+	[ "$output" = "/srv/v2 shows at /opt" ]
+	[ "$(stack /opt)" = /srv/v2 ]
+}
+
+@test "every example is installed, as it is in the project, and the README tells of each" {
+	install_below /tmp/installed
+	examples=$(dirname "$(find /tmp/installed -path '*/examples/tuck.c')")
+	diff -r --exclude=local.mk "$MOUNT_TUCK_SRC/examples" "$examples"
+	for example in "$MOUNT_TUCK_SRC"/examples/*; do
+		[[ ! -x $example || -d $example ]] || [[ -x $examples/${example##*/} ]]
+		case ${example##*/} in
+		README.md | local.mk) ;;
+		*)
+			grep -qF "| \`${example##*/}" "$examples/README.md"
+			grep -qF "${example##*/}" "$MOUNT_TUCK_SRC/man/mount_tuck.7"
+			;;
+		esac
+	done
 }
 
 @test "the public header is C99, C17 and C++, and needs nothing else" {
