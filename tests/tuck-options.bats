@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# The options of a tucked mount, from fstab and the command line, and what is noted of them in utab.
+
+bats_require_minimum_version 1.5.0
+load lib.bash
+load sources.bash
+
+# ---- fstab ----
+
+@test "an fstab entry is found by its target alone, and its options are used" {
+	echo '/srv/tree-2 /opt none bind,noauto,ro,noexec,x-entry 0 0' >/etc/fstab
+	tuck /opt
+	lies /srv/tree-2 top
+	[[ $(line_of /srv/tree-2) == *" ro,noexec,relatime "* ]]
+	grep -q 'TARGET=/opt .*x-entry' /run/mount/utab
+}
+
+@test "an fstab entry is found by its source alone, and --source and --target name either" {
+	echo "$images/v2.squashfs /opt squashfs loop,nosuid,noauto 0 0" >/etc/fstab
+	tuck "$images/v2.squashfs"
+	[[ $(beneath cat /opt/version) == 2 ]]
+	run -0 mount --tuck --source "$images/v2.squashfs"
+	run -0 mount --tuck --target /opt
+	[[ $(stack /opt | wc -l) -eq 4 && $(grep -c ' /opt .*nosuid.* squashfs ' /proc/self/mountinfo) -eq 3 ]]
+}
+
+@test "options of the command line are added to fstab's, and -T names another fstab" {
+	echo 'from-file /opt tmpfs nosuid,size=1m 0 0' >/srv/other
+	tuck -T /srv/other -o noexec /opt
+	[[ $(line_of from-file) == *" rw,nosuid,noexec,"*size=1024k* ]]
+}
+
+@test "--source and --target need no fstab, and --target-prefix goes before the target" {
+	mkdir -p /srv/prefix/opt
+	command mount -t tmpfs other /srv/prefix/opt
+	tuck --source /srv/tree-1 --target /opt
+	lies /srv/tree-1 top
+	tuck --target-prefix /srv/prefix /srv/tree-2 /opt
+	lies /srv/tree-1 top
+	[[ $(stack /srv/prefix/opt) == $'/srv/tree-2\nother' ]]
+}
+
+# ---- options: the new mount's from the first instant, and nobody else's ----
+
+@test "flags are set on a bind, and not on the mount that it was taken from" {
+	tuck -o ro,nosuid,nodev,noexec,noatime /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2) == *" ro,nosuid,nodev,noexec,noatime "* ]]
+	touch /srv/tree-2/still-writable
+}
+
+@test "flags are set on a new filesystem, and -r is ro" {
+	tuck -t tmpfs -r -o nosuid,nodev,nosymfollow new /opt
+	[[ $(line_of new) == *" ro,nosuid,nodev,relatime,nosymfollow "* ]]
+	tuck -r "$images/v2.ext4" /opt
+	[[ $(mount_table | grep ' ext4 /dev/loop') == *" /opt ro,relatime "* ]]
+}
+
+@test "the flags that a bound mount had stay, but for those that are named" {
+	mkdir /srv/strict
+	command mount -t tmpfs -o nosuid,noexec strict /srv/strict
+	tuck -o exec /srv/strict /opt
+	[[ $(line_of strict) == *" rw,nosuid,relatime "* ]]
+}
+
+@test "ro=recursive reaches the submounts of an --rbind, ro does not" {
+	command mount -t tmpfs inner /srv/tree-2/sub
+	tuck --rbind -o ro /srv/tree-2 /opt
+	beneath touch /opt/sub/written
+	run ! beneath touch /opt/written
+	[[ $(mount --version) == *"libmount 2.38"* ]] || skip "needs a libmount that hands =recursive on, as 2.38 does"
+	tuck --rbind -o ro=recursive /srv/tree-2 /opt
+	run ! beneath touch /opt/sub/written
+}
+
+@test "the first one to see the new mount sees it with its options" {
+	local reader
+	service --propagation slave
+	# Whatever a reader finds beneath the top, it never finds it writable.
+	in_service "$SERVICE" sh -c 'while :; do grep " /opt rw.* /srv/tree-2\|/srv/tree-2 /opt rw" /proc/self/mountinfo; done' >/srv/seen 3>&- &
+	reader=$!
+	SERVICES+=("$reader")
+	for _ in {1..10}; do run -0 mount --tuck -o ro /srv/tree-2 /opt; done
+	kill "$reader"
+	[[ ! -s /srv/seen && $(stack /opt "$SERVICE" | wc -l) -eq 11 ]]
+}
+
+@test "X-mount.mode and X-mount.owner change the new root as the linked libmount does, and not the top's" {
+	local plain
+	command mount -t tmpfs -o mode=0711,X-mount.mode=0700,X-mount.owner=3 plain /mnt
+	plain=$(stat -c '%a %u' /mnt)
+	tuck -t tmpfs -o mode=0711,X-mount.mode=0700,X-mount.owner=3 new /opt
+	lies new top
+	[[ $(beneath stat -c '%a %u' /opt) == "$plain" ]]
+}
+
+@test "X-mount.subdir tucks a directory of the new filesystem" {
+	tuck -o X-mount.subdir=sub "$images/v2.squashfs" /opt
+	lies /sub top
+	[[ $(beneath cat /opt/version) == "sub 2" && ! -e /run/mount/tmptgt ]]
+}
+
+@test "-m makes no directory: there is one, or nothing to tuck beneath" {
+	tuck -m -t tmpfs new /opt
+	unchanged mount --tuck -m -t tmpfs new /srv/not-there
+	[[ $status -eq 32 && ! -e /srv/not-there ]]
+	service
+	unchanged mount --tuck -N "$SERVICE" -m -t tmpfs new /srv/not-there
+	[[ $status -eq 32 && ! -e /srv/not-there ]]
+}
+
+@test "with --make-private a later unmount of the top does not travel" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
+	service --propagation slave
+	tuck --make-private /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2) != *shared:* ]]
+	umount /opt
+	[[ $(stack /opt) == /srv/tree-2 && $(stack /opt "$SERVICE") == $'/srv/tree-2\ntop' ]]
+}
+
+@test "without it the unmount travels" {
+	service --propagation slave
+	tuck /srv/tree-2 /opt
+	umount /opt
+	[[ $(stack /opt "$SERVICE") == /srv/tree-2 ]]
+}
+
+@test "each propagation flag is the new mount's, in both forms, for every way of mounting" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
+	tuck -o shared /srv/tree-2 /opt
+	has_own_group /srv/tree-2
+	tuck --make-slave -t tmpfs slave /opt
+	[[ $(line_of slave) != *shared:* ]]
+	tuck -o unbindable "$images/v2.erofs" /opt
+	[[ $(grep -c ' /opt .*unbindable - erofs' /proc/self/mountinfo) -eq 1 ]]
+	tuck --make-private -t fuse.squashfuse "$images/v2.squashfs" /opt
+	[[ $(line_of squashfuse) != *shared:* ]]
+	tuck --make-rprivate --bind /srv/tree-1 /opt
+	[[ $(line_of /srv/tree-1) != *shared:* ]]
+}
+
+@test "a recursive flag reaches the submounts of an --rbind, and not the top" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
+	command mount -t tmpfs inner /srv/tree-2/sub
+	tuck --rbind --make-rprivate /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2) != *shared:* && $(line_of inner /opt/sub) != *shared:* ]]
+}
+
+@test "under a shared parent even what is tucked as a slave or private was nobody's peer" {
+	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
+	tuck --make-private /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2) != *master:* ]]
+}
+
+# ---- utab ----
+
+@test "x- options land in utab, for every way of mounting" {
+	tuck -o x-bind /srv/tree-1 /opt
+	tuck -t tmpfs -o x-tmpfs new /opt
+	tuck -o x-image "$images/v2.erofs" /opt
+	tuck -o x-helper -t fuse.squashfuse "$images/v2.squashfs" /opt
+	[[ $(grep -o 'OPTS=.*' /run/mount/utab) == $'OPTS=x-bind\nOPTS=x-tmpfs\nOPTS=x-image\nOPTS=x-helper' ]]
+}
+
+@test "-n and a mount without such options write no utab" {
+	tuck -n -o x-bind /srv/tree-1 /opt
+	tuck -n -t tmpfs -o x-tmpfs new /opt
+	tuck -n -o x-helper -t fuse.squashfuse "$images/v2.squashfs" /opt
+	tuck -o ro /srv/tree-2 /opt
+	[[ ! -s /run/mount/utab ]]
+}
