@@ -168,15 +168,26 @@ static void print_json_objects(struct output *output)
 			printf("%.*s\n", (int)(strcspn(line, "\n") - depth), line + depth);
 }
 
+/* The header comes with the first of all ranges, and counts for the widths of the later ones, too. */
+static void print_range(struct output *output)
+{
+	struct libscols_line *first = scols_table_get_line(output->table, 0);
+
+	if (!first)
+		return;
+	if (scols_table_print_range(output->table, first, NULL) != 0)
+		err(EXIT_FAILURE, _("failed to print"));
+	putchar('\n');
+}
+
 void output_print_lines(struct output *output)
 {
 	if (output->findmnt->form == FORM_JSON)
 		print_json_objects(output);
 	else
-		print_table(output);
+		print_range(output);
 	fflush(stdout);
 	scols_table_remove_lines(output->table);
-	scols_table_enable_noheadings(output->table, 1);
 }
 
 void output_free(struct output *output)
