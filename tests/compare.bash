@@ -22,10 +22,6 @@
 #   has_its COMMAND   runs COMMAND there
 
 table=$BATS_TEST_DIRNAME/$program-compare.txt
-release=$(/usr/bin/mount --version | sed -nE 's/.*util-linux ([0-9]+\.[0-9]+).*/\1/p')
-
-# system_is VERSION: whether the system's programs are of that version at least.
-system_is() { printf '%s\n' "$1" "$release" | sort --version-sort --check=quiet; }
 
 setup_file() {
 	[[ -n ${MOUNT_TUCK_PEER:-} ]] ||

@@ -34,7 +34,7 @@ judge() {
 	[[ $how == own ]] || ! grep -qx 'status 139' "$dir/2.38" || return 0
 	case $how in
 	'') same "$dir/2.38" "$dir/ours" "$*" && { [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$*"; } ;;
-	2.42) [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$*" ;;
+	2.42) if [[ $peer ]]; then same "$dir/2.42" "$dir/ours" "$*"; elif system_is 2.42; then same "$dir/2.38" "$dir/ours" "$*"; fi ;;
 	2.38) same "$dir/2.38" "$dir/ours" "$*" ;;
 	own) grep -qF -e "$text" "$dir/ours" || { echo "--- findmnt $*: no '$text' in:"; cat "$dir/ours"; false; } ;;
 	*) echo "unknown: '$how'"; false ;;

@@ -80,6 +80,11 @@ has_libmount() {
 	printf '%s\n' "$1" "$(mount --version | sed -nE 's/.*\(libmount ([0-9.]+).*/\1/p')" | sort --version-sort --check=quiet
 }
 
+# system_is VERSION: whether the system's util-linux is of that version, or a later one.
+system_is() {
+	printf '%s\n' "$1" "$(/usr/bin/mount --version | sed -nE 's/.*util-linux ([0-9.]+).*/\1/p')" | sort --version-sort --check=quiet
+}
+
 # needs_libmount VERSION: skip the test, and say so, where that is older.
 needs_libmount() {
 	has_libmount "$1" || skip "libmount $1 is missing"

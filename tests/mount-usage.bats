@@ -38,7 +38,8 @@ target-prefix test-opts types uuid verbose version"
 
 @test "an operand or an argument that looks like a new option is not one" {
 	run mount -t tmpfs -o --tuck -- --source-namespace=x /opt
-	says "bad superblock on --source-namespace=x"
+	# libmount 2.38 names the source, a later one the option that the filesystem does not know.
+	[[ $output == *"bad superblock on --source-namespace=x"* || $output == *"Unknown parameter '--tuck'"* ]]
 	[[ $status -eq 32 ]]
 	run mount /opt /mnt --source-namespace=x
 	says '--source-namespace takes "caller"'
