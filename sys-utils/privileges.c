@@ -79,17 +79,16 @@ static void clean_environment(void)
 		_exit(MNT_EX_SYSERR);
 }
 
-/* What would end the program, or make it fail, between the mount and the note about it in utab. */
+/* What would make it fail between the mount and the note about it in utab. Limits that end the
+ * program are no more than the signals that its caller may send it. */
 static struct limit {
 	int resource;
+	const char *name; /* ulimit's */
 	rlim_t least;
 	struct rlimit given;
 } limits[] = {
-	{.resource = RLIMIT_AS, .least = RLIM_INFINITY},
-	{.resource = RLIMIT_CPU, .least = RLIM_INFINITY},
-	{.resource = RLIMIT_DATA, .least = RLIM_INFINITY},
-	{.resource = RLIMIT_FSIZE, .least = RLIM_INFINITY},
-	{.resource = RLIMIT_NOFILE, .least = 256},
+	{.resource = RLIMIT_FSIZE, .name = N_("file size"), .least = RLIM_INFINITY},
+	{.resource = RLIMIT_NOFILE, .name = N_("open files"), .least = 32},
 };
 
 static void raise_limits(void)
@@ -106,8 +105,9 @@ static void raise_limits(void)
 			raised.rlim_cur = limit->least;
 		if (raised.rlim_max < limit->least)
 			raised.rlim_max = limit->least;
+		/* A container's root may not raise the hard limit. */
 		if (setrlimit((unsigned int)limit->resource, &raised) != 0)
-			_exit(MNT_EX_SYSERR);
+			errx(MNT_EX_SYSERR, _("the limit on %s is too low"), _(limit->name));
 	}
 }
 

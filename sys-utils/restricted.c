@@ -56,10 +56,10 @@ static bool is_fixed_if_path(const char *text)
 /* @path: as fstab has it. */
 static int refuse(struct libmnt_context *context, const char *path)
 {
-	warnx(_("%s: going on with your own rights: others than root can turn fstab's path %s "
-		"elsewhere, and what it leads to is not yours"),
+	warnx(_("%s: others than root can turn fstab's path %s elsewhere, and what it leads to is "
+		"not yours"),
 		mnt_context_get_target(context), path);
-	return -EPERM;
+	return -EACCES;
 }
 
 /* Whether @fd is @path itself, without a link on the way, and belongs to the caller. */
