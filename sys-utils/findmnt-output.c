@@ -168,7 +168,7 @@ static void print_json_objects(struct output *output)
 			printf("%.*s\n", (int)(strcspn(line, "\n") - depth), line + depth);
 }
 
-/* The header comes with the first of all ranges, and counts for the widths of the later ones, too. */
+/* The heading comes with the first of all ranges, and counts for the widths of the later ones. */
 static void print_range(struct output *output)
 {
 	struct libscols_line *first = scols_table_get_line(output->table, 0);
