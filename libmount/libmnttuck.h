@@ -79,7 +79,8 @@ struct mnttuck_check {
 
 /* One place where mounts would come or go, as mnttuck_plan() found. */
 struct mnttuck_place {
-	uint64_t namespace_inode; /* of /proc/PID/ns/mnt */
+	uint64_t namespace_inode; /* of /proc/PID/ns/mnt; 0, with an error: there may be namespaces
+				     that were not found */
 	int pid;		  /* the lowest process in that namespace; 0: none to be seen */
 	const char *command;	  /* that process's name; or "" */
 	int error; /* negative errno: the namespace could not be read, and the rest is NULL */

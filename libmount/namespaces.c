@@ -55,7 +55,7 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
 	if (fstatat(proc, path, &st, 0) < 0) {
 		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
-		return 0;
+		return errno == ENOMEM ? -ENOMEM : 0;
 	}
 	process = find_process(namespaces, st.st_ino);
 	if (process && process->pid < pid)
@@ -225,6 +225,8 @@ static int read_all(struct namespaces *namespaces)
 	struct kernel_namespace info;
 	int r, found = namespaces->is_full ? look_for_processes(namespaces) : 0;
 
+	if (own == -ENOMEM)
+		return -ENOMEM;
 	namespaces->walk_error = own < 0 ? own : kernel_namespace_info(own, &info);
 	r = read_and_add(namespaces, describe(own, namespaces->walk_error ? NULL : &info), own,
 		/* own= */ true);

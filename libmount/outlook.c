@@ -192,7 +192,11 @@ const struct outlook *operation_outlook(struct mnttuck *tuck)
 {
 	if (!tuck->is_foreseen) {
 		tuck->is_foreseen = true;
+		errno = 0;
 		tuck->foreseen_error = outlook_make(tuck, &tuck->outlook);
+		/* A path that there was no memory for is not one that leads nowhere. */
+		if (tuck->foreseen_error == 0 && errno == ENOMEM)
+			tuck->foreseen_error = -ENOMEM;
 	}
 	return tuck->foreseen_error < 0 ? NULL : &tuck->outlook;
 }
@@ -283,7 +287,7 @@ static int report_places_make(struct mnttuck *tuck, struct report_places *places
 	report_places_clear(places);
 	if (!outlook)
 		return tuck->foreseen_error;
-	places->list = calloc(outlook->count + namespaces->count, sizeof(*places->list));
+	places->list = calloc(outlook->count + namespaces->count + 1, sizeof(*places->list));
 	if (!places->list)
 		return -ENOMEM;
 	for (size_t i = 0; i < outlook->count && r == 0; i++)
@@ -291,6 +295,10 @@ static int report_places_make(struct mnttuck *tuck, struct report_places *places
 	for (size_t i = 0; i < namespaces->count && r == 0; i++)
 		if (!namespaces->list[i].snapshot)
 			r = add_unread(&namespaces->list[i], &places->list[places->count++]);
+	/* There may be more that were not found. */
+	if (r == 0 && tuck->namespaces_error < 0)
+		r = add_unread(&(struct mntns){.error = tuck->namespaces_error},
+			&places->list[places->count++]);
 	return r;
 }
 
@@ -304,6 +312,8 @@ int mnttuck_plan(struct mnttuck *tuck)
 	tuck->wants_names = true;
 	r = operation_read(&tuck->target);
 	r = r < 0 ? r : report_places_make(tuck, &tuck->places);
+	if (r < 0)
+		report_places_clear(&tuck->places);
 	tuck->wants_names = false;
 	operation_forget(tuck);
 	return r;

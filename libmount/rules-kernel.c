@@ -196,6 +196,8 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 		way == ATTACH_BY_FLAG ? _("by the flag MOVE_MOUNT_BENEATH") : _("by propagation"));
 	if (way == ATTACH_BY_FLAG || !tuck->target.mount)
 		return MNTTUCK_OK;
+	if (!tuck->target.parent)
+		return refuse(finding, _("the parent of the top mount can't be read"));
 	/* The last two cost a child and a read of namespaces. */
 	verdict = check_propagation(tuck, finding);
 	verdict = verdict == MNTTUCK_OK ? check_place(tuck, finding) : verdict;

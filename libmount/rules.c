@@ -216,6 +216,8 @@ static int check_once(struct mnttuck *tuck, enum rules_depth depth)
 			break;
 		check++;
 	}
+	if (!tuck->is_refused && tuck->namespaces_error == -ENOMEM)
+		return -ENOMEM;
 	return tuck->is_refused ? tuck->refusal.error : 0;
 }
 

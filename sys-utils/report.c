@@ -161,7 +161,9 @@ static const struct place_column {
 static void report_unread(const struct mnttuck_place *place)
 {
 	fflush(stdout);
-	if (place->pid)
+	if (!place->namespace_inode)
+		warnx(_("not every mount namespace can be found: %s"), strerror(-place->error));
+	else if (place->pid)
 		warnx(_("mount namespace %llu of process %d (%s) could not be read: %s"),
 			(unsigned long long)place->namespace_inode, place->pid, place->command,
 			strerror(-place->error));

@@ -15,14 +15,15 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <getopt.h>
-#include <signal.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,9 @@
 enum { TIMEOUT = 10000, SETTLES_WITHIN = 2000 };
 
 static struct {
-	const char *name, *shim, *reset, *half, *allowed, *only;
+	const char *name, *shim, *half, *allowed, *only;
+	const char *clear[8], *bind[8]; /* HOLDER:TARGET, the first is where SOURCES are bound to */
+	size_t clear_count, bind_count;
 	struct place_list places;
 	unsigned int every;
 	int status; /* that the command ends with */
@@ -210,16 +213,47 @@ static const char *fault_id(const struct fault *fault)
 	return text;
 }
 
+/* In @place, HOLDER:TARGET, nothing is mounted at the target any more. */
+static void clear_place(const char *place)
+{
+	const char *target = strchr(place, ':') + 1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/%.*s/ns/mnt", (int)(target - place - 1), place);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+			_exit(1);
+		while (umount2(target, MNT_DETACH) == 0)
+			;
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void reset(void)
+{
+	for (size_t i = 0; i < row.clear_count; i++)
+		clear_place(row.clear[i]);
+	for (size_t i = 0; i < row.bind_count; i++)
+		if (mount(row.bind[i], strchr(row.clear[0], ':') + 1, NULL, MS_BIND, NULL) < 0)
+			err(1, "%s", row.bind[i]);
+	if (truncate("/run/mount/utab", 0) < 0)
+		err(1, "utab");
+}
+
 /* From any state to the one before, which is proven to be the same as ever. */
 static void restore(void)
 {
+	if (!before.mounts)
+		reset();
 	for (int tries = 0; tries < 200; tries++) {
 		struct state now;
 		bool is_same_again;
 
-		/* What only reads has left it as it was. */
-		if (tries % 40 == (before.mounts ? 1 : 0))
-			run_shell(row.reset);
 		inject_reap();
 		state_read(&row.places, NULL, &now);
 		is_same_again = !before.mounts || (is_same(now.mounts, before.mounts) &&
@@ -233,7 +267,11 @@ static void restore(void)
 		if (tries == 199)
 			state_print_difference(&before, &now);
 		state_clear(&now);
-		pause_for(10);
+		/* What only reads has left it as it was. */
+		if (tries % 40 == 0)
+			reset();
+		else
+			pause_for(5);
 	}
 	errx(1, "%s: the state before can't be made again", row.name);
 }
@@ -404,15 +442,15 @@ static void learn(void)
 static void read_options(int argc, char **argv)
 {
 	static const struct option options[] = {{"name", 1, NULL, 'n'}, {"shim", 1, NULL, 's'},
-		{"reset", 1, NULL, 'r'}, {"half", 1, NULL, 'h'}, {"allowed", 1, NULL, 'a'},
-		{"only", 1, NULL, 'o'}, {"holder", 1, NULL, 'p'}, {"directory", 1, NULL, 'd'},
-		{"loops", 1, NULL, 'l'}, {"every", 1, NULL, 'e'}, {"status", 1, NULL, 'S'},
-		{"long", 0, NULL, 'L'}, {"messages", 0, NULL, 'm'}, {NULL, 0, NULL, 0}};
+		{"clear", 1, NULL, 'c'}, {"bind", 1, NULL, 'b'}, {"half", 1, NULL, 'h'},
+		{"allowed", 1, NULL, 'a'}, {"only", 1, NULL, 'o'}, {"holder", 1, NULL, 'p'},
+		{"directory", 1, NULL, 'd'}, {"loops", 1, NULL, 'l'}, {"every", 1, NULL, 'e'},
+		{"status", 1, NULL, 'S'}, {"long", 0, NULL, 'L'}, {"messages", 0, NULL, 'm'},
+		{NULL, 0, NULL, 0}};
 	static const char *holders[8], *directories[16];
 	int option;
 
 	row.every = 1;
-	row.reset = ":";
 	row.places.holders = holders;
 	row.places.directories = directories;
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
@@ -423,8 +461,11 @@ static void read_options(int argc, char **argv)
 		case 's':
 			row.shim = optarg;
 			break;
-		case 'r':
-			row.reset = optarg;
+		case 'c':
+			row.clear[row.clear_count++ % 8] = optarg;
+			break;
+		case 'b':
+			row.bind[row.bind_count++ % 8] = optarg;
 			break;
 		case 'h':
 			row.half = *optarg ? optarg : NULL;
@@ -461,8 +502,8 @@ static void read_options(int argc, char **argv)
 		}
 	}
 	row.command = argv + optind;
-	if (!row.name || !row.shim || !row.places.loops || !row.every || !*row.command ||
-		!strchr(*row.command, '/'))
+	if (!row.name || !row.shim || !row.clear_count || !row.places.loops || !row.every ||
+		!*row.command || !strchr(*row.command, '/'))
 		errx(1, "usage: see tests/faults");
 }
 
