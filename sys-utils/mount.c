@@ -201,6 +201,11 @@ static int tuck(struct command *command, int argc, char **argv)
 		errx(MNT_EX_USAGE, _("--tuck mounts one filesystem: it doesn't go with --all"));
 	if (is_remount(command))
 		errx(MNT_EX_USAGE, _("--tuck attaches a new mount: it doesn't go with -o remount"));
+#ifdef HAVE_MNT_CONTEXT_ENABLE_ONLYONCE
+	if (mnt_context_is_onlyonce(command->context))
+		errx(MNT_EX_USAGE,
+			_("--tuck goes beneath what is mounted: it doesn't go with --onlyonce"));
+#endif
 	if (argc == 0 && !command->tag && !command->source && !command->target)
 		errx(MNT_EX_USAGE, _("--tuck needs a source and a target, or one that fstab has"));
 	set_operands(command, argc, argv);

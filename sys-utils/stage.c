@@ -193,11 +193,21 @@ static bool has_helper(struct libmnt_context *context, const char *type)
 	return false;
 }
 
+static bool is_exclusive(struct libmnt_context *context)
+{
+#ifdef HAVE_MNT_CONTEXT_ENABLE_EXCLUSIVE
+	return mnt_context_is_exclusive(context);
+#else
+	(void)context;
+	return false;
+#endif
+}
+
 static bool is_direct(struct libmnt_context *context, unsigned long flags)
 {
 	const char *type = mnt_context_get_fstype(context);
 
-	return type && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
+	return type && !is_exclusive(context) && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
 	       strncmp(type, "no", 2) != 0 && flags_are_direct(flags) &&
 	       options_are_direct(mnt_fs_get_fs_options(mnt_context_get_fs(context))) &&
 	       options_are_direct(mnt_fs_get_user_options(mnt_context_get_fs(context)));
