@@ -45,7 +45,7 @@ one_each() {
 	(cd "$target" && exec sleep 1000) 3>&- &
 	SERVICES+=($!)
 	run -0 "$examples/update-forced" -o ro /srv/v2 "$target"
-	[[ $output == "$target: /srv/v2 shows everywhere" ]]
+	[[ $output == "$target: /srv/v2 shows wherever the old version did" ]]
 	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
 	one_each
 	mksquashfs /srv/v3 /srv/v3.squashfs -quiet -no-progress
@@ -65,6 +65,7 @@ one_each() {
 }
 
 @test "cooperative: a service has the old version until it takes the new one" {
+	needs_kernel_feature beneath # --make-private under a shared parent
 	run -0 "$examples/update-cooperative" offer /srv/v2 "$target"
 	[[ $(shows "$ONE" "$OTHER") == $'v2\nv1\nv1' ]]
 	run -0 "$examples/update-cooperative" list
@@ -83,7 +84,16 @@ one_each() {
 	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
 }
 
+@test "cooperative: over a mount that is no version nothing is offered, since a service would come to that in the end" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	mount --bind /srv/v2 "$target"
+	unchanged "$examples/update-cooperative" offer /srv/v3 "$target"
+	[[ $status -eq 32 ]]
+	says "$target: something lies beneath the version that shows"
+}
+
 @test "deadline: who has not taken it by then gets it from outside" {
+	needs_kernel_feature beneath # --make-private under a shared parent
 	in_service "$OTHER" mount -t tmpfs kept "$target/child" # force takes that, too
 	(sleep 1; in_service "$ONE" "$examples/update-cooperative" take "$target") 3>&- &
 	run -0 "$examples/update-deadline" -w 3 /srv/v2 "$target"
@@ -94,6 +104,7 @@ one_each() {
 }
 
 @test "deadline: it ends as soon as everybody has taken it" {
+	needs_kernel_feature beneath # --make-private under a shared parent
 	(sleep 1; for pid in "$ONE" "$OTHER"; do umount --namespace "$pid" --reveal "$target"; done) 3>&- &
 	SECONDS=0
 	run -0 "$examples/update-deadline" -w 60 /srv/v2 "$target"
@@ -103,7 +114,22 @@ one_each() {
 	one_each
 }
 
+@test "deadline: a service that has missed a version before is left alone, and told of, with 64" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	run -0 "$examples/update-cooperative" offer /srv/v2 "$target"
+	run -0 in_service "$OTHER" "$examples/update-cooperative" take "$target"
+	run "$examples/update-deadline" -w 0 /srv/v3 "$target"
+	[[ $status -eq 64 ]]
+	says "something else is on top of the new version here (process, path): $ONE $target"
+	[[ ${lines[-1]} == "$ONE $target" ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv1\nv3' ]]
+	run -0 in_service "$ONE" "$examples/update-cooperative" take "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
+	one_each
+}
+
 @test "deadline: who is left, and what can't be seen, is told of, with 64" {
+	needs_kernel_feature beneath # --make-private under a shared parent
 	# A namespace that no process is in: nobody to name, and no way there.
 	exec 8<"/proc/$ONE/ns/mnt"
 	kill "$ONE"
