@@ -29,7 +29,8 @@ static struct process *find_process(const struct namespaces *namespaces, ino_t i
 	return NULL;
 }
 
-static void read_command(int proc, struct process *process)
+/* Without a name where the process has ended. */
+static int read_command(int proc, struct process *process)
 {
 	char path[64];
 	ssize_t length;
@@ -37,6 +38,8 @@ static void read_command(int proc, struct process *process)
 
 	snprintf(path, sizeof(path), "%d/comm", process->pid);
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOMEM || errno == EMFILE))
+		return -errno;
 	do
 		length = fd < 0 ? 0 : read(fd, process->command, sizeof(process->command) - 1);
 	while (length < 0 && errno == EINTR);
@@ -44,6 +47,7 @@ static void read_command(int proc, struct process *process)
 		close(fd);
 	process->command[length > 0 ? length : 0] = '\0';
 	process->command[strcspn(process->command, "\n")] = '\0';
+	return 0;
 }
 
 static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
@@ -69,8 +73,7 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 		process += namespaces->process_count++;
 	}
 	*process = (struct process){.namespace = st.st_ino, .pid = pid};
-	read_command(proc, process);
-	return 0;
+	return read_command(proc, process);
 }
 
 /* The lowest process of each namespace, of one look through /proc. */

@@ -210,7 +210,8 @@ int snapshot_write_mountinfo(uint64_t namespace_id, bool propagate_from, const u
 	if (!stream)
 		return -ENOMEM;
 	r = put_lines(stream, namespace_id, mask, text.ids, &text.count);
-	if (fclose(stream) != 0 && r == 0)
+	/* glibc (seen: 2.36) says 0 also where there is no text in the end. */
+	if ((fclose(stream) != 0 || !text.text) && r == 0)
 		r = -ENOMEM;
 	if (r < 0)
 		return r;

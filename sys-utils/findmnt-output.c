@@ -91,7 +91,8 @@ struct output *output_new(struct findmnt *findmnt, bool tree)
 	output->table = scols_new_table();
 	if (!output->table)
 		err(EXIT_FAILURE, _("failed to allocate output table"));
-	scols_table_set_name(output->table, "filesystems");
+	if (scols_table_set_name(output->table, "filesystems") != 0)
+		err(EXIT_FAILURE, _("failed to allocate output table"));
 	scols_table_enable_raw(output->table, findmnt->form == FORM_RAW);
 	scols_table_enable_export(output->table, findmnt->form == FORM_PAIRS);
 	scols_table_enable_json(output->table, findmnt->form == FORM_JSON);

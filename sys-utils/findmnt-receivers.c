@@ -83,7 +83,11 @@ size_t findmnt_add_receivers(
 				_("%s: nothing can be tucked at the root of the namespace"),
 				target);
 	}
+	errno = 0;
 	r = plan_mount(&plan, mount, path, &source);
+	/* A path that there was no memory for is not one that leads nowhere. */
+	if (r == 0 && errno == ENOMEM)
+		r = -ENOMEM;
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));

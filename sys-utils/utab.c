@@ -35,6 +35,7 @@ static int read_lines(FILE *file, struct lines *lines)
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0;
 
+	errno = 0;
 	while (getline(&line, &room, file) > 0) {
 		char **larger = reallocarray(lines->list, lines->count + 1, sizeof(*larger));
 
@@ -45,7 +46,7 @@ static int read_lines(FILE *file, struct lines *lines)
 		line = NULL;
 		room = 0;
 	}
-	return ferror(file) ? -EIO : 0;
+	return errno == ENOMEM ? -ENOMEM : ferror(file) ? -EIO : 0;
 }
 
 /* A field's value in a line of NAME=VALUE words, and where it ends. */
@@ -219,9 +220,11 @@ int utab_note(const struct utab_entry *entry)
 	_cleanup_free_ char *options = NULL;
 	struct libmnt_context *context;
 	int rc = noted_options(entry->options, &options);
+	size_t count;
 
 	if (rc < 0 || !options)
 		return rc;
+	count = utab_count(entry->target);
 	context = mnt_new_context();
 	if (!context)
 		return -ENOMEM;
@@ -241,6 +244,10 @@ int utab_note(const struct utab_entry *entry)
 	rc = rc ?: mnt_context_set_syscall_status(context, 0);
 	rc = rc ?: mnt_context_finalize_mount(context);
 	mnt_free_context(context);
+	/* libmount says that all is well also where it could not read the file, or had no memory
+	 * to. */
+	if (rc == 0 && access(UTAB_FILE, W_OK) == 0 && utab_count(entry->target) <= count)
+		return -EIO;
 	return rc;
 }
 
