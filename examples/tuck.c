@@ -118,7 +118,8 @@ int main(int argc, char **argv)
 	if (r == 0 && asks)
 		r = mnttuck_explain(tuck);
 	if (r == 0)
-		r = asks ? print_plan(tuck) : update(tuck, argv, operations & MNTTUCK_REVEAL);
+		r = asks ? print_plan(tuck)
+			 : update(tuck, argv, (operations & MNTTUCK_REVEAL) != 0);
 	if (r != 0)
 		status = say_why(tuck, argv[1], r);
 	mnttuck_free(tuck);

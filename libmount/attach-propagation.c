@@ -307,7 +307,7 @@ static int open_holder(struct passage *passage)
 	length = name == place->path ? 1 : (size_t)(name - place->path);
 	memcpy(directory, place->path, length);
 	directory[length] = '\0';
-	strcpy(passage->name, name + 1);
+	memcpy(passage->name, name + 1, strlen(name));
 	passage->holder = kernel_open_path(place->target, "..");
 	if (passage->holder == -ENOTDIR)
 		passage->holder = kernel_open_path(AT_FDCWD, directory);
@@ -364,7 +364,7 @@ int attach_lock(void)
 	/* A lock on the mount namespace itself meets no other program's, and any process in it can
 	 * have it: so it is not waited for without end. */
 	enum { TRIES = 2000 };
-	const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
+	const struct timespec millisecond = {.tv_nsec = 1000000};
 	int lock = kernel_open_own_namespace();
 
 	if (lock < 0)

@@ -89,7 +89,8 @@ static int look_for_processes(struct namespaces *namespaces)
 	namespaces->process_count = namespaces->hidden_processes = 0;
 	while (r == 0 && (errno = 0, entry = readdir(proc)))
 		if (*entry->d_name >= '1' && *entry->d_name <= '9')
-			r = note_process(namespaces, dirfd(proc), (pid_t)atoi(entry->d_name));
+			r = note_process(
+				namespaces, dirfd(proc), (pid_t)strtol(entry->d_name, NULL, 10));
 	r = r < 0 ? r : -errno;
 	closedir(proc);
 	return r;

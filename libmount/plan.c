@@ -409,7 +409,7 @@ int plan_mount(
 	r = find_receivers(plan, on, &receivers);
 	if (r == 0)
 		r = take_source(plan, source, on, target, &mount);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (on->group)
 		share_tree(plan, mount);

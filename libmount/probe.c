@@ -102,7 +102,7 @@ static int statmount_root(uint64_t unique_id, char *root, size_t size)
 	answer = kernel_statmount_string(room, KERNEL_STATMOUNT_MNT_ROOT, room->mnt_root);
 	if (!answer || strlen(answer) >= size)
 		return -ENODATA;
-	strcpy(root, answer);
+	memcpy(root, answer, strlen(answer) + 1);
 	return 0;
 }
 

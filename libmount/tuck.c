@@ -57,11 +57,11 @@ void mnttuck_free(struct mnttuck *tuck)
 	free(tuck);
 }
 
-int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
+int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules)
 {
-	if (which != MNTTUCK_STRICT && which != MNTTUCK_KERNEL)
+	if (rules != MNTTUCK_STRICT && rules != MNTTUCK_KERNEL)
 		return -EINVAL;
-	tuck->rules = which;
+	tuck->rules = rules;
 	return 0;
 }
 

@@ -135,7 +135,7 @@ static char *propagation_with_ids(const struct mount *mount)
 	if (mount->master)
 		end += snprintf(end, 20, " master:%d", mount->master);
 	if (mount->unbindable)
-		strcpy(end, " unbindable");
+		snprintf(end, 20, " unbindable");
 	return copy(*text ? text + 1 : "private");
 }
 

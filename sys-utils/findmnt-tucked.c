@@ -60,7 +60,7 @@ static double seconds(void)
 
 int findmnt_show_tucked(struct findmnt *findmnt)
 {
-	const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = 200000000};
 	double start = seconds();
 	struct output *output;
 	size_t added;
