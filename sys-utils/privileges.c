@@ -144,11 +144,13 @@ static void become_caller(void)
 	uid_t user = getuid() ? getuid() : geteuid();
 	gid_t group = getgid();
 
+	/* Nothing was gained; and in a user namespace the ids may be none that can be set. */
+	if (!getauxval(AT_SECURE))
+		return;
 	if (setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0)
 		err(MNT_EX_FAIL, _("cannot give up privileges"));
-	/* A capability can outlive the ids: one of the file's, or under SECBIT_NO_SETUID_FIXUP. One
-	 * that the caller had before (in a user namespace) stays. */
-	if (getauxval(AT_SECURE) && user != 0)
+	/* A capability can outlive the ids: one of the file's, or under SECBIT_NO_SETUID_FIXUP. */
+	if (user != 0)
 		clear_capabilities();
 	/* All three ids must be gone, or a bug further on would be root's. */
 	if (user != 0 && (setuid(0) == 0 || geteuid() != user || getegid() != group))
@@ -196,7 +198,7 @@ void guard_privileges(void)
 
 static void borrow(uid_t user, gid_t group)
 {
-	if (setegid(group) != 0 || seteuid(user) != 0)
+	if (getauxval(AT_SECURE) && (setegid(group) != 0 || seteuid(user) != 0))
 		err(MNT_EX_FAIL, _("cannot give up privileges"));
 }
 
@@ -204,7 +206,7 @@ static void give_back(uid_t user, gid_t group)
 {
 	int error = errno;
 
-	if (seteuid(user) != 0 || setegid(group) != 0)
+	if (getauxval(AT_SECURE) && (seteuid(user) != 0 || setegid(group) != 0))
 		err(MNT_EX_FAIL, _("cannot regain privileges"));
 	errno = error;
 }

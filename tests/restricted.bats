@@ -195,7 +195,7 @@ SSH_AUTH_SOCK=/run/agent" ]]
 	[[ $(ls /run/mount) == $'utab\nutab.lock' || $(ls /run/mount) == utab ]]
 	helper 'ulimit -f; exit 3'
 	fstab "a /mnt/a foo users"
-	run as_user prlimit --fsize=5120:5120 mount /mnt/a
+	run as_user prlimit --fsize=5120: mount /mnt/a
 	[[ $status -eq 3 && $output == 10 ]]
 }
 

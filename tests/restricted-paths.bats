@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# mount and umount, set-user-ID root and called by nobody: paths that a user turns elsewhere, before the
+# program looks and while it works, and what it tells of places that the user can't see. SECURITY.md names each
+# of these tests.
+# shellcheck disable=SC2034,SC2154,SC2317 # read and set by lib and restricted; called by "meanwhile"
+
+load lib
+load restricted
+
+setup() {
+	SERVICES=()
+	cd /
+	restricted_setup
+	mkdir /victim
+	mkdir -m 700 /secret
+}
+
+as_owner() { "${user[@]}" "$@"; }
+
+# refused_path PATH: the last run was refused because of that path in fstab.
+refused_path() {
+	[[ $status -eq 32 ]] || { echo "status $status: $output"; return 1; }
+	says "others than root can turn fstab's path $1 elsewhere"
+}
+
+# meanwhile CALL COMMAND...: run COMMAND as the user, stopped for a second at each of its calls to CALL;
+# before the second is over, "turn" is run. Only a tracer that is root leaves a set-user-ID program its rights.
+meanwhile() {
+	local when=$1
+	shift
+	(sleep 0.5; turn) 3>&- 4>&- &
+	PATH=/program:$PATH timeout 60 strace -u nobody -o /tmp/strace -e trace="${when%%:*}" \
+		-e inject="${when%%:*}:delay_${when#*:}=1000000" "$@"
+}
+
+@test "a user's own directory is mounted on, and only the user unmounts it" {
+	as_owner mkdir "$home/usb"
+	fstab "a $home/usb tmpfs user,noauto"
+	as_user mount "$home/usb"
+	[[ $(mounts) == "$home/usb rw,nosuid,nodev,noexec,relatime tmpfs a" ]]
+	[[ $(cat /run/mount/utab) == "SRC=a TARGET=$home/usb "*"user=nobody"* ]]
+	unchanged setpriv --reuid daemon --regid daemon --clear-groups /program/umount "$home/usb"
+	[[ $status -ne 0 ]]
+	as_user umount "$home/usb"
+	[[ $(mounts) == "" && ! -s /run/mount/utab ]]
+}
+
+@test "a target that its owner has made a link to another's directory is refused" {
+	fstab "a $home/usb tmpfs user,noauto"
+	as_owner ln -s /victim "$home/usb"
+	unchanged as_user mount "$home/usb"
+	refused_path "$home/usb"
+	unchanged as_user mount a
+	[[ $status -ne 0 ]]
+	unchanged as_user mount /victim
+	[[ $status -ne 0 ]]
+	rm "$home/usb"
+	as_owner ln -s / "$home/way"
+	fstab "a $home/way/victim tmpfs user,noauto"
+	unchanged as_user mount "$home/way/victim"
+	refused_path "$home/way/victim"
+}
+
+@test "a target in a user's directory that isn't theirs is refused" {
+	mkdir "$home/roots"
+	fstab "a $home/roots tmpfs user,noauto"
+	unchanged as_user mount "$home/roots"
+	refused_path "$home/roots"
+	mkdir /srv/shared
+	chmod 777 /srv/shared
+	mkdir /srv/shared/roots
+	fstab "a /srv/shared/roots tmpfs user,noauto"
+	unchanged as_user mount /srv/shared/roots
+	refused_path /srv/shared/roots
+	chmod 1777 /srv/shared
+	as_user mount /srv/shared/roots
+}
+
+@test "a link of root's to a fixed place is as good as the place" {
+	ln -s /srv/floppy /mnt/floppy
+	ln -s drives/1 /srv/floppy
+	mkdir -p /srv/drives/1
+	fstab "a /mnt/floppy tmpfs user,noauto"
+	as_user mount /mnt/floppy
+	[[ $(mounts) == "/srv/drives/1 "* ]]
+	as_user umount /mnt/floppy
+	rmdir /srv/drives/1
+	ln -s "$home/usb" /srv/drives/1
+	as_owner ln -s /victim "$home/usb"
+	unchanged as_user mount /mnt/floppy
+	refused_path /mnt/floppy
+}
+
+@test "a mount of another's is not unmounted by a link in the user's own directory" {
+	mount -t tmpfs tmpfs /victim
+	fstab "tmpfs $home/usb tmpfs users,noauto"
+	as_owner ln -s /victim "$home/usb"
+	unchanged as_user umount "$home/usb"
+	refused_path "$home/usb"
+	unchanged as_user umount --lazy /victim
+	refused_path "$home/usb"
+	fstab "tmpfs $home/usb tmpfs users,noauto" "tmpfs /victim tmpfs users,noauto"
+	as_user umount /victim
+}
+
+@test "a target that is replaced while it is mounted is the one that was looked at, or none" {
+	as_owner mkdir "$home/usb"
+	fstab "a $home/usb tmpfs user,noauto"
+	turn() { mv "$home/usb" "$home/moved"; ln -s /victim "$home/usb"; }
+	meanwhile mount:enter mount "$home/usb"
+	[[ $(mounts) == "$home/moved "* ]]
+	umount "$home/moved"
+	rm "$home/usb"
+	mv "$home/moved" "$home/usb"
+	# Between libmount's look at the target and ours.
+	turn() { mv "$home/usb" "$home/moved"; ln -s /victim "$home/usb"; }
+	run meanwhile readlink:exit mount "$home/usb"
+	echo "$status $output"
+	[[ $(mounts) != *victim* ]]
+}
+
+@test "a mount point that is replaced while it is unmounted stays what it was" {
+	as_owner mkdir "$home/usb"
+	mount -t tmpfs tmpfs /victim
+	fstab "tmpfs $home/usb tmpfs users,noauto"
+	as_user mount "$home/usb"
+	# A mount point can't be moved away, but a directory above it can.
+	as_owner mkdir "$home/above" "$home/above/victim"
+	fstab "tmpfs $home/above/victim tmpfs users,noauto"
+	as_user mount "$home/above/victim"
+	turn() { mv "$home/above" "$home/moved"; ln -s / "$home/above"; }
+	run meanwhile umount2:enter umount "$home/above/victim"
+	[[ $(mounts) == *"/victim rw,"* ]]
+	grep -q " /victim " /proc/self/mountinfo
+}
+
+@test "an image that its owner has made a link to one that the user can't read is refused" {
+	image /secret/image
+	as_owner ln -s /secret/image "$home/image"
+	fstab "$home/image /mnt/a ext4 user,noauto,loop"
+	unchanged as_user mount /mnt/a
+	refused_path "$home/image"
+	[[ $(losetup --all) != */secret* ]]
+	unchanged as_user mount -r /mnt/a
+	refused_path "$home/image"
+	mknod /secret/device b 7 "$(stat -c %Lr /dev/loop0 2>/dev/null || echo 0)"
+	chmod 600 /secret/device
+	as_owner ln -sf /secret/device "$home/image"
+	unchanged as_user mount /mnt/a
+	[[ $status -eq 32 ]]
+}
+
+@test "a user's own image is mounted, and one that the user can only read, read-only" {
+	image "$home/image"
+	chown nobody "$home/image"
+	fstab "$home/image /mnt/a ext4 user,noauto,loop"
+	as_user mount /mnt/a
+	[[ $(mounts) == "/mnt/a rw,"* ]]
+	as_user umount /mnt/a
+	chown root "$home/image"
+	unchanged as_user mount /mnt/a
+	refused_path "$home/image"
+	as_user mount -r /mnt/a
+	[[ $(mounts) == "/mnt/a ro,"* ]]
+	as_user umount /mnt/a
+	[[ $(mounts) == "" ]]
+	[[ $(losetup --all) != *"$home"* ]]
+}
+
+@test "an image that is replaced after libmount has opened it is refused" {
+	image /secret/image
+	image "$home/own"
+	chown nobody "$home/own"
+	as_owner ln -s /secret/image "$home/image"
+	fstab "$home/image /mnt/a ext4 user,noauto,loop"
+	before=$(mounts)
+	turn() { ln -sf "$home/own" "$home/image"; }
+	run meanwhile ioctl:enter mount /mnt/a
+	refused_path "$home/image"
+	[[ $(readlink "$home/image") == "$home/own" && $(mounts) == "$before" ]]
+}
+
+@test "a bind mount by paths that a user can turn is refused" {
+	as_owner mkdir "$home/usb" "$home/data"
+	fstab "/srv $home/usb none bind,user,noauto"
+	unchanged as_user mount "$home/usb"
+	refused_path "$home/usb"
+	fstab "$home/data /mnt/a none bind,user,noauto"
+	unchanged as_user mount /mnt/a
+	refused_path "$home/data"
+}
+
+@test "a helper for a user's directory is run with that user's rights alone" {
+	as_owner mkdir "$home/usb"
+	# shellcheck disable=SC2016 # for the helper
+	helper '/usr/bin/grep -E "^(Uid|CapEff|CapAmb)" /proc/$$/status; exit 3'
+	fstab "a $home/usb foo user,noauto"
+	run as_user mount "$home/usb"
+	[[ $status -eq 3 ]]
+	[[ $output == $'Uid:\t65534\t65534\t65534\t65534\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000' ]]
+}
+
+# What is mounted is no secret: everyone may read /proc/self/mountinfo, and -R and -A go by that.
+@test "whether a file is there is not told of places that the user can't see" {
+	: >/secret/there
+	mkdir /secret/in
+	mount -t tmpfs a /secret/in
+	fstab "a /mnt/a tmpfs user,noauto" "b /secret/b tmpfs noauto"
+	cd "$home"
+	as_owner ln -s /secret/there "$home/LABEL=there"
+	as_owner ln -s /secret/none "$home/LABEL=none"
+	for place in /secret/there:/secret/none /secret/in:/secret/none /secret/b:/secret/none LABEL=there:LABEL=none; do
+		for words in mount "mount --target" "mount --source" "mount -v" "mount -T /etc/fstab" "mount -o ro" "mount a" \
+			"mount --tuck /opt" umount "umount -l" "umount -c" "umount -v" "umount --fake" "umount --reveal"; do
+			# shellcheck disable=SC2086
+			unchanged as_user $words "${place%:*}"
+			there="$status $(tr -s ' \n' ' ' <<<"${output//${place%:*}/X}")"
+			# shellcheck disable=SC2086
+			unchanged as_user $words "${place#*:}"
+			none="$status $(tr -s ' \n' ' ' <<<"${output//${place#*:}/X}")"
+			[[ $there == "$none" ]] || { echo "$words ${place%:*}: $there; ${place#*:}: $none"; return 1; }
+		done
+	done
+}
+
+@test "a directory is not made for a user, nor given an owner or a mode" {
+	fstab "a /mnt/new tmpfs user,noauto,X-mount.mkdir"
+	unchanged as_user mount /mnt/new
+	[[ $status -ne 0 && ! -e /mnt/new ]]
+	as_owner mkdir "$home/usb"
+	fstab "a $home/usb tmpfs user,noauto,X-mount.owner=nobody"
+	unchanged as_user mount "$home/usb"
+	refused_path "$home/usb"
+}
