@@ -125,8 +125,9 @@ static void leave_groups(const struct plan *plan, struct mount *mount)
 	int group = mount->group, master = mount->master;
 
 	mount_set_groups(mount, 0, 0);
+	/* No group is its own master, but in a table that somebody made up. */
 	if (group && !group_has_members(plan, group))
-		hand_slaves_over(plan, group, master);
+		hand_slaves_over(plan, group, master == group ? 0 : master);
 }
 
 void plan_set_propagation(struct plan *plan, struct mount *mount, unsigned long propagation)
@@ -539,10 +540,11 @@ int plan_unmount(struct plan *plan, struct mount *top)
 {
 	struct leaving leaving = {0};
 	size_t own;
-	int r = 0;
+	int r;
 
 	plan_clear(plan);
-	for (struct mount *mount = top; mount && r == 0; mount = mount_next_below(top, mount))
+	r = leave(&leaving, top);
+	for (struct mount *mount = top; r == 0 && (mount = mount_next_below(top, mount));)
 		r = leave(&leaving, mount);
 	own = leaving.count;
 	for (size_t i = 0; i < own && r == 0; i++) {
