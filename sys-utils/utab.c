@@ -586,8 +586,10 @@ static int drop(struct lines *lines, const void *argument)
 	r = read_stack_below(place->gone, &stack);
 	if (r == 0)
 		r = hand_out(&own, &stack, &no_new);
-	if (r == 0)
-		free(steal_pointer(&stack.levels[--stack.count].line));
+	if (r == 0) {
+		stack.count--;
+		free(steal_pointer(&stack.levels[stack.count].line));
+	}
 	if (r == 0)
 		r = put_in_order(&own, &stack);
 	return r < 0 ? r : append_lines(lines, &own);
@@ -598,12 +600,10 @@ static int drop(struct lines *lines, const void *argument)
 static int change_place(int (*change)(struct lines *, const void *), struct place place)
 {
 	_cleanup_free_ char *target = mnt_mangle(place.target);
-	_cleanup_free_ char *source = place.source ? mnt_mangle(place.source) : NULL;
 
-	if (!target || (place.source && !source))
+	if (!target)
 		return -ENOMEM;
 	place.target = target;
-	place.source = source;
 	return change_lines(change, &place);
 }
 
@@ -625,5 +625,9 @@ int utab_drop(struct libmnt_fs *gone)
 
 int utab_move(const char *source, const char *target)
 {
-	return change_place(move_target, (struct place){.target = target, .source = source});
+	_cleanup_free_ char *mangled = mnt_mangle(source);
+
+	if (!mangled)
+		return -ENOMEM;
+	return change_place(move_target, (struct place){.target = target, .source = mangled});
 }
