@@ -23,6 +23,9 @@ libfuzz_umount_la_SOURCES = $(umount_SOURCES)
 libfuzz_umount_la_CPPFLAGS = $(umount_CPPFLAGS) -Dmain=umount_main -Dcommand_release=umount_command_release
 libfuzz_findmnt_la_SOURCES = $(findmnt_SOURCES)
 libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main
+libfuzz_mount_la_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+libfuzz_umount_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
+libfuzz_findmnt_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
 fuzz_argv_SOURCES = tests/fuzz-argv.c tests/fuzz-walk.c tests/fuzz.h
 fuzz_argv_CPPFLAGS = $(unit_cppflags)
 fuzz_argv_LDFLAGS = $(fuzz_ldflags)
