@@ -87,8 +87,9 @@ static int enter_staging_namespace(const char *target, bool has_helper)
 /* Nor is what was mounted there before of any use to a daemon. */
 static void clear_target(const char *target)
 {
-	while (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		;
+	/* Until nothing is mounted there; tried twice, since what is left would hold a daemon. */
+	for (int failures = 0; failures < 2;)
+		failures += umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0;
 }
 
 /* For X-mount.subdir libmount mounts in one more namespace, and what it binds to the target there

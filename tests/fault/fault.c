@@ -246,7 +246,7 @@ static void reset(void)
 }
 
 /* From any state to the one before, which is proven to be the same as ever. */
-static void restore(void)
+static void restore(const char *after)
 {
 	if (!before.mounts)
 		reset();
@@ -273,7 +273,7 @@ static void restore(void)
 		else
 			pause_for(5);
 	}
-	errx(1, "%s: the state before can't be made again", row.name);
+	errx(1, "%s: the state before can't be made again after %s", row.name, after);
 }
 
 /* What there is when nothing is left over, or not in time. */
@@ -342,7 +342,7 @@ static void try_fault(const struct fault *fault, const struct call *call)
 	if (row.only)
 		printf("%s", run.output);
 	if (!sight.is_before || reason || !sight.utab_is_before)
-		restore();
+		restore(run.where);
 	state_clear(&now);
 	inject_clear(&run);
 }
@@ -416,17 +416,17 @@ static void learn(void)
 	struct state again;
 	struct run second;
 
-	restore();
+	restore("no fault");
 	if (row.half) {
 		run_shell(row.half);
 		state_read(&row.places, &before, &half);
-		restore();
+		restore("no fault");
 	}
 	run_undisturbed(&first, &finished);
 	if (WEXITSTATUS(first.status) != row.status)
 		errx(1, "%s: undisturbed it ends with status %d: %s", row.name,
 			WEXITSTATUS(first.status), first.messages);
-	restore();
+	restore("no fault");
 	/* The same once more, or no comparison means anything. */
 	run_undisturbed(&second, &again);
 	if (!is_same(again.mounts, finished.mounts) || !is_same(again.utab, finished.utab) ||
@@ -436,7 +436,7 @@ static void learn(void)
 	}
 	inject_clear(&second);
 	state_clear(&again);
-	restore();
+	restore("no fault");
 }
 
 static void read_options(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -101,6 +102,7 @@ static _Noreturn void become(
 
 struct watch {
 	int listener;
+	const char *program;
 	const struct fault *fault;
 	struct run *run;
 	struct process {
@@ -129,6 +131,17 @@ static int receive_descriptor(int from)
 	return fd;
 }
 
+static bool is_program(const struct watch *watch, pid_t pid)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = '\0';
+	return strcmp(path, watch->program) == 0;
+}
+
 static struct process *process_of(struct watch *watch, pid_t pid)
 {
 	for (unsigned int i = 0; i < watch->count; i++)
@@ -136,9 +149,12 @@ static struct process *process_of(struct watch *watch, pid_t pid)
 			return &watch->processes[i];
 	if (watch->count == sizeof(watch->processes) / sizeof(*watch->processes))
 		errx(1, "too many processes");
-	/* All but the first are forks of what has started. */
-	watch->processes[watch->count] =
-		(struct process){.pid = pid, .is_started = watch->count > 0};
+	/* All but the first are forks of what has started, or of a program that it has started. */
+	watch->processes[watch->count] = (struct process){
+		.pid = pid,
+		.is_started = watch->count > 0,
+		.is_foreign = watch->count > 0 && !is_program(watch, pid),
+	};
 	return &watch->processes[watch->count++];
 }
 
@@ -323,7 +339,7 @@ void inject_run(char *const *command, const char *shim, const struct fault *faul
 	int ends[2], output = temporary("output"), messages = temporary("messages");
 	int page = temporary("shared");
 	struct fault_shared *shared;
-	struct watch watch = {.fault = fault, .run = run};
+	struct watch watch = {.program = command[0], .fault = fault, .run = run};
 	pid_t program;
 
 	*run = (struct run){0};
