@@ -57,11 +57,11 @@ void mnttuck_free(struct mnttuck *tuck)
 	free(tuck);
 }
 
-int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules)
+int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
 {
-	if (rules != MNTTUCK_STRICT && rules != MNTTUCK_KERNEL)
+	if (which != MNTTUCK_STRICT && which != MNTTUCK_KERNEL)
 		return -EINVAL;
-	tuck->rules = rules;
+	tuck->rules = which;
 	return 0;
 }
 
