@@ -142,7 +142,7 @@ exclusive 2.42"
 	for name in $long_options tuck source-namespace; do
 		[[ $output =~ --$name([^a-z-]|$) ]] || { echo "no --$name"; return 1; }
 	done
-	[[ -z $(grep -E '^.{81}' <<<"$output") ]]
+	[[ $(grep -cE '^.{81}' <<<"$output") -eq 0 ]]
 }
 
 @test "a helper's exit status is mount's" {

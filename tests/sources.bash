@@ -102,7 +102,7 @@ ends() {
 daemons() {
 	local pid
 	for pid in $(pgrep -x squashfuse); do
-		! ends "$pid" && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -F "$images" || true
+		ends "$pid" || tr '\0' ' ' <"/proc/$pid/cmdline" | grep -F "$images" || true
 	done
 }
 

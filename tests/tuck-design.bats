@@ -270,7 +270,7 @@ is_tree() {
 	nsenter --mount="/proc/$SERVICE/ns/mnt" sh -c 'while [ ! -e /srv/stop ]; do read -r version </opt/version; echo "$version"; done' \
 		>/srv/seen 2>/srv/errors 3>&- &
 	reader=$!
-	SERVICES+=($reader)
+	SERVICES+=("$reader")
 	for round in $(seq 20); do
 		mount --tuck "/srv/$((round % 2 + 1))" /opt
 		umount --lazy /opt
@@ -279,5 +279,5 @@ is_tree() {
 	wait $reader
 	[ -s /srv/seen ]
 	[ ! -s /srv/errors ]
-	! grep -q base /srv/seen
+	[ "$(grep -c base /srv/seen)" -eq 0 ]
 }

@@ -12,7 +12,7 @@ service_of_its_own() {
 		mount --make-private /opt && umount /opt && mount -t tmpfs top /opt &&
 		cp -a /srv/. /mnt/ && mount -t tmpfs data /srv && mkdir /srv/tree-2 && echo its >/srv/tree-2/version &&
 		mount -t tmpfs run /run && mount -t tmpfs etc /etc && echo "its-own /opt tmpfs size=1m 0 0" >/etc/fstab'
-	rm -rf /mnt/*
+	find /mnt -mindepth 1 -delete
 }
 
 @test "-N: a bind's path is looked up in that namespace, and only it changes" {

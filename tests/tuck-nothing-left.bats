@@ -57,6 +57,7 @@ slow_helper() {
 # The processes of this test that are not the test: pid and name.
 processes() {
 	local file pid name
+	# shellcheck disable=SC2013 # a line is a word: a file in /proc
 	for file in $(grep -lzx "MOUNT_TUCK_IN_ROOT=$MOUNT_TUCK_IN_ROOT" /proc/[0-9]*/environ 2>/dev/null); do
 		pid=${file//[!0-9]/}
 		read -r name 2>/dev/null <"/proc/$pid/comm" || continue
@@ -260,6 +261,7 @@ at() {
 # start ARGUMENT...: mount --tuck ARGUMENT... in a process group of its own; PROGRAM is its pid.
 start() {
 	: >/srv/progress
+	# shellcheck disable=SC2086 # DEFAULT is a command's words
 	setsid ${DEFAULT-env --default-signal=INT} mount --tuck "$@" >/srv/output 2>&1 3>&- &
 	PROGRAM=$!
 }
@@ -322,7 +324,7 @@ ends_with() {
 
 @test "a signal that is ignored from the start stays ignored, also for the helper" {
 	slow_helper 0.3 0
-	(trap '' INT; DEFAULT= start -t slow new /opt; reaches before; kill -INT "-$PROGRAM"; ends_with 0)
+	(trap '' INT; DEFAULT="" start -t slow new /opt; reaches before; kill -INT "-$PROGRAM"; ends_with 0)
 	[[ $(stack /opt) == $'slow\ntop' ]]
 	pkill -f "sleep 1234.$$"
 }

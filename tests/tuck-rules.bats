@@ -45,6 +45,7 @@ tuck() {
 }
 
 @test "target-mounted refuses a target that does not exist, and -m and X-mount.mkdir don't make it" {
+	# shellcheck disable=SC2086 # an option may be two words, or none
 	for option in "" "-m" "--mkdir=0700" "-o X-mount.mkdir"; do
 		unchanged tuck $option /tmp /opt/new
 		refused target-mounted

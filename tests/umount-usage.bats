@@ -46,7 +46,7 @@ answers() {
 
 @test "--reveal with a word that it does not know is a usage error" {
 	new /mnt/a
-	for word in x force, FORCE ""; do
+	for word in x "force," FORCE ""; do
 		unchanged umount --reveal="$word" /mnt/a
 		[[ $status -eq 1 && ${lines[0]} == "umount: --reveal takes \"force\" or nothing, not \"$word\"" ]]
 		says "Try 'umount --help' for more information."
@@ -232,7 +232,7 @@ answers() {
 	for name in $long_options reveal; do
 		[[ $output =~ --$name([^a-z-]|$) ]] || { echo "no --$name"; return 1; }
 	done
-	[[ -z $(grep -E '^.{81}' <<<"$output") ]]
+	[[ $(grep -cE '^.{81}' <<<"$output") -eq 0 ]]
 }
 
 @test "the version names the project, and the libmount that is linked" {
