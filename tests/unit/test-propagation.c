@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "namespaces.h"
+#include "plan.h"
 #include "propagation.h"
 #include "snapshot.h"
 #include "tap.h"
@@ -302,6 +303,24 @@ static void live_service(void)
 	waitpid(child, NULL, 0);
 }
 
+/* What no kernel says, but a file may. */
+static void own_master(void)
+{
+	static const char *const texts[] = {
+		"10 1 8:1 / / rw - ext4 a rw\n"
+		"11 10 8:2 / /opt rw shared:3 master:3 - ext4 b rw\n"
+		"12 10 8:2 / /srv rw master:3 - ext4 b rw\n",
+	};
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
+		namespaces_of_texts(texts, ELEMENTS(texts));
+	struct plan plan = {.namespaces = namespaces};
+	struct mount *slave = find(namespaces, 12);
+
+	check(plan_unmount(&plan, find(namespaces, 11)) == 0);
+	check(slave && slave->master == 0);
+	plan_clear(&plan);
+}
+
 static const struct tap_test tests[] = {
 	{"a mount event goes to peers, slaves, and the slaves' groups, in every namespace",
 		receivers_down},
@@ -311,6 +330,7 @@ static const struct tap_test tests[] = {
 	{"what is a slave of a group that can't be seen is nobody's receiver", hidden_group},
 	{"peers within one namespace receive too", same_namespace},
 	{"a mount shows a place at or below its own root, on the same filesystem only", places},
+	{"a group that is its own master leaves its slaves without one", own_master},
 	{"a snapshot leads back to its namespace", finds_owner},
 	{"a live service is found with its process, and as the one receiver", live_service},
 };
