@@ -182,7 +182,7 @@ static void run(const struct program *program, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		is_told_to_tuck |= strncmp(argv[i], "--tu", 4) == 0 ||
 				   strncmp(argv[i], "--be", 4) == 0 ||
-				   strncmp(argv[i], "--re", 4) == 0;
+				   strncmp(argv[i], "--rev", 5) == 0;
 	enter();
 	program_invocation_short_name = argv[0];
 	optind = 0;
