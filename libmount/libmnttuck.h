@@ -117,11 +117,11 @@ void mnttuck_free(struct mnttuck *tuck);
 
 /**
  * mnttuck_set_rules - which rules apply
- * @rules: MNTTUCK_STRICT, the default, or MNTTUCK_KERNEL
+ * @which: MNTTUCK_STRICT, the default, or MNTTUCK_KERNEL
  *
  * Returns 0, or -EINVAL for another value.
  */
-int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules rules);
+int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
 
 /**
  * mnttuck_set_operations - what is to be done
