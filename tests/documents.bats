@@ -126,3 +126,15 @@ has_no_other_option() {
 		grep -qE "\\b${name%.c}(\\.c|\\.\\[ch\\])?\\b" "$MOUNT_TUCK_SRC/ARCHITECTURE.md" || { echo "not there: $name"; return 1; }
 	done
 }
+
+@test "the packages have the version that configure.ac has" {
+	version=$(sed -nE 's/^AC_INIT\(\[mount-tuck\], \[(.*)\]\)$/\1/p' "$MOUNT_TUCK_SRC/configure.ac")
+	[ -n "$version" ]
+	[[ $(head -n 1 "$MOUNT_TUCK_SRC/packaging/debian/changelog") == "mount-tuck ($version-"* ]]
+	grep -qE "^Version: +$version\$" "$MOUNT_TUCK_SRC/packaging/mount-tuck.spec"
+}
+
+@test "the symbols that Debian's package promises are those that the library exports" {
+	node=$(sed -nE 's/^(MNTTUCK_[0-9.]+) \{$/\1/p' "$MOUNT_TUCK_SRC/libmount/libmnttuck.sym")
+	diff <(echo "$node") <(sed -nE 's/^ \(symver\)([^ ]+) .*/\1/p' "$MOUNT_TUCK_SRC/packaging/debian/libmnttuck0.symbols")
+}
