@@ -127,7 +127,7 @@ static int verify_here(struct mnttuck *tuck, const char *path, uint64_t id, int 
 	if (r < 0 && !is_gone)
 		return fail_unverified(tuck, r);
 	r = path ? kernel_identify(AT_FDCWD, path, 0, &shows) : -ENOENT;
-	if (r == -ENOMEM)
+	if (r < 0 && r != -ENOENT)
 		return fail_unverified(tuck, r);
 	is_meant = r == 0 && (id ? shows.unique_id == id : shows.short_id == short_id);
 	if (is_gone && (is_meant || !path))

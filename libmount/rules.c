@@ -182,9 +182,9 @@ static int rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check *
 	if (finding.detail)
 		tuck->details[index] = strdup(finding.detail);
 	check->detail = tuck->details[index];
-	if (check->verdict == MNTTUCK_REFUSED && !tuck->is_refused)
+	r = errno == ENOMEM && (check->verdict != MNTTUCK_REFUSED || !finding.detail) ? -ENOMEM : 0;
+	if (r == 0 && check->verdict == MNTTUCK_REFUSED && !tuck->is_refused)
 		rules_refuse(tuck, &rules[index], &finding);
-	r = check->verdict != MNTTUCK_REFUSED && errno == ENOMEM ? -ENOMEM : 0;
 	errno = error;
 	free(finding.detail);
 	free(finding.remedy);
