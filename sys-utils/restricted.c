@@ -181,13 +181,9 @@ static int mount_by_turnable_paths(struct libmnt_context *context, struct libmnt
 
 int restricted_mount(struct libmnt_context *context)
 {
+	int rc = mnt_context_apply_fstab(context);
 	struct libmnt_fs *entry;
-	int rc;
 
-	/* What isn't absolute by now is a name; it must not be a link of the user's. */
-	if (chdir("/") != 0)
-		return -errno;
-	rc = mnt_context_apply_fstab(context);
 	if (rc != 0)
 		return rc;
 	entry = granted_entry(context);

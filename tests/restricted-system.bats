@@ -79,8 +79,10 @@ setup() {
 	done
 }
 
-@test "who may mount in a namespace of theirs does it there" {
-	mount --bind /usr/bin/true /usr/bin/mount
+@test "who may mount, in a namespace of theirs or by a capability, does it themselves" {
+	cp /usr/bin/true /opt/true
+	chmod 4755 /opt/true
+	mount --bind /opt/true /usr/bin/mount
 	# shellcheck disable=SC2016 # for the shell there
 	there='mount "$@" /mnt/b && grep -c " /mnt/b " /proc/self/mountinfo'
 	run as_user unshare --user --map-root-user --mount sh -c "$there" sh -v
@@ -90,4 +92,6 @@ setup() {
 	[[ $status -eq 0 && $output == *1 && $(mounts) == "" ]]
 	run as_user unshare --user --mount --map-user=1000 --keep-caps sh -c "$there" sh -o ro
 	[[ $status -eq 0 && $output == *1 && $(mounts) == "" ]]
+	"${user[@]}" --inh-caps +sys_admin --ambient-caps +sys_admin /program/mount /mnt/b
+	[[ $(mounts) == "/mnt/b "* ]]
 }
