@@ -77,7 +77,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 
 int nanosleep(const struct timespec *time, struct timespec *rest)
 {
-	if (time->tv_sec || time->tv_nsec >= 100 * 1000 * 1000)
+	if (time->tv_sec || time->tv_nsec >= 100L * 1000 * 1000)
 		exit(0);
 	return clock_nanosleep(CLOCK_REALTIME, 0, time, rest);
 }
