@@ -4,7 +4,7 @@
  * line.
  *
  * Kept for old scripts; findmnt(8) is for new ones. Loop devices are shown as their file, and
- * control characters in a target as '?'.
+ * control characters as '?'.
  */
 #include <config.h>
 
@@ -17,6 +17,13 @@
 #include "i18n.h"
 #include "mount-list.h"
 
+/* Users and containers choose these texts, and a terminal obeys what it is sent. */
+static void print_text(const char *text)
+{
+	for (; *text; text++)
+		putchar(iscntrl((unsigned char)*text) && *text != '\t' ? '?' : *text);
+}
+
 static void print_mount(struct command *command, struct libmnt_fs *fs)
 {
 	struct libmnt_cache *cache = mnt_context_get_cache(command->context);
@@ -24,18 +31,25 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 	char *pretty = mnt_fs_is_pseudofs(fs) ? NULL : mnt_pretty_path(source, cache);
 	char *options = mnt_fs_strdup_options(fs);
 
-	printf("%s on ", pretty ? pretty : source ? source : "none");
+	print_text(pretty ? pretty : source ? source : "none");
+	fputs(" on ", stdout);
 	for (c = mnt_fs_get_target(fs); c && *c; c++)
 		putchar(iscntrl((unsigned char)*c) ? '?' : *c);
 	if (type)
 		printf(" type %s", type);
-	if (options)
-		printf(" (%s)", options);
+	if (options) {
+		fputs(" (", stdout);
+		print_text(options);
+		putchar(')');
+	}
 	if (command->show_labels && source) {
 		char *label = mnt_cache_find_tag_value(cache, source, "LABEL");
 
-		if (label)
-			printf(" [%s]", label);
+		if (label) {
+			fputs(" [", stdout);
+			print_text(label);
+			putchar(']');
+		}
 	}
 	putchar('\n');
 	free(pretty);

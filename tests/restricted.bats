@@ -264,6 +264,19 @@ SSH_AUTH_SOCK=/run/agent" ]]
 	[[ $output == *"on /mnt/a "* && $output != *confidential* ]]
 }
 
+@test "a list of mounts sends a terminal no control characters" {
+	image /image $'\e[2Jlabel'
+	device=$(losetup --find --show /image)
+	mount -t tmpfs $'\e]0;source\a' /mnt/a
+	mount "$device" /mnt/b
+	losetup --detach "$device"
+	mkdir $'/srv/\e[2J'
+	mount -t ramfs c $'/srv/\e[2J'
+	run mount -l
+	[[ $output == *"?]0;source? on /mnt/a type tmpfs"* && $output == *"[?[2Jlabel]"* && $output == *" on /srv/?[2J type"* ]]
+	[[ $output != *$'\e'* && $output != *$'\a'* ]]
+}
+
 @test "SECURITY.md names tests that are there" {
 	count=0
 	while IFS= read -r name; do
