@@ -248,8 +248,10 @@ static void reset(void)
 /* From any state to the one before, which is proven to be the same as ever. */
 static void restore(const char *after)
 {
-	if (!before.mounts)
+	if (!before.mounts) {
 		reset();
+		pause_for(300); /* what the command before has still to let go of */
+	}
 	for (int tries = 0; tries < 200; tries++) {
 		struct state now;
 		bool is_same_again;
@@ -389,7 +391,7 @@ static void try_call(const struct run *run, size_t at)
 
 static void try_allocations(long allocations, enum fault_kind kind, unsigned int every)
 {
-	for (unsigned int i = 1; i <= allocations; i++) {
+	for (unsigned int i = 1; (long)i <= allocations; i++) {
 		struct fault fault = {.kind = kind, .index = i};
 
 		if (row.only ? is_wanted(&fault) : i % every == 0 || i == 1)
