@@ -52,13 +52,17 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 	_cleanup_free_ char *words = operation_source_words(tuck);
 	struct mount *foreign;
 	int r = target->open_error || !target->identity.is_root ? 0 : operation_read(target);
+	bool tucks = tuck->operations & MNTTUCK_TUCK;
 
 	if (target->open_error == -ENOENT)
-		finding_detail(finding, _("it does not exist, and there is nothing to go beneath"));
+		finding_detail(
+			finding, tucks ? _("it does not exist, and there is nothing to go beneath")
+				       : _("it does not exist"));
 	else if (target->open_error)
 		finding_detail(finding, _("it can't be opened: %s"), strerror(-target->open_error));
 	else if (!target->identity.is_root)
-		finding_detail(finding, _("nothing is mounted there to go beneath"));
+		finding_detail(finding, tucks ? _("nothing is mounted there to go beneath")
+					      : _("nothing is mounted there"));
 	else if (!operation_sees_mounts(tuck))
 		return MNTTUCK_UNCHECKED; /* kernel-support says why */
 	else if (r < 0 && r != -ENOENT)
@@ -73,10 +77,10 @@ enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *
 		return MNTTUCK_REFUSED;
 	if (target->identity.is_root)
 		finding_remedy(finding, _("Name the mount by a path that leads to it"));
-	else if (words)
+	else if (tucks && words)
 		finding_remedy(finding, _("Mount the first one in the ordinary way: mount %s %s"),
 			words, target->shell);
-	else
+	else if (tucks)
 		finding_remedy(finding, _("Mount the first one in the ordinary way, by the same "
 					  "command without --tuck"));
 	return MNTTUCK_REFUSED;

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# What fails though no rule refuses it: what the command line, /proc, /run or the output leave no way for.
+
+load lib
+bats_require_minimum_version 1.5.0
+
+setup() {
+	SERVICES=()
+	cd /
+	mount -t tmpfs old /opt
+	mkdir -p /srv/new /run/mount
+	: >/run/mount/utab
+}
+
+# same_mounts STATUS COMMAND...: it ends with that, and the table of mounts is what it was.
+same_mounts() {
+	local wanted=$1
+	shift
+	unchanged "$@"
+	[[ $status -eq $wanted ]] || { echo "status $status, wanted $wanted: $output"; return 1; }
+}
+
+# not_to_be_locked: utab has a line of /opt, and its lock can't be taken.
+not_to_be_locked() {
+	echo "SRC=old TARGET=/opt ROOT=/ OPTS=x-old" >/run/mount/utab
+	rm -f /run/mount/utab.lock
+	mkdir /run/mount/utab.lock
+}
+
+@test "mount --tuck takes one propagation flag, and refuses two" {
+	same_mounts 1 mount --tuck --bind --make-shared --make-unbindable /srv/new /opt
+	says "only one propagation flag can be given with --tuck"
+}
+
+@test "a namespace that is none is told by its name, by mount --tuck, umount --reveal and findmnt" {
+	same_mounts 2 umount --reveal --namespace /srv/new /opt
+	says "/srv/new"
+	same_mounts 2 mount --tuck --namespace /etc/passwd --bind /srv/new /opt
+	says "/etc/passwd"
+}
+
+@test "umount --reveal of what is not there, or not mounted, says that, and does not advise to tuck" {
+	same_mounts 32 umount --reveal /nowhere
+	refused target-mounted
+	says "/nowhere: cannot reveal here [target-mounted]: it does not exist."
+	same_mounts 32 umount --reveal /srv/new
+	says "/srv/new: cannot reveal here [target-mounted]: nothing is mounted there."
+	[[ $output != *"without --tuck"* ]]
+}
+
+@test "what is tucked stays though its options can't be noted, and that is status 16" {
+	mount -t tmpfs -o ro run /run/mount
+	run mount --tuck -o x-noted -t tmpfs new /opt
+	umount /run/mount
+	[[ $status -eq 16 && $(stack /opt) == new$'\n'old ]]
+	says "tucked, but its options could not be noted in /run/mount/utab"
+}
+
+@test "what is revealed shows though utab can't be brought up to date, and that is status 16" {
+	mount --tuck -o x-noted -t tmpfs new /opt
+	not_to_be_locked
+	run umount --reveal /opt
+	[[ $status -eq 16 && $(stack /opt) == new ]]
+	says "revealed, but /run/mount/utab could not be brought up to date"
+}
+
+@test "mount --tuck --reveal tucks, ends with 16 and does not unmount what showed where utab can't be brought up to date" {
+	not_to_be_locked
+	run mount --tuck --reveal --bind /srv/new /opt
+	[[ $status -eq 16 && $(stack /opt) == /srv/new$'\n'old ]]
+}
+
+@test "findmnt --propagation=receivers needs a target, one that is there, and not the root directory" {
+	same_mounts 1 findmnt --propagation=receivers
+	says "--propagation=receivers needs a target"
+	same_mounts 1 findmnt --propagation=receivers /nowhere
+	says "/nowhere: No such file or directory"
+	same_mounts 1 findmnt --propagation=receivers /
+	says "nothing can be tucked at the root of the namespace"
+}
+
+@test "output that can't be written is told, and fails" {
+	local command
+	for command in "mount" "mount --help" "umount --help" "mount --tuck --fake --verbose --bind /srv/new /opt"; do
+		# shellcheck disable=SC2086 # a command's words
+		run sh -c "$command >/dev/full"
+		[[ $status -ne 0 ]] || { echo "$command: $status"; return 1; }
+		says "write error"
+	done
+	[[ $(stack /opt) == old ]]
+}
