@@ -351,7 +351,8 @@ void inject_run(char *const *command, const char *shim, const struct fault *faul
 		err(1, "mmap");
 	if (fault->kind == FAULT_ALLOCATION || fault->kind == FAULT_ALLOCATIONS) {
 		shared->fail_from = (long)fault->index;
-		shared->fail_to = fault->kind == FAULT_ALLOCATION ? shared->fail_from : __LONG_MAX__;
+		shared->fail_to =
+			fault->kind == FAULT_ALLOCATION ? shared->fail_from : __LONG_MAX__;
 	}
 	program = fork();
 	if (program == 0)
