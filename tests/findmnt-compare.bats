@@ -168,6 +168,8 @@ changes() {
 		-r -M /opt
 		-pumount,remount -n -o +OLD-OPTIONS
 		-f
+		-N $$ -o ACTION,TARGET
+		-F /proc/thread-self/mountinfo -r
 	END
 	[[ -n $expected ]]
 }

@@ -329,6 +329,17 @@ shows() {
 	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2] $other /opt test-root[/srv/v1] test-root[/srv/v2]"
 }
 
+@test "--verbose prints what --fake --verbose does, and that it is done" {
+	ns=$(stat -Lc %i /proc/self/ns/mnt)
+	mount --tuck /srv/v2 /opt
+	run umount --reveal --verbose /opt
+	[ "$status" -eq 0 ]
+	[ "$(grep -c " ok" <<<"$output")" -eq 8 ]
+	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2]"
+	says "umount: /opt revealed."
+	shows 2
+}
+
 @test "--fake --verbose prints where both halves take effect, and the same is printed after the fact" {
 	service --propagation slave
 	in_service "$SERVICE" umount /opt
