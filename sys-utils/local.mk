@@ -43,7 +43,9 @@ mount_SOURCES += \
 	sys-utils/stage.c sys-utils/stage.h \
 	sys-utils/stage-namespace.c sys-utils/stage-namespace.h \
 	sys-utils/tuck-job.c sys-utils/tuck-job.h \
-	sys-utils/utab.c sys-utils/utab.h
+	sys-utils/utab.c sys-utils/utab.h \
+	sys-utils/utab-lines.c sys-utils/utab-lines.h \
+	sys-utils/utab-order.c sys-utils/utab-order.h
 
 bin_PROGRAMS += umount
 umount_SOURCES = \
@@ -56,6 +58,8 @@ umount_SOURCES = \
 	sys-utils/umount-rows.c sys-utils/umount-rows.h \
 	sys-utils/umount-tree.c sys-utils/umount-tree.h \
 	sys-utils/utab.c sys-utils/utab.h \
+	sys-utils/utab-lines.c sys-utils/utab-lines.h \
+	sys-utils/utab-order.c sys-utils/utab-order.h \
 	$(command_line)
 umount_CPPFLAGS = $(command_line_cppflags)
 umount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)

@@ -16,6 +16,7 @@
 #include "fuzz.h"
 /* For what is in there and nowhere declared. */
 #include "tuck-job.c"
+#include "utab-order.c"
 #include "utab.c"
 
 /* ---- options ---- */
@@ -125,7 +126,7 @@ static char *foreign(const struct lines *lines, const char *target, size_t *own)
 	must(stream != NULL);
 	*own = 0;
 	for (size_t i = 0; i < lines->count; i++)
-		if (is_line_of(lines->list[i], target))
+		if (line_is_of(lines->list[i], target))
 			(*own)++;
 		else
 			fputs(lines->list[i], stream);
@@ -136,7 +137,7 @@ static char *foreign(const struct lines *lines, const char *target, size_t *own)
 static void try_change(const struct lines *lines, const struct place *place,
 	int (*change)(struct lines *, const void *), size_t least, size_t most)
 {
-	_cleanup_(free_lines) struct lines changed = {0};
+	_cleanup_(lines_free) struct lines changed = {0};
 	_cleanup_free_ char *before = NULL, *after = NULL;
 	size_t own_before, own_after;
 
@@ -156,24 +157,24 @@ static int settle_two(struct lines *lines, const void *argument)
 			       "11 10 0:2 / /opt rw - fuse.x top rw\n";
 	_cleanup_fclose_ FILE *text = fmemopen(mounts, strlen(mounts), "r");
 	_cleanup_(free_stack) struct stack stack = {.table = mnt_new_table()};
-	_cleanup_(free_lines) struct lines own = {0};
+	_cleanup_(lines_free) struct lines own = {0};
 	const struct place *place = argument;
 
-	must(take_lines(lines, place->target, &own) == 0);
+	must(lines_take(lines, place->target, &own) == 0);
 	must(text && mnt_table_parse_stream(stack.table, text, "/mountinfo") == 0);
 	stack.levels = calloc(2, sizeof(*stack.levels));
 	must(stack.levels != NULL);
 	for (int id = 10; id < 12; id++)
 		stack.levels[stack.count++].mount = find_mount(stack.table, id);
-	must(hand_out(&own, &stack, place) == 0);
+	must(hand_out(&own, &stack, place->count, place->mount_id) == 0);
 	must(put_in_order(&own, &stack) == 0);
-	return append_lines(lines, &own);
+	return lines_append(lines, &own);
 }
 
 static void try_move(const struct lines *lines)
 {
 	const struct place place = {.target = "/new\\040place", .source = "/opt"};
-	_cleanup_(free_lines) struct lines moved = {0};
+	_cleanup_(lines_free) struct lines moved = {0};
 	size_t own_before, own_after;
 
 	copy_lines(lines, &moved);
@@ -187,10 +188,10 @@ static void try_move(const struct lines *lines)
 static void try_utab(const char *text)
 {
 	_cleanup_fclose_ FILE *file = fmemopen((char *)text, strlen(text), "r");
-	_cleanup_(free_lines) struct lines lines = {0};
+	_cleanup_(lines_free) struct lines lines = {0};
 	struct place place = {.target = "/opt", .mount_id = 10};
 
-	if (!file || read_lines(file, &lines) != 0)
+	if (!file || lines_read(file, &lines) != 0)
 		return;
 	for (place.count = 0; place.count < 3; place.count++) {
 		try_change(&lines, &place, withdraw, place.count, 0);

@@ -35,7 +35,8 @@ test_propagation_LDADD = $(unit_ldadd)
 test_snapshot_SOURCES = tests/unit/test-snapshot.c
 test_snapshot_CPPFLAGS = $(unit_cppflags)
 test_snapshot_LDADD = $(unit_ldadd)
-test_utab_SOURCES = tests/unit/test-utab.c sys-utils/utab.c
+test_utab_SOURCES = tests/unit/test-utab.c \
+	sys-utils/utab.c sys-utils/utab-lines.c sys-utils/utab-order.c
 test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
