@@ -359,8 +359,9 @@ static int attach(struct tuck_job *job)
 	if (r < 0)
 		return say_failure(job, r);
 	say_success(job);
-	if (status == 0 && job->request->reveal)
-		status = take_top_away(job);
+	/* Without a note in utab it is mounted all the same, and so revealed. */
+	if (job->request->reveal)
+		status = take_top_away(job) ?: status;
 	return status;
 }
 
