@@ -180,7 +180,7 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 	enum attach_way way = operation_way(tuck);
 	enum mnttuck_verdict verdict;
 
-	if (way == ATTACH_IN_NO_WAY) {
+	if (way == ATTACH_IN_NO_WAY && operation_acts(tuck) & OF_TUCK) {
 		finding_detail(
 			finding, _("this kernel can't attach a mount beneath another "
 				   "(MOVE_MOUNT_BENEATH, Linux 6.5; mount_setattr(2), 5.12)"));
@@ -193,6 +193,8 @@ enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *
 		finding_remedy(finding, _("Mount it: mount -t proc proc /proc"));
 		return MNTTUCK_REFUSED;
 	}
+	if (!(operation_acts(tuck) & OF_TUCK))
+		return MNTTUCK_OK;
 	finding_detail(finding, "%s",
 		way == ATTACH_BY_FLAG ? _("by the flag MOVE_MOUNT_BENEATH") : _("by propagation"));
 	if (way == ATTACH_BY_FLAG || !tuck->target.mount)

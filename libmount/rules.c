@@ -46,7 +46,7 @@ const struct rule rules[] = {
 		N_("a namespace in which the new mount would land on top of what is mounted there"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
 	{"kernel-support", N_("a kernel without a way to attach a mount beneath this one"),
-		ABOUT_CALLER, OF_TUCK, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
+		ABOUT_CALLER, OF_BOTH, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
 	{"mount-limit", N_("more mounts than fs.mount-max in some namespace"), ABOUT_TARGET,
 		OF_TUCK, true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 	{"reveal-beneath", N_("a top mount with nothing beneath it at its path"), ABOUT_TARGET,

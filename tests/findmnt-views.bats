@@ -242,6 +242,7 @@ on_kernel() {
 }
 
 @test "findmnt --namespaces says that it can't find namespaces without a process, where the kernel does not let it" {
+	needs_kernel_feature namespace-walk
 	run findmnt --propagation --namespaces
 	[[ $status -eq 0 || ($status -eq 64 && $output == *"$unfound"*) ]]
 	[[ $(uname -r) == 6.1[2-7].* || $status -eq 64 ]]

@@ -26,6 +26,11 @@ plain_chroot() {
 	plain_chroot /srv/root
 	umount /srv/root/proc
 	mount -t tmpfs one /srv/root/opt
+	if ! kernel-feature statmount; then
+		unchanged chroot /srv/root mount --tuck /tmp /opt
+		refused kernel-support
+		skip "the kernel feature statmount is missing"
+	fi
 	chroot /srv/root mount --tuck /tmp /opt
 	[ "$(stack /srv/root/opt)" = $'/srv/root/tmp\none' ]
 }

@@ -12,6 +12,7 @@ kept_namespace() {
 }
 
 @test "receiver-propagates sees a namespace that no process is in" {
+	needs_kernel_feature namespace-walk
 	needs_first_pid_namespace
 	mount --bind /opt /opt
 	kept_namespace
@@ -61,6 +62,7 @@ kept_namespace() {
 # By a descriptor, not by a bind mount: with ids that each processor takes from a store of its own, the kernel
 # (seen: 6.18) can take a newer namespace for an older one, and refuses to bind that.
 @test "findmnt --namespaces finds a namespace that only a descriptor keeps" {
+	needs_kernel_feature namespace-walk
 	needs_first_pid_namespace
 	mount --make-rprivate /
 	service --propagation private
