@@ -41,3 +41,15 @@ suite_command() {
 		-o APT::Architecture="$SUITE_ARCHITECTURE" -o APT::Architectures="$SUITE_ARCHITECTURE" \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
+
+# For sh, in a mount namespace of its own and in a root's directory: the machine's devices in dev, but for those that
+# anything opens, which are the root's own. So a chmod in there is no chmod of the machine's.
+# shellcheck disable=SC2016,SC2034 # expanded by another shell; read by those that source this
+mount_devices='
+	mount --rbind /dev dev
+	mount -t tmpfs nodes mnt
+	for node in null:3 zero:5 full:7 random:8 urandom:9; do
+		mknod -m 666 "mnt/${node%:*}" c 1 "${node#*:}"
+		mount --bind "mnt/${node%:*}" "dev/${node%:*}"
+	done
+	umount -l mnt'
