@@ -106,6 +106,11 @@ tuck() {
 		[ "$(wc -l </proc/self/mountinfo)" -eq 3 ]'
 }
 
+# Whether the kernel lets a mount go beneath the root directory, in a namespace that ends with the try.
+root_can_be_tucked() {
+	unshare --mount --propagation private mount --tuck=kernel /tmp / 2>/dev/null
+}
+
 @test "target-root refuses the root of a chroot that is a mount" {
 	mkdir -p /srv/root
 	mount --make-private /
@@ -115,6 +120,7 @@ tuck() {
 }
 
 @test "target-root refuses a mount whose parent is the namespace's root" {
+	! root_can_be_tucked || skip "this kernel has another mount between the two (Linux 7.1)"
 	mkdir /srv/root
 	mount -t tmpfs elsewhere /srv/root
 	mkdir -p /srv/root/{usr,proc,tmp}
@@ -548,6 +554,10 @@ tuck() {
 	unchanged mount --tuck=kernel --fake --verbose /tmp /opt
 	[[ $output =~ target-root\ +unchecked ]]
 	[[ $output =~ receiver-propagates\ +- ]]
-	unchanged mount --tuck=kernel /tmp /
-	[ "$status" -eq 0 ] || refused target-root
+	if root_can_be_tucked; then
+		mount --tuck=kernel /tmp /
+	else
+		unchanged mount --tuck=kernel /tmp /
+		refused target-root
+	fi
 }
