@@ -21,6 +21,19 @@ static int set_id(char **line, int mount_id)
 	return value ? line_replace(line, value, length, id) : 0;
 }
 
+/* Where the kernel could not read an image as a file, libmount 2.41 and later notes the file, and
+ * what is mounted is a loop device: by that the line is looked for. */
+static int set_loop_device(char **line, struct libmnt_fs *mount)
+{
+	const char *source = mnt_fs_get_source(mount);
+	size_t length;
+	const char *value = line_field(*line, "SRC=", &length);
+
+	if (!value || !source || strncmp(source, "/dev/loop", strlen("/dev/loop")) != 0)
+		return 0;
+	return line_replace(line, value, length, source);
+}
+
 /* One mount at the path, and its line. */
 struct level {
 	struct libmnt_fs *mount;
@@ -189,7 +202,8 @@ static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, 
 		level = &stack->levels[i];
 		if (mnt_fs_get_id(level->mount) != new_id)
 			continue;
-		if (set_id(&lines->list[first_new], new_id) < 0)
+		if (set_id(&lines->list[first_new], new_id) < 0 ||
+			set_loop_device(&lines->list[first_new], level->mount) < 0)
 			return -ENOMEM;
 		level->line = steal_pointer(&lines->list[first_new]);
 	}

@@ -53,7 +53,7 @@ arrives() {
 
 # seen VERSIONS: what the service has read; it may take a moment.
 seen() {
-	for _ in {1..50}; do
+	for _ in {1..200}; do
 		[[ $(tr '\n' ' ' </run/seen) != "$1 " ]] || return 0
 		sleep 0.1
 	done

@@ -48,12 +48,18 @@ not_to_be_locked() {
 	[[ $output != *"without --tuck"* ]]
 }
 
-@test "what is tucked stays though its options can't be noted, and that is status 16" {
+@test "what is tucked stays though its options can't be noted, and the status is what libmount has for that" {
 	mount -t tmpfs -o ro run /run/mount
 	run mount --tuck -o x-noted -t tmpfs new /opt
 	umount /run/mount
-	[[ $status -eq 16 && $(stack /opt) == new$'\n'old ]]
-	says "tucked, but its options could not be noted in /run/mount/utab"
+	[[ $(stack /opt) == new$'\n'old ]]
+	if has_libmount 2.39; then
+		# A directory that can't be written is one that nobody keeps notes in.
+		[[ $status -eq 0 ]]
+	else
+		[[ $status -eq 16 ]]
+		says "tucked, but its options could not be noted in /run/mount/utab"
+	fi
 }
 
 @test "what is revealed shows though utab can't be brought up to date, and that is status 16" {

@@ -32,7 +32,7 @@ install_translation() {
 		/^msgid/ { is_translation = 0 }
 		/^msgstr/ { is_translation = is_header_over }
 		is_translation { quote = index($0, "\""); text = substr($0, quote); gsub(/ /, "·", text); $0 = substr($0, 1, quote - 1) text }
-		{ sub(/charset=CHARSET/, "charset=UTF-8"); sub(/nplurals=INTEGER; plural=EXPRESSION/, "nplurals=2; plural=n != 1"); print }
+		{ sub(/charset=[A-Za-z0-9-]+/, "charset=UTF-8"); sub(/nplurals=INTEGER; plural=EXPRESSION/, "nplurals=2; plural=n != 1"); print }
 	' >"$MOUNT_TUCK_BUILD/po/xx.po"
 	in_build install-data-local languages=xx
 	# A locale other than C, without that the system needs to have one.
