@@ -140,12 +140,15 @@ static bool is_own_source(struct libmnt_context *context, const char *path)
 	       (may_write || flags & MS_RDONLY);
 }
 
-/* The system call gets the directory itself; everything before and after, its path. */
+/* The system call gets the directory itself, as the working directory; everything before and after,
+ * its path. A libmount that opened it while it prepared (2.41, 2.42), and mounts on what it opened,
+ * follows no link, so what is not that directory is in the caller's hands all the same; it opens it
+ * once more afterwards, and would not follow one in /proc. */
 static int mount_on_held(struct libmnt_context *context, const char *path_in_fstab)
 {
 	struct libmnt_fs *fs = mnt_context_get_fs(context);
-	_cleanup_free_ char *path = NULL, *held = NULL;
-	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1, before = open(".", O_PATH | O_CLOEXEC);
 	int rc;
 
 	path = strdup(mnt_fs_get_target(fs));
@@ -154,9 +157,11 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 	fd = open_as_caller(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	if (!is_own_directory(fd, path))
 		return refuse(context, path_in_fstab);
-	if (asprintf(&held, "/proc/self/fd/%d/.", fd) < 0 || mnt_fs_set_target(fs, held) != 0)
+	if (mnt_fs_set_target(fs, ".") != 0)
 		return -ENOMEM;
-	rc = mnt_context_do_mount(context);
+	rc = fchdir(fd) < 0 ? -errno : mnt_context_do_mount(context);
+	if (before < 0 || fchdir(before) < 0)
+		rc = rc ?: chdir("/");
 	return mnt_fs_set_target(fs, path) ?: rc;
 }
 
