@@ -360,9 +360,8 @@ static int attach(struct tuck_job *job)
 		return say_failure(job, r);
 	say_success(job);
 	/* Without a note in utab it is mounted all the same, and so revealed. */
-	if (job->request->reveal)
-		status = take_top_away(job) ?: status;
-	return status;
+	r = job->request->reveal ? take_top_away(job) : 0;
+	return r != 0 ? r : status;
 }
 
 static int run(struct tuck_job *job)
