@@ -16,9 +16,10 @@ setup() {
 }
 
 # made COMMAND...: each system call of COMMAND and its children that makes, changes or takes away a mount, a loop
-# device or a file, a line each. Left out is what is no more than a question: move_mount and fsopen with arguments that
-# can't succeed (whether the kernel knows the call, the flag); statmount and listmount, which strace may know by their
-# numbers alone; and, in a process that has made itself a copy of the mount namespace, making that private
+# device or a file, a line each. Left out is what is no more than a question: move_mount, fsopen and mount_setattr with
+# arguments that can't succeed (whether the kernel knows the call, the flag); a clone that a child makes and does not
+# attach (whether it can be made, where a mount is to arrive by propagation); statmount and listmount, which strace may
+# know by their numbers alone; and, in a process that has made itself a copy of the mount namespace, making that private
 # and umount2 with MNT_EXPIRE, which only tells whether a mount is locked.
 made() {
 	# LeakSanitizer does not work in a traced process.
@@ -26,17 +27,20 @@ made() {
 		-e trace=unshare,mount,umount2,move_mount,open_tree,fsopen,fspick,fsconfig,fsmount,mount_setattr,pivot_root,ioctl,mkdir,mkdirat,mknod,mknodat,symlink,symlinkat,unlink,unlinkat,rename,renameat,renameat2,open,openat,creat \
 		"$@" >/srv/output 2>&1
 	awk '
+		NR == 1 { first = $1 }
 		{ call = $2; sub(/\(.*/, "", call) }
 		call == "unshare" { if (/CLONE_NEWNS/ && /= 0$/) copied[$1] = 1; next }
 		call == "ioctl" { if (/LOOP_/) print; next }
 		call ~ /^(open|openat)$/ { if (/O_CREAT|O_WRONLY|O_RDWR/ && !/"\/dev\/null"/) print; next }
-		call == "open_tree" { if (/OPEN_TREE_CLONE/) print; next }
+		call == "open_tree" { if (/OPEN_TREE_CLONE/ && $1 == first) print; else if (/OPEN_TREE_CLONE/) clones[$1] = clones[$1] $0 "\n"; next }
 		call ~ /^syscall_0x1c[9a]$/ { next }
 		/^[0-9]+ +fsopen\(NULL, .* = -1 EINVAL/ { next }
 		call == "move_mount" && /^[0-9]+ +move_mount\(-1, "", -1, ""/ { next }
+		call == "mount_setattr" && /^[0-9]+ +mount_setattr\(-1, ""/ { next }
 		copied[$1] && call == "mount" && /NULL, MS_REC\|MS_PRIVATE, NULL/ { next }
 		copied[$1] && call == "mount_setattr" && /propagation=MS_PRIVATE/ { next }
 		copied[$1] && call == "umount2" && /MNT_EXPIRE/ { next }
+		call == "move_mount" { printf "%s", clones[$1] }
 		{ print }' /srv/calls
 }
 

@@ -173,6 +173,7 @@ answers() {
 }
 
 @test "all targets of a stack of one filesystem go, the top first" {
+	needs_kernel_feature beneath # a stack on a private parent
 	mount --make-private /
 	new /mnt/c
 	mount --make-private /mnt/c
