@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,17 @@ const struct place *operation_place(struct mnttuck *tuck)
 			tuck->place.path = path_join(own_root, at);
 	}
 	return &tuck->place;
+}
+
+void operation_tell(struct mnttuck *tuck, const char *format, ...)
+{
+	va_list arguments;
+
+	free(steal_pointer(&tuck->outcome));
+	va_start(arguments, format);
+	if (vasprintf(&tuck->outcome, format, arguments) < 0)
+		tuck->outcome = NULL;
+	va_end(arguments);
 }
 
 char *operation_describe_stack(const char *path)

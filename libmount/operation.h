@@ -115,6 +115,11 @@ unsigned int operation_acts(const struct mnttuck *tuck);
  * then as they would be, so no other fact may be asked of them afterwards. */
 const struct outlook *operation_outlook(struct mnttuck *tuck);
 
+/* What mnttuck_get_outcome() will answer: what was done, and how it ended. Without memory nothing.
+ */
+void operation_tell(struct mnttuck *tuck, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* What lies at @path now, bottom first, for a person; NULL: unknown. The caller frees it. */
 char *operation_describe_stack(const char *path);
 

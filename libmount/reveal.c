@@ -107,10 +107,9 @@ static int unmount(int fd)
 
 static int fail_unverified(struct mnttuck *tuck, int error)
 {
-	if (asprintf(&tuck->outcome,
-		    _("unmounted, but what shows in every namespace now can't be read: %s"),
-		    strerror(-error)) < 0)
-		tuck->outcome = NULL;
+	operation_tell(tuck,
+		_("unmounted, but what shows in every namespace now can't be read: %s"),
+		strerror(-error));
 	return error;
 }
 
@@ -133,15 +132,14 @@ static int verify_here(struct mnttuck *tuck, const char *path, uint64_t id, int 
 	if (is_gone && (is_meant || !path))
 		return 0;
 	stack = operation_describe_stack(path ?: tuck->target.path);
-	if (asprintf(&tuck->outcome,
-		    is_gone ? _("the top mount was unmounted, but what shows is another than was "
-				"beneath it, since somebody else mounted or unmounted there "
-				"meanwhile; at %s there now are, from the bottom: %s")
-			    : _("another mount was unmounted than the top one, since somebody else "
-				"mounted or unmounted there meanwhile; at %s there now are, from "
-				"the bottom: %s"),
-		    tuck->target.path, stack ?: _("nothing that is mounted")) < 0)
-		tuck->outcome = NULL;
+	operation_tell(tuck,
+		is_gone ? _("the top mount was unmounted, but what shows is another than was "
+			    "beneath it, since somebody else mounted or unmounted there "
+			    "meanwhile; at %s there now are, from the bottom: %s")
+			: _("another mount was unmounted than the top one, since somebody else "
+			    "mounted or unmounted there meanwhile; at %s there now are, from "
+			    "the bottom: %s"),
+		tuck->target.path, stack ?: _("nothing that is mounted"));
 	return -EBUSY;
 }
 
@@ -160,9 +158,9 @@ static int verify_elsewhere(struct mnttuck *tuck, const struct expectations *exp
 		count++;
 		text_add(&left, ", ", expectations->list[i].text);
 	}
-	if (count && asprintf(&tuck->outcome, _("revealed, but the old version stays at %s"),
-			     left ?: _("some place")) < 0)
-		tuck->outcome = NULL;
+	if (count)
+		operation_tell(tuck, _("revealed, but the old version stays at %s"),
+			left ?: _("some place"));
 	return count;
 }
 

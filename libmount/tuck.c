@@ -202,9 +202,8 @@ static int find_arrival(struct mnttuck *tuck)
 
 static int fail_unverified(struct mnttuck *tuck, int error)
 {
-	if (asprintf(&tuck->outcome, _("attached, but what lies where there can't be read: %s"),
-		    strerror(-error)) < 0)
-		tuck->outcome = NULL;
+	operation_tell(
+		tuck, _("attached, but what lies where there can't be read: %s"), strerror(-error));
 	return error;
 }
 
@@ -232,12 +231,11 @@ static int verify(struct mnttuck *tuck)
 		path = strdup(mount_target(source.mount));
 	located_clear(&source);
 	stack = operation_describe_stack(path ?: tuck->target.path);
-	if (asprintf(&tuck->outcome,
-		    _("attached as mount %d, but somebody else mounted or unmounted there "
-		      "meanwhile; "
-		      "at %s there now are, from the bottom: %s"),
-		    tuck->attached.short_id, path ?: tuck->target.path, stack ?: _("unknown")) < 0)
-		tuck->outcome = NULL;
+	operation_tell(tuck,
+		_("attached as mount %d, but somebody else mounted or unmounted there "
+		  "meanwhile; "
+		  "at %s there now are, from the bottom: %s"),
+		tuck->attached.short_id, path ?: tuck->target.path, stack ?: _("unknown"));
 	return -EBUSY;
 }
 
@@ -291,10 +289,10 @@ static int set_propagation(struct mnttuck *tuck)
 	r = kernel_set_attributes(tuck->tree, false, 0, 0, tuck->propagation);
 	if (r == 0 && tuck->propagation_recursive)
 		r = set_propagation_of_submounts(tuck);
-	if (r < 0 && asprintf(&tuck->outcome,
-			     _("attached as mount %d, but its propagation could not be set: %s"),
-			     tuck->attached.short_id, strerror(-r)) < 0)
-		tuck->outcome = NULL;
+	if (r < 0)
+		operation_tell(tuck,
+			_("attached as mount %d, but its propagation could not be set: %s"),
+			tuck->attached.short_id, strerror(-r));
 	return r;
 }
 
@@ -341,10 +339,9 @@ static int take_original_away(struct mnttuck *tuck)
 	if (tuck->kind != SOURCE_MOVE || source_is_moved(tuck))
 		return 0;
 	r = attach_take_away(tuck->source.fd);
-	if (r < 0 && asprintf(&tuck->outcome,
-			     _("attached as mount %d, but %s could not be unmounted: %s"),
-			     tuck->attached.short_id, tuck->source.path, strerror(-r)) < 0)
-		tuck->outcome = NULL;
+	if (r < 0)
+		operation_tell(tuck, _("attached as mount %d, but %s could not be unmounted: %s"),
+			tuck->attached.short_id, tuck->source.path, strerror(-r));
 	return r;
 }
 

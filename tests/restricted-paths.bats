@@ -8,8 +8,6 @@ load lib
 load restricted
 
 setup() {
-	SERVICES=()
-	cd /
 	restricted_setup
 	mkdir /victim
 	mkdir -m 700 /secret

@@ -7,8 +7,6 @@ load lib
 load restricted
 
 setup() {
-	SERVICES=()
-	cd /
 	restricted_setup
 	chmod 755 /program/*
 	[[ -u /usr/bin/mount && -u /usr/bin/umount ]] || skip "the system's own mount and umount are not set-user-ID"

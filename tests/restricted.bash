@@ -6,6 +6,8 @@ user=(setpriv --reuid nobody --regid nogroup --clear-groups)
 home=/home/nobody
 
 restricted_setup() {
+	SERVICES=()
+	cd /
 	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || skip "a program with sanitizers is not to be set-user-ID"
 	mkdir /program "$home" /mnt/a /mnt/b
 	chown nobody:nogroup "$home"

@@ -7,8 +7,6 @@ load lib
 load restricted
 
 setup() {
-	SERVICES=()
-	cd /
 	restricted_setup
 }
 

@@ -50,7 +50,7 @@ install_translation() {
 	cd "$MOUNT_TUCK_SRC"
 	for file in libmount/*.c sys-utils/*.c; do
 		found=$(tr -s '\n\t' '  ' <"$file" | sed -E 's/%[-+0-9.*$]*[a-z]+//g' |
-			grep -oE '\b(warnx?\(|errx?\([A-Z_]+, ?|finding_(detail|remedy)\( ?[a-z]+, ?|found\([a-z]+, [^"]+, )"[^"]*[A-Za-z]{2}[^"]*"' || true)
+			grep -oE '\b(warnx?\(|errx?\([A-Z_]+, ?|(finding_(detail|remedy)|operation_tell)\( ?[a-z]+, ?|found\([a-z]+, [^"]+, )"[^"]*[A-Za-z]{2}[^"]*"' || true)
 		[ -z "$found" ] || { echo "$file: $found"; return 1; }
 	done
 }
