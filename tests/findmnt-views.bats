@@ -102,19 +102,22 @@ prints() {
 @test "findmnt --propagation=groups shows each group, its members and what is below it" {
 	layouts
 	everywhere --propagation=groups -t ramfs -n -a -o TARGET,PROPAGATION,PID
-	# A group's slaves, and the members before them.
-	diff <(tr -s ' ' <<-END
-		group $HOST_GROUP
-		|-/opt shared:$HOST_GROUP
-		\`-group $PROGRAM_GROUP master:$HOST_GROUP
-		 \`-/opt shared:$PROGRAM_GROUP master:$HOST_GROUP
-		group $APP_GROUP
-		|-/opt/app shared:$APP_GROUP
-		|-group $PROGRAM_APP_GROUP master:$APP_GROUP
-		| \`-/opt/app shared:$PROGRAM_APP_GROUP master:$APP_GROUP
-		\`-/mnt/incoming master:$APP_GROUP
-	END
-	) <(tr -s ' ' <<<"$output" | sed -E 's/^(.*\/.*) [0-9]+ ?$/\1/; s/ $//')
+	# A group's slaves, and the members before them; groups by number, which the kernel gives as they become free.
+	local host app
+	host="group $HOST_GROUP
+	|-/opt shared:$HOST_GROUP
+	\`-group $PROGRAM_GROUP master:$HOST_GROUP
+	 \`-/opt shared:$PROGRAM_GROUP master:$HOST_GROUP"
+	app="group $APP_GROUP
+	|-/opt/app shared:$APP_GROUP
+	|-group $PROGRAM_APP_GROUP master:$APP_GROUP
+	| \`-/opt/app shared:$PROGRAM_APP_GROUP master:$APP_GROUP
+	\`-/mnt/incoming master:$APP_GROUP"
+	if ((HOST_GROUP > APP_GROUP)); then
+		local swap=$host
+		host=$app app=$swap
+	fi
+	diff <(printf '%s\n' "${host//$'\t'/}" "${app//$'\t'/}") <(tr -s ' ' <<<"$output" | sed -E 's/^(.*\/.*) [0-9]+ ?$/\1/; s/ $//')
 	[[ $output == *"/mnt/incoming"*" $CONTAINER"* ]]
 }
 
