@@ -20,6 +20,7 @@ endif
 bin_PROGRAMS += mount
 
 mount_SOURCES = \
+	sys-utils/restricted-mount.c \
 	sys-utils/mount.c \
 	sys-utils/mount-all.c \
 	sys-utils/mount-all.h \
@@ -49,6 +50,7 @@ mount_SOURCES += \
 
 bin_PROGRAMS += umount
 umount_SOURCES = \
+	sys-utils/restricted-umount.c \
 	sys-utils/umount.c \
 	sys-utils/report.c sys-utils/report.h \
 	sys-utils/reveal.c sys-utils/reveal.h \

@@ -184,6 +184,9 @@ static int mount_one(struct command *command)
 	status = report_result(context, result);
 	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
 		report_success(context);
+	/* A context whose loop device libmount did not mount can't be freed: see mount_tuck(). */
+	if (mnt_context_is_restricted(context) && is_set_user_id())
+		exit(status);
 	return status;
 }
 

@@ -304,9 +304,17 @@ static void set_readonly(struct libmnt_context *context, struct stage *stage)
 	mnt_context_set_mflags(context, flags | MS_RDONLY);
 }
 
-int stage_prepare(struct libmnt_context *context, struct stage *stage)
+void stage_take(struct libmnt_context *context, struct stage *stage)
 {
 	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	stage->has_helper = has_helper(context, mnt_context_get_fstype(context));
+	stage->is_direct = is_direct(context, flags) && !stage->has_helper;
+}
+
+int stage_prepare(struct libmnt_context *context, struct stage *stage)
+{
 	int rc;
 
 	*stage = (struct stage){.tree = -1};
@@ -326,9 +334,7 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage)
 	}
 	if (rc != 0)
 		return stage_fail(context, stage, rc);
-	mnt_context_get_mflags(context, &flags);
-	stage->has_helper = has_helper(context, mnt_context_get_fstype(context));
-	stage->is_direct = is_direct(context, flags) && !stage->has_helper;
+	stage_take(context, stage);
 	return MNT_EX_SUCCESS;
 }
 
@@ -351,7 +357,8 @@ static void mount_one_way(struct libmnt_context *context, const char *target, st
 		stage_directly(context, stage);
 	/* libmount from 2.41 on leaves an erofs image to the kernel as a file, and takes a loop
 	 * device only where the kernel wants one. */
-	if (stage->is_direct && stage->error == -ENOTBLK && source_is_image(context)) {
+	if (stage->is_direct && stage->error == -ENOTBLK && source_is_image(context) &&
+		!stage->is_childless) {
 		stage_clear(stage);
 		mnt_context_reset_status(context);
 		stage->is_direct = false;

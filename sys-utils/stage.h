@@ -29,11 +29,12 @@
 struct libmnt_context;
 
 struct stage {
-	int tree;	 /* the detached tree; -1: none */
-	int status;	 /* mount(8)'s exit status */
-	int error;	 /* of the system call that failed, negative; 0: none did */
-	bool has_helper; /* /sbin/mount.TYPE is to mount it, or did */
-	bool is_direct;	 /* the first of the two ways */
+	int tree;	   /* the detached tree; -1: none */
+	int status;	   /* mount(8)'s exit status */
+	int error;	   /* of the system call that failed, negative; 0: none did */
+	bool has_helper;   /* /sbin/mount.TYPE is to mount it, or did */
+	bool is_direct;	   /* the first of the two ways */
+	bool is_childless; /* never the second, though the first fails */
 	char *message; /* why there is no tree, in mount(8)'s words; empty if a helper spoke. With a
 			* tree: a warning, or empty */
 	char *kernel_log; /* what the kernel said about it, or NULL */
@@ -42,6 +43,9 @@ struct stage {
 /* Let libmount prepare @context: afterwards it knows its source and its type. No path of the target
  * is looked at or made. Returns 0 or mount(8)'s exit status. */
 int stage_prepare(struct libmnt_context *context, struct stage *stage);
+
+/* The same for a @context that libmount has prepared already: which of the two ways it is to be. */
+void stage_take(struct libmnt_context *context, struct stage *stage);
 
 /* Mount what was prepared, as a detached tree in @stage->tree. @target: the target's canonical path
  * in this namespace; NULL if it is in another one. Returns 0 or mount(8)'s exit status. */

@@ -8,6 +8,17 @@ load restricted
 
 setup() {
 	restricted_setup
+	# libblkid 2.41 reads this one when it is loaded, before any program could clear it, and prints no addresses.
+	blkid_debug=(LIBBLKID_DEBUG=all)
+	! has_libmount 2.41 || blkid_debug=()
+}
+
+# mounted_by_nobody SOURCE: on /mnt/a, with the note in utab that a set-user-ID mount makes. (libmount 2.41 makes none
+# for root's -o user=nobody.)
+mounted_by_nobody() {
+	mount -t tmpfs "$1" /mnt/a
+	mkdir -p /run/mount
+	echo "SRC=$1 TARGET=/mnt/a ROOT=/ OPTS=user=nobody" >/run/mount/utab
 }
 
 @test "a user mounts and unmounts what fstab grants by user, users, owner and group, and nothing else" {
@@ -31,7 +42,7 @@ setup() {
 			[[ $status:$(mounts) == "$theirs" && ($owner == nobody:* || $status -ne 0) ]]
 			[[ $status -ne 0 ]] || umount /mnt/a
 		done
-		mount -t tmpfs -o user=nobody /device /mnt/a
+		mounted_by_nobody /device
 		as_user umount /mnt/a
 	done
 	for options in rw nouser nousers noowner; do
@@ -39,7 +50,7 @@ setup() {
 		unchanged as_user mount /mnt/a
 		[[ $status -eq 32 && $output == *"must be superuser"* ]]
 	done
-	mount -t tmpfs -o user=nobody a /mnt/a
+	mounted_by_nobody a
 	unchanged as_user umount /mnt/a
 	[[ $status -eq 32 ]]
 }
@@ -116,7 +127,7 @@ option_words() {
 	[[ $status -ne 0 && $status -lt 126 ]]
 	unchanged as_user mount "/$(printf '%0120000d' 0)"
 	[[ $status -eq 1 || $status -eq 32 ]]
-	mapfile -t many < <(yes /mnt/b | head -n 20000)
+	mapfile -t many < <(yes /mnt/b | head -n 5000)
 	unchanged as_user umount "${many[@]}"
 	[[ $status -eq 255 ]]
 }
@@ -125,7 +136,7 @@ option_words() {
 	helper 'exec 2>&1; /usr/bin/id -u; /usr/bin/id -g; /usr/bin/id -G; /usr/bin/env | sort; exit 3'
 	fstab "a /mnt/a foo users"
 	run as_user env -i PATH="/program:/evil:$PATH" HOME=/evil LANG=C.UTF-8 LC_ALL=../../evil LANGUAGE=x/y LC_TIME=de \
-		LIBMOUNT_DEBUG=all LIBMOUNT_FSTAB=/evil LIBMOUNT_UTAB=/evil LIBMOUNT_FORCE_MOUNT2=1 LIBBLKID_DEBUG=all BLKID_FILE=/evil \
+		LIBMOUNT_DEBUG=all LIBMOUNT_FSTAB=/evil LIBMOUNT_UTAB=/evil LIBMOUNT_FORCE_MOUNT2=1 "${blkid_debug[@]}" BLKID_FILE=/evil \
 		LIBMNTTUCK_ATTACH=flag TEXTDOMAINDIR=/evil NLSPATH=/evil LD_PRELOAD= MALLOC_CHECK_=3 IFS=x ENV=/evil \
 		BASH_ENV=/evil SSH_AUTH_SOCK=/run/agent TMPDIR=/evil OPENSSL_CONF=/evil mount /mnt/a
 	[[ $status -eq 3 ]]
@@ -145,7 +156,7 @@ SSH_AUTH_SOCK=/run/agent" ]]
 	unchanged as_user env LIBMOUNT_FSTAB=/tmp/fstab mount /mnt/a
 	[[ $status -ne 0 ]]
 	fstab "a /mnt/a tmpfs users"
-	run as_user env LIBMOUNT_DEBUG=all LIBBLKID_DEBUG=all LOOPDEV_DEBUG=all mount /mnt/a
+	run as_user env LIBMOUNT_DEBUG=all "${blkid_debug[@]}" LOOPDEV_DEBUG=all mount /mnt/a
 	[[ $status -eq 0 && $output == "" ]]
 }
 
@@ -190,7 +201,8 @@ SSH_AUTH_SOCK=/run/agent" ]]
 		as_user prlimit "$limit" umount /mnt/a
 		[[ ! -s /run/mount/utab ]]
 	done
-	[[ $(ls /run/mount) == $'utab\nutab.lock' || $(ls /run/mount) == utab ]]
+	# Nothing that was half written.
+	[[ $(ls -I utab.lock -I utab.event /run/mount) == utab ]]
 	helper 'ulimit -f; exit 3'
 	fstab "a /mnt/a foo users"
 	run as_user prlimit --fsize=5120: mount /mnt/a
