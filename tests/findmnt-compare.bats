@@ -154,14 +154,20 @@ changes() {
 }
 
 @test "findmnt --poll prints what util-linux's prints" {
-	local program=${peer:-$system}
+	local program=${peer:-$system} widths=(cat)
+	# Before 2.41 columns were as wide as for a whole table.
+	[[ $peer ]] || system_is 2.41 || widths=(tr -s ' ')
 	mount --make-private /
 	while IFS= read -r arguments; do
 		eval "set -- $arguments"
-		run changes "$program" "$@"
-		expected=$output
-		run changes "$MOUNT_TUCK_BUILD/findmnt" "$@"
-		diff <(echo "$expected") <(echo "$output")
+		# Two changes that a slow machine sees at once are one, so a difference must be seen three times.
+		for try in 1 2 3; do
+			run changes "$program" "$@"
+			expected=$output
+			run changes "$MOUNT_TUCK_BUILD/findmnt" "$@"
+			diff <("${widths[@]}" <<<"$expected") <("${widths[@]}" <<<"$output") && continue 2
+		done
+		return 1
 	done <<-'END'
 		-o ACTION,TARGET,SOURCE,FSTYPE,OLD-TARGET,OLD-OPTIONS,VFS-OPTIONS
 		-P -t proc
