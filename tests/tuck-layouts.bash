@@ -1,5 +1,5 @@
 #!/bin/bash
-# tuck-layouts.bash NAME: make a tree of mounts, tuck in it, and print what came of it. tests/tuck-propagation.bats
+# tuck-layouts.bash NAME: make a tree of mounts, tuck in it, and print what came of it. tests/tuck-ways.bats
 # runs it once for each way of attaching, in a root of its own, and compares with tests/tuck-layouts.txt.
 set -euo pipefail
 SERVICES=()
