@@ -44,22 +44,21 @@ test_utab_LDADD = $(unit_ldadd)
 bench_programs = bench-minimal bench-mounts bench-peak bench-read bench-time
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES = $(EXTRA_PROGRAMS)
-EXTRA_DIST += tests/bench
-bench_minimal_SOURCES = tests/bench-minimal.c
+EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
+bench_minimal_SOURCES = tests/bench/minimal.c
 bench_minimal_CFLAGS = -O2
 bench_minimal_LDFLAGS =
-bench_mounts_SOURCES = tests/bench-mounts.c
-bench_peak_SOURCES = tests/bench-peak.c
-bench_read_SOURCES = tests/bench-read.c
+bench_mounts_SOURCES = tests/bench/mounts.c
+bench_peak_SOURCES = tests/bench/peak.c
+bench_read_SOURCES = tests/bench/read.c
 bench_read_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
 bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
-bench_time_SOURCES = tests/bench-time.c
+bench_time_SOURCES = tests/bench/time.c
 
 .PHONY: bench
 bench: all-am $(bench_programs)
-	$(top_srcdir)/tests/bench --builddir $(abs_top_builddir)
-	if test -x $(top_srcdir)/tests/bench-findmnt; then \
-		$(top_srcdir)/tests/bench-findmnt --builddir $(abs_top_builddir); fi
+	$(top_srcdir)/tests/bench/tuck --builddir $(abs_top_builddir)
+	$(top_srcdir)/tests/bench/findmnt --builddir $(abs_top_builddir)
 
 # A kernel without MOVE_MOUNT_BENEATH, for the tests.
 check_PROGRAMS += without-beneath
@@ -74,9 +73,6 @@ kernel_feature_LDADD = $(unit_ldadd)
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
-# findmnt's; make bench runs it.
-EXTRA_DIST += tests/bench-findmnt
-
 # The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
 older-kernel.so: tests/older-kernel.c
 	$(AM_V_CC)$(CC) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -fPIC -shared -o $@ $(top_srcdir)/tests/older-kernel.c
@@ -84,11 +80,11 @@ check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
-# Updates under stress: what reads and what kills, for tests/exposure, tests/killed and tests/race.
+# Updates under stress: what reads and what kills, for the programs of tests/stress.
 check_PROGRAMS += stress-kill stress-reader
-stress_kill_SOURCES = tests/stress-kill.c
-stress_reader_SOURCES = tests/stress-reader.c
-EXTRA_DIST += tests/exposure tests/killed tests/race tests/soak
+stress_kill_SOURCES = tests/stress/kill.c
+stress_reader_SOURCES = tests/stress/reader.c
+EXTRA_DIST += tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
 
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
@@ -99,7 +95,7 @@ model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c 
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)
 model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
-# What fails in turn, for tests/faults: system calls by seccomp's notifications, allocations by what is preloaded.
+# What fails in turn, for tests/fault/run: system calls by seccomp's notifications, allocations by what is preloaded.
 check_PROGRAMS += fault
 fault_SOURCES = tests/fault/calls.c tests/fault/fault.c tests/fault/inject.c tests/fault/inject.h \
 	tests/fault/shared.h tests/fault/state.c tests/fault/state.h
@@ -114,4 +110,4 @@ fault-malloc.so: tests/fault/malloc.c tests/fault/shared.h
 	$(AM_V_CC)$(CC) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -fPIC -shared -o $@ $(top_srcdir)/tests/fault/malloc.c
 check-programs check-local: fault-malloc.so
 CLEANFILES += fault-calls.h fault-malloc.so
-EXTRA_DIST += tests/fault/malloc.c tests/faults
+EXTRA_DIST += tests/fault/malloc.c tests/fault/run tests/fault/commands.txt tests/fault/allowed.txt

@@ -11,7 +11,7 @@
  *	another		everything is as before
  *
  * and in any case nothing is left over, nothing crashed or hangs, and a status other than 0 comes
- * with a message. tests/faults has the commands; it reads the counts in the last line.
+ * with a message. tests/fault/run has the commands; it reads the counts in the last line.
  */
 #include <err.h>
 #include <errno.h>
@@ -506,7 +506,7 @@ static void read_options(int argc, char **argv)
 	row.command = argv + optind;
 	if (!row.name || !row.shim || !row.clear_count || !row.places.loops || !row.every ||
 		!*row.command || !strchr(*row.command, '/'))
-		errx(1, "usage: see tests/faults");
+		errx(1, "usage: see tests/fault/run");
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-options: option strings, and the lines of utab. For libFuzzer; tests/fuzz builds and runs
- * it. An input is lines of text, of which the first are options, the others utab's.
+ * fuzz-options: option strings, and the lines of utab. For libFuzzer; tests/fuzz/run builds and
+ * runs it. An input is lines of text, of which the first are options, the others utab's.
  *
  * What is asked of mount_setattr(2) is something that it takes, and asking twice asks for the same;
  * what is noted of options is noted of that; taking propagation out of options leaves the others as

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz-mountinfo: any text as a mountinfo file, through libmount's parser into a snapshot, every
- * walk that findmnt and mount --tuck make over one, and a plan. For libFuzzer; tests/fuzz builds
- * and runs it.
+ * walk that findmnt and mount --tuck make over one, and a plan. For libFuzzer; tests/fuzz/run
+ * builds and runs it.
  *
  * What was parsed, printed and parsed again is the same.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the targets of tests/fuzz share: what must hold of anything that a snapshot was made of. */
+/* What the targets of tests/fuzz/run share: what must hold of anything that a snapshot was made of.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,7 @@ struct snapshot;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Ends the run: the input is kept, and tests/fuzz fails. */
+/* Ends the run: the input is kept, and tests/fuzz/run fails. */
 void must(bool holds);
 
 /* Each mount is reached once from the tops, by children and siblings; the way up ends; an index

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz-argv: whole command lines of mount, umount and findmnt. For libFuzzer; tests/fuzz builds and
- * runs it. An input is a word a line, the first of them the program's name.
+ * fuzz-argv: whole command lines of mount, umount and findmnt. For libFuzzer; tests/fuzz/run builds
+ * and runs it. An input is a word a line, the first of them the program's name.
  *
  * The programs are linked in, their main() under other names. Each runs in a child, which may exit
  * wherever it likes, and hands what libFuzzer counted in it to the parent.
@@ -105,7 +105,7 @@ static void read_mounts(int fd, char *to)
 
 static void refuse(const char *why)
 {
-	fprintf(stderr, "fuzz-argv: %s; tests/fuzz knows how to run it\n", why);
+	fprintf(stderr, "fuzz-argv: %s; tests/fuzz/run knows how to run it\n", why);
 	exit(1);
 }
 

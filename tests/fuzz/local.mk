@@ -1,16 +1,16 @@
-# What tests/fuzz builds with libFuzzer, in a build directory of its own that is configured for it.
+# What tests/fuzz/run builds with libFuzzer, in a build directory of its own that is configured for it.
 EXTRA_PROGRAMS += fuzz-argv fuzz-mountinfo fuzz-options fuzz-statmount
-EXTRA_DIST += tests/fuzz tests/fuzz-corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
-fuzz_mountinfo_SOURCES = tests/fuzz-mountinfo.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_mountinfo_SOURCES = tests/fuzz/mountinfo.c tests/fuzz/walk.c tests/fuzz/fuzz.h
 fuzz_mountinfo_CPPFLAGS = $(unit_cppflags)
 fuzz_mountinfo_LDFLAGS = $(fuzz_ldflags)
 fuzz_mountinfo_LDADD = $(unit_ldadd)
-fuzz_statmount_SOURCES = tests/fuzz-statmount.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_statmount_SOURCES = tests/fuzz/statmount.c tests/fuzz/walk.c tests/fuzz/fuzz.h
 fuzz_statmount_CPPFLAGS = $(unit_cppflags)
 fuzz_statmount_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=syscall
 fuzz_statmount_LDADD = $(unit_ldadd)
-fuzz_options_SOURCES = tests/fuzz-options.c tests/fuzz-walk.c tests/fuzz.h \
+fuzz_options_SOURCES = tests/fuzz/options.c tests/fuzz/walk.c tests/fuzz/fuzz.h \
 	sys-utils/attributes.c sys-utils/utab-lines.c $(command_line)
 fuzz_options_CPPFLAGS = $(unit_cppflags)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
@@ -27,7 +27,7 @@ libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main
 libfuzz_mount_la_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 libfuzz_umount_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
 libfuzz_findmnt_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
-fuzz_argv_SOURCES = tests/fuzz-argv.c tests/fuzz-walk.c tests/fuzz.h
+fuzz_argv_SOURCES = tests/fuzz/argv.c tests/fuzz/walk.c tests/fuzz/fuzz.h
 fuzz_argv_CPPFLAGS = $(unit_cppflags)
 fuzz_argv_LDFLAGS = $(fuzz_ldflags)
 fuzz_argv_LDADD = $(fuzz_libraries) $(findmnt_LDADD)

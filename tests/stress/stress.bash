@@ -1,4 +1,4 @@
-# What tests/exposure, tests/killed, tests/race and tests/soak share: a world of their own with three namespaces,
+# What exposure, killed, race and soak beside it and tests/fault/run share: a world of their own with three namespaces,
 # versions of every kind, readers, and the counting of what passed.
 #
 #   host        /srv/apps is shared, and /srv/apps/opt is the target
@@ -12,7 +12,7 @@
 enter_world() {
 	local script status=0 left
 	script=$(realpath "$1")
-	src=$(cd "$(dirname "$script")/.." && pwd)
+	src=$(cd "$(dirname "$script")/../.." && pwd)
 	build=$src/build
 	long=false
 	seed=$((SRANDOM))
