@@ -8,8 +8,8 @@
  *                                | target fixed: do_mount
  *                  stage: a detached tree -> move_mount, on the user's directory -> finalize_mount
  *
- * What is refused here is tried with the user's rights alone (privileges.c), as is all else that
- * fstab doesn't grant.
+ * What fstab doesn't grant, and what a helper is to mount, is tried with the user's rights alone
+ * (privileges.c). What is granted and led elsewhere is refused, and that ends the program.
  */
 #include <config.h>
 
@@ -62,8 +62,7 @@ static _Noreturn void refuse_steps(struct libmnt_context *context, const char *p
 {
 	errx(MNT_EX_FAIL,
 		_("%s: others than root can turn fstab's path %s elsewhere, and its type or "
-		  "options "
-		  "need more steps than to mount it"),
+		  "options need more steps than to mount it"),
 		mnt_context_get_target(context), path);
 }
 
@@ -159,7 +158,13 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 	return rc ?: mnt_fs_set_target(mnt_context_get_fs(context), place);
 }
 
-static int mount_by_turnable_paths(struct libmnt_context *context, struct libmnt_fs *entry)
+/* Which of fstab's two paths nobody but root can turn. */
+struct fixed {
+	bool source, target;
+};
+
+static int mount_by_turnable_paths(
+	struct libmnt_context *context, struct libmnt_fs *entry, struct fixed fixed)
 {
 	const char *source = mnt_fs_get_source(entry), *target = mnt_fs_get_target(entry);
 	int rc;
@@ -168,22 +173,22 @@ static int mount_by_turnable_paths(struct libmnt_context *context, struct libmnt
 		return -EPERM;
 	mnt_context_disable_helpers(context, 1);
 	if (has_later_steps(context))
-		refuse_steps(context, is_fixed_if_path(source) ? target : source);
+		refuse_steps(context, fixed.source ? target : source);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
-	if (!is_fixed_if_path(source) && !is_own_source(context, source))
+	if (!fixed.source && !is_own_source(context, source))
 		refuse(context, source);
-	rc = path_is_fixed(target) ? mnt_context_do_mount(context) : mount_on_held(context, target);
+	rc = fixed.target ? mnt_context_do_mount(context) : mount_on_held(context, target);
 	return rc ?: mnt_context_finalize_mount(context);
 }
 
 /* fstab's paths, not other ones that led to the same place a moment ago. Links that only root can
  * turn are followed here: libmount 2.42 refuses all of them. */
-static int set_paths(struct libmnt_context *context, struct libmnt_fs *entry)
+static int set_paths(struct libmnt_context *context, struct libmnt_fs *entry, struct fixed fixed)
 {
 	const char *source = mnt_fs_get_source(entry), *target = mnt_fs_get_target(entry);
-	_cleanup_free_ char *real = path_is_fixed(target) ? realpath(target, NULL) : NULL;
+	_cleanup_free_ char *real = fixed.target ? realpath(target, NULL) : NULL;
 	int rc = mnt_context_set_target(context, real ? real : target);
 
 	return rc || !source ? rc : mnt_context_set_source(context, source);
@@ -193,16 +198,18 @@ int restricted_mount(struct libmnt_context *context)
 {
 	int rc = mnt_context_apply_fstab(context);
 	struct libmnt_fs *entry;
+	struct fixed fixed;
 
 	if (rc != 0)
 		return rc;
 	entry = granted_entry(context);
 	if (!entry)
 		return -EPERM;
-	rc = set_paths(context, entry);
+	fixed.source = is_fixed_if_path(mnt_fs_get_source(entry));
+	fixed.target = path_is_fixed(mnt_fs_get_target(entry));
+	rc = set_paths(context, entry, fixed);
 	if (rc != 0)
 		return rc;
-	if (is_fixed_if_path(mnt_fs_get_source(entry)) && path_is_fixed(mnt_fs_get_target(entry)))
-		return mnt_context_mount(context);
-	return mount_by_turnable_paths(context, entry);
+	return fixed.source && fixed.target ? mnt_context_mount(context)
+					    : mount_by_turnable_paths(context, entry, fixed);
 }
