@@ -53,7 +53,7 @@ compare_words() {
 # invoke PROGRAM COMMAND: run COMMAND in a new root where $program is PROGRAM; prints its exit status,
 # standard output and error, and the utab and the mounts that are there then.
 invoke() {
-	unshare --mount --propagation private "$MOUNT_TUCK_SRC/tests/in-root" bash -c "
+	"$MOUNT_TUCK_BUILD/in-root" bash -c "
 		program=$program
 		$(declare -f compare_words)"'
 		exec 3>&- 4>&-

@@ -13,10 +13,9 @@ if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR"
 	mapfile -d '' -t own_command <"/proc/$$/cmdline"
 	MOUNT_TUCK_KEEP=$(printf '%s\n' "$MOUNT_TUCK_SRC" "$MOUNT_TUCK_BUILD" "$BATS_RUN_TMPDIR" "${MOUNT_TUCK_PEER:-}")
 	export MOUNT_TUCK_KEEP
-	own_pids=(--pid --fork --kill-child)
+	own_pids=(--pids)
 	[[ -z ${MACHINE_PIDS:-} ]] || own_pids=()
-	MOUNT_TUCK_IN_ROOT=$BATS_TEST_TMPDIR exec unshare --mount --propagation private \
-		"${own_pids[@]}" "$MOUNT_TUCK_SRC/tests/in-root" "${own_command[@]}" 1>&3 3>&-
+	MOUNT_TUCK_IN_ROOT=$BATS_TEST_TMPDIR exec "$MOUNT_TUCK_BUILD/in-root" "${own_pids[@]}" "${own_command[@]}" 1>&3 3>&-
 fi
 
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin

@@ -1,4 +1,4 @@
-EXTRA_DIST += tests/run tests/in-root tests/lib.bash
+EXTRA_DIST += tests/run tests/lib.bash
 
 check-local: all-am $(check_PROGRAMS)
 	$(top_srcdir)/tests/run --builddir $(abs_top_builddir) $(TESTS_RUN)
@@ -56,7 +56,7 @@ bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
 bench_time_SOURCES = tests/bench/time.c
 
 .PHONY: bench
-bench: all-am $(bench_programs)
+bench: all-am $(bench_programs) in-root
 	$(top_srcdir)/tests/bench/tuck --builddir $(abs_top_builddir)
 	$(top_srcdir)/tests/bench/findmnt --builddir $(abs_top_builddir)
 
@@ -72,6 +72,13 @@ kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
+
+# A root for each test: for the machine that tests, also where the programs are for another.
+in-root: tests/in-root.c
+	$(AM_V_CC)$(CC_FOR_BUILD) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -o $@ $(top_srcdir)/tests/in-root.c
+check-programs check-local: in-root
+EXTRA_DIST += tests/in-root.c
+CLEANFILES += in-root
 
 # The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
 older-kernel.so: tests/older-kernel.c

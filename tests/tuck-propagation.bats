@@ -238,10 +238,10 @@ killed_anytime() {
 	mount -t tmpfs one /opt
 	strace -V >/dev/null 2>&1 || skip "strace is missing"
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -e trace=exit_group -o /dev/null \
-		-e inject=exit_group:delay_enter=20000000 mount --tuck /tmp /opt 3>&- &
+		-e inject=exit_group:delay_enter=5000000 mount --tuck /tmp /opt 3>&- &
 	until [ "$(stack /opt)" = $'/tmp\none' ]; do sleep 0.02; done
 	while grep -qE 'shared|master' /proc/self/mountinfo; do sleep 0.02; done
 	pgrep -P "$(pgrep -P $! mount)" mount
-	kill $!
+	kill -KILL $!
 	wait $! || true
 }

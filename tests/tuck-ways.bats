@@ -10,8 +10,7 @@ expected() {
 
 # layout WAY NAME: what tests/tuck-layouts.bash prints of it, in a root of its own.
 layout() {
-	LIBMNTTUCK_ATTACH=$1 unshare --mount --propagation private --pid --fork --kill-child \
-		"$MOUNT_TUCK_SRC/tests/in-root" "$MOUNT_TUCK_SRC/tests/tuck-layouts.bash" "$2" 3>&-
+	LIBMNTTUCK_ATTACH=$1 "$MOUNT_TUCK_BUILD/in-root" --pids "$MOUNT_TUCK_SRC/tests/tuck-layouts.bash" "$2" 3>&-
 }
 
 # same_mounts NAME...: both ways give the mounts that are written down, as far as this kernel has both.

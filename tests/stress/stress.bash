@@ -5,7 +5,7 @@
 #   service     a slave of the host, as a service manager makes one
 #   container   private, but for /incoming, which is a slave of the host's /srv/apps: the target is /incoming/opt
 #
-# The world is a mount namespace with a root of its own and process numbers of its own (tests/in-root), and all
+# The world is a mount namespace with a root of its own and process numbers of its own (tests/in-root.c), and all
 # of its processes, mounts and loop devices end with it.
 
 # enter_world SCRIPT ARGUMENT...: start SCRIPT once more, inside; returns there.
@@ -36,8 +36,7 @@ enter_world() {
 		arguments=(--builddir "$build" --seed "$seed")
 		! $long || arguments+=(--long)
 		STRESS_WORLD=$STRESS_WORLD MOUNT_TUCK_KEEP=$(printf '%s\n' "$src" "$build") \
-			unshare --mount --propagation private --pid --fork --kill-child \
-			"$src/tests/in-root" "$script" "${arguments[@]}" || status=$?
+			"$build/in-root" --pids "$script" "${arguments[@]}" || status=$?
 		# The kernel takes the world down a moment after its last process.
 		for _ in {1..50}; do
 			left=$(losetup --list --noheadings --output BACK-FILE | grep -F "$STRESS_WORLD/") || break
