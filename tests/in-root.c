@@ -33,7 +33,7 @@ static void attach(const char *source, const char *target, const char *type, uns
 	const char *data)
 {
 	if (mount(source, target, type, flags, data) < 0)
-		err(1, "in-root: mount %s on %s", source ? source : type, target);
+		err(1, "in-root: mount on %s", target);
 }
 
 /* Below the root: PATH and what leads to it. */
@@ -132,13 +132,14 @@ static void copy(const char *from, const char *to)
 
 static void populate(void)
 {
-	static const char *const system[] = {"/usr", "/dev", "/dev/pts", "/sys"};
-	static const char *const may_be_links[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64"};
 	static const char *const empty[] = {
 		"etc", "home", "mnt", "opt", "proc", "root", "run", "srv"};
 	static const char *const everyones[] = {"tmp", "var/tmp"};
-	static const char *const files[] = {"alternatives", "fuse.conf", "group", "ld.so.cache",
-		"ld.so.conf", "ld.so.conf.d", "mke2fs.conf", "nsswitch.conf", "passwd"};
+	static const char *const system[] = {
+		"/usr", "/dev", "/dev/pts", "/sys", "/bin", "/sbin", "/lib", "/lib32", "/lib64"};
+	static const char *const files[] = {"/etc/alternatives", "/etc/fuse.conf", "/etc/group",
+		"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/mke2fs.conf",
+		"/etc/nsswitch.conf", "/etc/passwd"};
 	const char *kept = getenv("MOUNT_TUCK_KEEP");
 	char *lines = strdup(kept ? kept : "");
 	char *rest = lines;
@@ -150,33 +151,28 @@ static void populate(void)
 		make_directory(empty[i], 0755);
 	for (size_t i = 0; i < sizeof(everyones) / sizeof(*everyones); i++)
 		make_directory(everyones[i], 01777);
-	for (size_t i = 0; i < sizeof(system) / sizeof(*system); i++)
-		if (stat(system[i], &st) == 0)
-			keep(system[i]);
-	for (size_t i = 0; i < sizeof(may_be_links) / sizeof(*may_be_links); i++) {
-		if (lstat(may_be_links[i], &st) < 0)
+	/* /bin and the like are links into /usr on most systems. */
+	for (size_t i = 0; i < sizeof(system) / sizeof(*system); i++) {
+		if (lstat(system[i], &st) < 0)
 			continue;
 		if (S_ISLNK(st.st_mode))
-			copy_link(may_be_links[i], may_be_links[i] + 1);
+			copy_link(system[i], system[i] + 1);
 		else
-			keep(may_be_links[i]);
+			keep(system[i]);
 	}
 	for (char *line; (line = strsep(&rest, "\n"));)
 		if (*line && strncmp(line, "/usr/", 5) != 0)
 			keep(line);
 	free(lines);
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		char from[64] = "/etc/";
-
-		strncat(from, files[i], sizeof(from) - strlen(from) - 1);
-		copy(from, from + 1);
-	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		copy(files[i], files[i] + 1);
 	if (symlink("/proc/self/mounts", "etc/mtab") < 0 ||
 		mknod("etc/fstab", S_IFREG | 0644, 0) < 0)
 		err(1, "in-root: etc");
 }
 
-/* Also the caller of the namespace's processes: it ends as its child does, and not before. */
+/* Returns in the first process of the new process namespace; the caller waits, and ends as that
+ * does. */
 static void become_its_own_init(void)
 {
 	pid_t child = fork();
