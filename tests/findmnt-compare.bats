@@ -7,20 +7,29 @@ fixtures=$MOUNT_TUCK_SRC/tests/findmnt
 system=/usr/bin/findmnt
 peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/findmnt}
 
-# run_as FILE PROGRAM ARGUMENTS...: its output, its complaints and its status, in one file.
+# run_as FILE PROGRAM ARGUMENTS...: its output and its status in FILE, its complaints, which begin with the
+# name that it is called by, in FILE.errors.
 run_as() {
-	local file=$1
-	shift
-	(exec -a findmnt timeout 10 bash -c 'exec -a findmnt "$0" "$@"' "$@") >"$file" 2>"$file.errors" </dev/null || echo "status $?" >>"$file"
-	cat "$file.errors" >>"$file"
-	rm "$file.errors"
+	local file=$1 program=$2
+	shift 2
+	PATH=${program%/*}:$PATH timeout 10 findmnt "$@" >"$file" 2>"$file.errors" </dev/null || echo "status $?" >>"$file"
 }
 
+# has FILE: all of it, without a process; sets HAS.
+has() { IFS= read -rd '' HAS <"$1" || true; }
+
 same() {
-	cmp -s "$1" "$2" && return
-	echo "--- findmnt $3: ${1##*/} and ${2##*/} differ"
-	diff "$1" "$2" | head -n 20
-	return 1
+	local file one other
+	for file in "$1" "$1.errors"; do
+		has "$file"
+		one=$HAS
+		has "$2${file#"$1"}"
+		other=$HAS
+		[[ $one == "$other" ]] && continue
+		echo "--- findmnt $3: ${1##*/} and ${2##*/} differ"
+		diff <(echo "$one") <(echo "$other") | head -n 20
+		return 1
+	done
 }
 
 # judge DIR HOW TEXT [ARGUMENT...]: run the three with those arguments, and compare as HOW says.
@@ -31,12 +40,13 @@ judge() {
 	run_as "$dir/2.38" "$system" "$@" 2>/dev/null
 	[[ -z $peer ]] || run_as "$dir/2.42" "$peer" "$@"
 	# What a release of util-linux crashes on (2.41 on some broken tables) can't be compared.
-	[[ $how == own ]] || ! grep -qx 'status 139' "$dir/2.38" || return 0
+	has "$dir/2.38"
+	[[ $how == own || $HAS != *'status 139'$'\n' ]] || return 0
 	case $how in
 	'') same "$dir/2.38" "$dir/ours" "$*" && { [[ -z $peer ]] || same "$dir/2.42" "$dir/ours" "$*"; } ;;
 	2.42) if [[ $peer ]]; then same "$dir/2.42" "$dir/ours" "$*"; elif system_is 2.42; then same "$dir/2.38" "$dir/ours" "$*"; fi ;;
 	2.38) same "$dir/2.38" "$dir/ours" "$*" ;;
-	own) grep -qF -e "$text" "$dir/ours" || { echo "--- findmnt $*: no '$text' in:"; cat "$dir/ours"; false; } ;;
+	own) cat "$dir"/ours{,.errors} | grep -qF -e "$text" || { echo "--- findmnt $*: no '$text' in:"; cat "$dir"/ours{,.errors}; false; } ;;
 	*) echo "unknown: '$how'"; false ;;
 	esac
 }

@@ -104,12 +104,7 @@ unchanged() {
 }
 
 state() {
-	local pid
-	mount_table
-	for pid in "${SERVICES[@]}"; do mount_table "$pid"; done
-	losetup --all --list --output BACK-FILE --noheadings | grep -F "$BATS_TEST_TMPDIR" || true
-	cat /run/mount/utab 2>/dev/null || true
-	find / /opt /mnt /srv /tmp /run -xdev -maxdepth 3 -not -path '/usr/*' -not -path "$BATS_RUN_TMPDIR*" -type d 2>/dev/null | sort -u
+	mount-state "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "${SERVICES[@]}"
 }
 
 # refused RULE [STATUS]: the last run printed that rule's id in mount's form and ended with STATUS (32).
@@ -136,24 +131,25 @@ follow_remedy() {
 	bash -ec "$(remedy); true"
 }
 
-# complaint PROGRAM WORD: what getopt says about --WORD, before any option acts: none takes "=" and nothing.
-complaint() {
-	"$1" "--$2=" --help 2>&1 >/dev/null | sed -nE 's/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
+# complaints PROGRAM NAMES: what getopt says about each beginning of these long options, before any option acts: none
+# takes "=" and nothing.
+complaints() {
+	local name length
+	for name in $2; do
+		for ((length = 1; length <= ${#name}; length++)); do
+			echo "--${name:0:length}:"
+			"$1" "--${name:0:length}=" --help 2>&1 >/dev/null || true
+		done
+	done | sed -nE '/^--/p; s/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
 }
 
 # same_abbreviations PROGRAM NAMES: every beginning of these long options means what it means to the peer.
 same_abbreviations() {
-	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/$1} ours=$MOUNT_TUCK_BUILD/$1 word name length count=0
+	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/$1} wanted
 	[[ -n $peer ]] || skip "MOUNT_TUCK_PEER is not set"
-	for name in $2; do
-		for ((length = 1; length <= ${#name}; length++)); do
-			word=${name:0:length}
-			count=$((count + 1))
-			[[ $(complaint "$peer" "$word") == "$(complaint "$ours" "$word")" ]] ||
-				{ echo "--$word: $(complaint "$ours" "$word")"; return 1; }
-		done
-	done
-	((count > 100))
+	wanted=$(complaints "$peer" "$2")
+	diff <(echo "$wanted") <(complaints "$MOUNT_TUCK_BUILD/$1" "$2")
+	[[ $(grep -c '^--' <<<"$wanted") -gt 100 ]]
 }
 
 # needs_first_pid_namespace: in another one the kernel does not let root walk over the mount namespaces.

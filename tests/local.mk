@@ -73,12 +73,13 @@ kernel_feature_LDADD = $(unit_ldadd)
 # What a newcomer runs.
 EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
-# A root for each test: for the machine that tests, also where the programs are for another.
-in-root: tests/in-root.c
-	$(AM_V_CC)$(CC_FOR_BUILD) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -o $@ $(top_srcdir)/tests/in-root.c
-check-programs check-local: in-root
-EXTRA_DIST += tests/in-root.c
-CLEANFILES += in-root
+# What each test starts: for the machine that tests, also where the programs are for another.
+test_tools = in-root mount-state
+$(test_tools): %: tests/%.c
+	$(AM_V_CC)$(CC_FOR_BUILD) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -o $@ $(top_srcdir)/tests/$@.c
+check-programs check-local: $(test_tools)
+EXTRA_DIST += $(test_tools:%=tests/%.c)
+CLEANFILES += $(test_tools)
 
 # The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
 older-kernel.so: tests/older-kernel.c

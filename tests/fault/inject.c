@@ -158,16 +158,18 @@ static struct process *process_of(struct watch *watch, pid_t pid)
 	return &watch->processes[watch->count++];
 }
 
-/* The call with those of its arguments that are strings. */
+/* The call with those of its arguments that are strings; what memory held that it fills says
+ * nothing. */
 static void describe(const struct seccomp_notif *asked, int error, char *text, size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "%s(", call_name(asked->data.nr));
+	int answer = call_answer(asked->data.nr);
 
 	for (int i = 0; i < 5 && used < size; i++) {
 		char string[100] = "";
 		struct iovec mine = {string, sizeof(string) - 1};
 		struct iovec theirs = {(void *)(uintptr_t)asked->data.args[i], sizeof(string) - 1};
-		ssize_t n = asked->data.args[i] < 4096
+		ssize_t n = asked->data.args[i] < 4096 || i == answer
 				    ? -1
 				    : process_vm_readv((pid_t)asked->pid, &mine, 1, &theirs, 1, 0);
 		size_t length = n < 0 ? 0

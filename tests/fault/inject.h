@@ -58,3 +58,5 @@ void inject_reap(void);
 const char *call_name(int number);
 /* The errors that a call can really end with, ending with 0. NULL: it can't fail. */
 const int *call_errors(int number);
+/* Which argument, from 0, is memory that the call fills; -1: none. */
+int call_answer(int number);
