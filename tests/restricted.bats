@@ -297,18 +297,19 @@ SSH_AUTH_SOCK=/run/agent" ]]
 }
 
 @test "--enable-setuid installs mount and umount set-user-ID root, and without it make install doesn't" {
-	cd /tmp
-	# What is installed is of no matter here: only the hook is run.
-	for choice in --enable-setuid --disable-setuid; do
-		mkdir "build$choice" "/opt/root$choice"
-		(cd "build$choice" && "$MOUNT_TUCK_SRC/configure" -q "$choice" --prefix=/usr)
-		install -D -m 755 /usr/bin/true "/opt/root$choice/usr/bin/mount"
-		install -D -m 755 /usr/bin/true "/opt/root$choice/usr/bin/umount"
-		make -s -C "build$choice" AUTOMAKE=: AUTOCONF=: ACLOCAL=: AUTOHEADER=: DESTDIR="/opt/root$choice" \
-			install-exec-hook bin_PROGRAMS= || [[ $choice == --disable-setuid ]]
+	mkdir /tmp/build
+	cd /tmp/build
+	"$MOUNT_TUCK_SRC/configure" -q --enable-setuid --prefix=/usr
+	# What is installed is of no matter here: only the hook is run; the build that is tested has none.
+	for build in /tmp/build "$MOUNT_TUCK_BUILD"; do
+		root=/opt/root$build
+		install -D -m 755 /usr/bin/true "$root/usr/bin/mount"
+		install -D -m 755 /usr/bin/true "$root/usr/bin/umount"
+		make -s -C "$build" AUTOMAKE=: AUTOCONF=: ACLOCAL=: AUTOHEADER=: prefix=/usr DESTDIR="$root" \
+			install-exec-hook bin_PROGRAMS= || [[ $build != /tmp/build ]]
 	done
-	[[ $(stat -c '%a %u' /opt/root--enable-setuid/usr/bin/{,u}mount) == $'4755 0\n4755 0' ]]
-	[[ $(stat -c '%a %u' /opt/root--disable-setuid/usr/bin/{,u}mount) == $'755 0\n755 0' ]]
+	[[ $(stat -c '%a %u' /opt/root/tmp/build/usr/bin/{,u}mount) == $'4755 0\n4755 0' ]]
+	[[ $(stat -c '%a %u' "/opt/root$MOUNT_TUCK_BUILD"/usr/bin/{,u}mount) == $'755 0\n755 0' ]]
 	run "$MOUNT_TUCK_SRC/configure" -q --enable-setuid --enable-sanitizers
 	[[ $status -ne 0 && $output == *"--enable-setuid"* ]]
 }
