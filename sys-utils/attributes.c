@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "attributes.h"
 
-#include <err.h>
-#include <libmount.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
-#include "i18n.h"
+#include "option-string.h"
 #include "util.h"
 
 static const struct {
@@ -62,20 +59,16 @@ static void change_by_name(struct attribute_change *change, const char *name, si
 struct attribute_change attributes_from_options(const char *options, unsigned long flags)
 {
 	struct attribute_change change = {0};
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	struct option_in_string option;
 
-	if (options && !copy)
-		err(MNT_EX_SYSERR, _("out of memory"));
 	/* Flags that no option in the list names: -r, and what "user" implies. */
 	for (size_t i = 0; i < ELEMENTS(attributes); i++)
 		if (flags & attributes[i].flag)
 			change_by_name(&change, attributes[i].name, strlen(attributes[i].name));
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
-		change_by_name(&change, name, name_size);
-		if (value && value_size == strlen("recursive") &&
-			strncmp(value, "recursive", value_size) == 0)
+	while (next_option(&options, &option)) {
+		change_by_name(&change, option.name, option.name_size);
+		if (option.value && option.value_size == strlen("recursive") &&
+			strncmp(option.value, "recursive", option.value_size) == 0)
 			change.recursive = true;
 	}
 	return change;

@@ -39,6 +39,7 @@ mount_SOURCES += \
 	sys-utils/attributes.c sys-utils/attributes.h \
 	sys-utils/interrupt.c sys-utils/interrupt.h \
 	sys-utils/mount-tuck.c sys-utils/mount-tuck.h \
+	sys-utils/option-string.h \
 	sys-utils/report.c sys-utils/report.h \
 	sys-utils/reveal.c sys-utils/reveal.h \
 	sys-utils/stage.c sys-utils/stage.h \

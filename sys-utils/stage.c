@@ -15,6 +15,7 @@
 #include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
+#include "option-string.h"
 #include "options.h"
 #include "stage-namespace.h"
 #include "util.h"
@@ -142,33 +143,27 @@ static bool flags_are_direct(unsigned long flags)
 
 static bool has_long_value(const char *options)
 {
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	struct option_in_string option;
 
-	if (options && !copy)
-		out_of_memory();
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
-		if (value_size > FSCONFIG_VALUE_MAX)
+	while (next_option(&options, &option))
+		if (option.value_size > FSCONFIG_VALUE_MAX)
 			return true;
 	return false;
 }
 
 static bool options_are_direct(const char *options)
 {
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	const char *rest = options;
+	struct option_in_string option;
 
 	if (!options)
 		return true;
-	if (!copy)
-		out_of_memory();
 	/* Quoting and escaping are libmount's and the filesystem's own business. */
 	if (strpbrk(options, "\\\"") || strstr(options, "context="))
 		return false;
-	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
-		if (strncmp(name, "X-mount.", 8) == 0 && strncmp(name, "X-mount.mkdir", 13) != 0)
+	while (next_option(&rest, &option))
+		if (strncmp(option.name, "X-mount.", 8) == 0 &&
+			strncmp(option.name, "X-mount.mkdir", 13) != 0)
 			return false;
 	return !has_long_value(options);
 }
@@ -229,12 +224,8 @@ static char *read_kernel_log(int filesystem)
 static int configure_filesystem(
 	int filesystem, unsigned long flags, const char *source, const char *options)
 {
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	struct option_in_string option;
 
-	if (options && !copy)
-		return -ENOMEM;
 	if (source && fsconfig(filesystem, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return -errno;
 	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
@@ -242,11 +233,12 @@ static int configure_filesystem(
 			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) <
 				0)
 			return -errno;
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
-		_cleanup_free_ char *key = strndup(name, name_size);
-		_cleanup_free_ char *text = value ? strndup(value, value_size) : NULL;
+	while (next_option(&options, &option)) {
+		_cleanup_free_ char *key = strndup(option.name, option.name_size);
+		_cleanup_free_ char *text =
+			option.value ? strndup(option.value, option.value_size) : NULL;
 
-		if (!key || (value && !text))
+		if (!key || (option.value && !text))
 			return -ENOMEM;
 		if (fsconfig(filesystem, text ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, text,
 			    0) < 0)

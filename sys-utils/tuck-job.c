@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "i18n.h"
+#include "option-string.h"
 #include "options.h"
 #include "util.h"
 
@@ -101,14 +102,10 @@ static int take_propagation(struct tuck_job *job)
 
 static bool has_option(const char *options, const char *prefix)
 {
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	struct option_in_string option;
 
-	if (options && !copy)
-		out_of_memory();
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0)
-		if (strncmp(name, prefix, strlen(prefix)) == 0)
+	while (next_option(&options, &option))
+		if (strncmp(option.name, prefix, strlen(prefix)) == 0)
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,7 +249,10 @@ static int put_in_order(struct lines *lines, struct stack *stack)
 	return 0;
 }
 
-int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id)
+/* The path's lines, those from @first_new on being of the mount @mount_id; or what is left of them
+ * without @gone. */
+static int reorder(struct lines *lines, const char *target, size_t first_new, int mount_id,
+	struct libmnt_fs *gone)
 {
 	_cleanup_(free_stack) struct stack stack = {0};
 	_cleanup_(lines_free) struct lines own = {0};
@@ -256,30 +260,24 @@ int order_with_new(struct lines *lines, const char *target, size_t count, int mo
 
 	if (r < 0 || own.count == 0)
 		return r;
-	r = read_stack(mount_id, &stack);
+	r = gone ? read_stack_below(gone, &stack) : read_stack(mount_id, &stack);
 	if (r == 0)
-		r = hand_out(&own, &stack, count, mount_id);
-	if (r == 0)
-		r = put_in_order(&own, &stack);
-	return r < 0 ? r : lines_append(lines, &own);
-}
-
-int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone)
-{
-	_cleanup_(free_stack) struct stack stack = {0};
-	_cleanup_(lines_free) struct lines own = {0};
-	int r = lines_take(lines, target, &own);
-
-	if (r < 0 || own.count == 0)
-		return r;
-	r = read_stack_below(gone, &stack);
-	if (r == 0)
-		r = hand_out(&own, &stack, /* first_new= */ own.count, /* new_id= */ 0);
-	if (r == 0) {
+		r = hand_out(&own, &stack, first_new, mount_id);
+	if (r == 0 && gone) {
 		stack.count--;
 		free(steal_pointer(&stack.levels[stack.count].line));
 	}
 	if (r == 0)
 		r = put_in_order(&own, &stack);
 	return r < 0 ? r : lines_append(lines, &own);
+}
+
+int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id)
+{
+	return reorder(lines, target, /* first_new= */ count, mount_id, /* gone= */ NULL);
+}
+
+int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone)
+{
+	return reorder(lines, target, /* first_new= */ SIZE_MAX, /* mount_id= */ 0, gone);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "option-string.h"
 #include "utab-lines.h"
 #include "utab-order.h"
 #include "util.h"
@@ -45,18 +46,14 @@ static bool is_noted(const char *option)
 
 static int noted_options(const char *options, char **noted)
 {
-	_cleanup_free_ char *copy = options ? strdup(options) : NULL;
-	char *rest = copy, *name, *value;
-	size_t name_size, value_size;
+	struct option_in_string option;
 
-	if (options && !copy)
-		return -ENOMEM;
-	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
-		const char *end = value ? value + value_size : name + name_size;
-		_cleanup_free_ char *option = strndup(name, (size_t)(end - name));
+	while (next_option(&options, &option)) {
+		const char *end = option.value ? option.value + option.value_size
+					       : option.name + option.name_size;
+		_cleanup_free_ char *text = strndup(option.name, (size_t)(end - option.name));
 
-		if (!option ||
-			(is_noted(option) && mnt_optstr_append_option(noted, option, NULL) != 0))
+		if (!text || (is_noted(text) && mnt_optstr_append_option(noted, text, NULL) != 0))
 			return -ENOMEM;
 	}
 	return 0;

@@ -59,14 +59,18 @@ static void print_loop_devices(const char *below)
 
 static int note_directory(const char *path, const struct stat *st, int type, struct FTW *at)
 {
+	char **larger;
+
 	(void)st;
 	if (type != FTW_D)
 		return FTW_CONTINUE;
 	if (strncmp(path, left_out, strlen(left_out)) == 0)
 		return FTW_SKIP_SUBTREE;
-	directories = reallocarray(directories, directories_count + 1, sizeof(*directories));
-	if (!directories || !(directories[directories_count++] = strdup(path)))
+	larger = reallocarray(directories, directories_count + 1, sizeof(*larger));
+	if (!larger || !(larger[directories_count] = strdup(path)))
 		err(1, "mount-state");
+	directories = larger;
+	directories_count++;
 	return at->level >= DEPTH || strcmp(path, "/usr") == 0 ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
 }
 

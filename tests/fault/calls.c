@@ -80,14 +80,19 @@ const int *call_errors(int number)
 
 int call_answer(int number)
 {
-	static const char *const filled[] = {"",
-		"read pread64 readlink fstat stat lstat statfs "
-		"fstatfs getdents64 statmount listmount ",
-		"newfstatat readlinkat ", "", "statx "};
+	static const struct {
+		const char *names;
+		int argument;
+	} filled[] = {
+		{"read pread64 readlink getdents64 statmount listmount ", 1},
+		{"fstat stat lstat statfs fstatfs ", 1},
+		{"newfstatat readlinkat ", 2},
+		{"statx ", 4},
+	};
 	const char *name = call_name(number);
 
-	for (int i = 0; i < (int)(sizeof(filled) / sizeof(*filled)); i++)
-		if (has_name(filled[i], name))
-			return i;
+	for (size_t i = 0; i < sizeof(filled) / sizeof(*filled); i++)
+		if (has_name(filled[i].names, name))
+			return filled[i].argument;
 	return -1;
 }
