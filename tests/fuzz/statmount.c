@@ -44,10 +44,10 @@ enum fate { FATE_GOOD, FATE_LIES, FATE_ENDLESS, FATE_GONE, FATE_REFUSED, FATE_IN
 #define MOST	     64
 
 static struct answer {
-	struct kernel_statmount numbers;
 	enum fate fate;
 	const uint8_t *text;
 	size_t text_size;
+	struct kernel_statmount numbers; /* of no text */
 } answers[MOST];
 static size_t answer_count;
 static bool was_interrupted;
