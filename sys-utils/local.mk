@@ -21,6 +21,7 @@ bin_PROGRAMS += mount
 
 mount_SOURCES = \
 	sys-utils/restricted-mount.c \
+	sys-utils/helper.c sys-utils/helper.h \
 	sys-utils/mount.c \
 	sys-utils/mount-all.c \
 	sys-utils/mount-all.h \

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "fixed-path.h"
+#include "helper.h"
 #include "i18n.h"
 #include "options.h"
 #include "privileges.h"
@@ -64,14 +65,6 @@ static _Noreturn void refuse_steps(struct libmnt_context *context, const char *p
 		_("%s: others than root can turn fstab's path %s elsewhere, and its type or "
 		  "options need more steps than to mount it"),
 		mnt_context_get_target(context), path);
-}
-
-/* Helpers are run as the user: with fewer rights there is nothing to guard. */
-static bool has_helper(const char *type)
-{
-	_cleanup_free_ char *path = NULL;
-
-	return type && asprintf(&path, "/sbin/mount.%s", type) >= 0 && access(path, F_OK) == 0;
 }
 
 /* What libmount would do by the target's path after the system call that mounts. */
@@ -169,7 +162,8 @@ static int mount_by_turnable_paths(
 	const char *source = mnt_fs_get_source(entry), *target = mnt_fs_get_target(entry);
 	int rc;
 
-	if (has_helper(mnt_context_get_fstype(context)))
+	/* A helper is run as the user: with fewer rights there is nothing to guard. */
+	if (has_mount_helper(context))
 		return -EPERM;
 	mnt_context_disable_helpers(context, 1);
 	if (has_later_steps(context))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "helper.h"
 #include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
@@ -168,26 +169,6 @@ static bool options_are_direct(const char *options)
 	return !has_long_value(options);
 }
 
-static bool has_helper(struct libmnt_context *context, const char *type)
-{
-	static const char *const places[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
-
-	if (mnt_context_is_nohelpers(context) || !type)
-		return false;
-	for (size_t i = 0; i < ELEMENTS(places); i++) {
-		_cleanup_free_ char *path = NULL, *base_path = NULL;
-		const char *subtype = strchrnul(type, '.');
-
-		if (asprintf(&path, "%s/mount.%s", places[i], type) < 0 ||
-			asprintf(&base_path, "%s/mount.%.*s", places[i], (int)(subtype - type),
-				type) < 0)
-			return true;
-		if (access(path, F_OK) == 0 || access(base_path, F_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_exclusive(struct libmnt_context *context)
 {
 #ifdef HAVE_MNT_CONTEXT_ENABLE_EXCLUSIVE
@@ -301,7 +282,7 @@ void stage_take(struct libmnt_context *context, struct stage *stage)
 	unsigned long flags = 0;
 
 	mnt_context_get_mflags(context, &flags);
-	stage->has_helper = has_helper(context, mnt_context_get_fstype(context));
+	stage->has_helper = has_mount_helper(context);
 	stage->is_direct = is_direct(context, flags) && !stage->has_helper;
 }
 
