@@ -10,6 +10,7 @@
 #   same              the two older programs', which agree
 #   newer             2.42's, where 2.38's is different
 #   library: REASON   2.38's, where 2.42's is different: it comes from the linked libmount
+#   system: REASON    the system's, where 2.42's depends on the kernel
 #   ours: REASON      neither's
 #   since VERSION     the system's if that is of that version at least; else neither's: the library can't
 # Where the system's is not 2.38, ours must equal it also for "library", and for "newer" if it is 2.42 or later.
@@ -119,6 +120,7 @@ compare() {
 		same) [[ $ours == "$system" && (-z $peer || $ours == "$peer") ]] && continue ;;
 		newer) [[ -z $peer || ($ours == "$peer" && $ours != "$system") ]] && continue ;;
 		library:*) [[ $ours == "$system" && $ours != "$peer" ]] && continue ;;
+		system:*) [[ $ours == "$system" ]] && continue ;;
 		ours:*) [[ $ours != "$system" && $ours != "$peer" ]] && continue ;;
 		*) echo "no such kind: $kind" ;;
 		esac

@@ -42,6 +42,21 @@ suite_command() {
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
 
+# debian_root DIR SUITE PACKAGE...: that release in DIR, with these packages; what was said is in DIR.log.
+debian_root() {
+	local dir=$1 suite=$2 mirror proxy=
+	shift 2
+	mirror=$(debian_mirror)
+	eval "$(apt-config shell proxy Acquire::http::Proxy)"
+	http_proxy=${proxy:-${http_proxy:-}} unshare --mount --propagation private \
+		debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" \
+		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$dir" "$mirror" >"$dir.log" 2>&1 || {
+		tail -n 20 "$dir.log" "$dir/debootstrap/debootstrap.log" 2>/dev/null
+		fail "can't make a root of $suite"
+	}
+	rm -rf "$dir"/var/cache/apt/archives/*.deb
+}
+
 # For sh, in a mount namespace of its own and in a root's directory: the machine's devices in dev, but for those that
 # anything opens, which are the root's own. So a chmod in there is no chmod of the machine's.
 # shellcheck disable=SC2016,SC2034 # expanded by another shell; read by those that source this
