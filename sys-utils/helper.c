@@ -12,12 +12,13 @@ bool has_mount_helper(struct libmnt_context *context)
 {
 	static const char *const places[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
 	const char *type = mnt_context_get_fstype(context);
+	const char *subtype;
 
 	if (mnt_context_is_nohelpers(context) || !type)
 		return false;
+	subtype = strchrnul(type, '.');
 	for (size_t i = 0; i < ELEMENTS(places); i++) {
 		_cleanup_free_ char *path = NULL, *base_path = NULL;
-		const char *subtype = strchrnul(type, '.');
 
 		if (asprintf(&path, "%s/mount.%s", places[i], type) < 0 ||
 			asprintf(&base_path, "%s/mount.%.*s", places[i], (int)(subtype - type),

@@ -10,7 +10,7 @@
 #   same              the two older programs', which agree
 #   newer             2.42's, where 2.38's is different
 #   library: REASON   2.38's, where 2.42's is different: it comes from the linked libmount
-#   system: REASON    the system's, where 2.42's depends on the kernel
+#   system: REASON    both, on kernels before 6.5 the system's only: 2.42's depends on the kernel
 #   ours: REASON      neither's
 #   since VERSION     the system's if that is of that version at least; else neither's: the library can't
 # Where the system's is not 2.38, ours must equal it also for "library", and for "newer" if it is 2.42 or later.
@@ -114,6 +114,7 @@ compare() {
 		case $kind in
 		newer) if system_is 2.42; then kind=same; elif system_is 2.39; then continue; fi ;;
 		library:*) if system_is 2.39; then kind=same; fi ;;
+		system:*) if kernel-feature beneath; then kind=same; fi ;;
 		since*) if system_is "${kind#since }"; then kind=same; else kind="ours: not yet"; fi ;;
 		esac
 		case $kind in

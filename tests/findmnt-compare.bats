@@ -50,8 +50,8 @@ judge() {
 		[[ ${releases[$release]} ]] || continue
 		run_as "$dir/$release" "${releases[$release]}" "$@" 2>/dev/null
 		has "$dir/$release"
-		# What a release of util-linux crashes on (2.41 on some broken tables) can't be compared.
-		[[ $HAS != *'status 139'$'\n' ]] || return 0
+		# What the system's crashes on (2.41 on some broken tables) can't be compared.
+		[[ ${releases[$release]} != "$system" || $HAS != *'status 139'$'\n' ]] || return 0
 		same "$dir/$release" "$dir/ours" "$*" || return 1
 	done
 	[[ $how != own ]] || cat "$dir"/ours{,.errors} | grep -qF -e "$text" ||

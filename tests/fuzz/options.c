@@ -14,6 +14,7 @@
 
 #include "attributes.h"
 #include "fuzz.h"
+#include "option-string.h"
 /* For what is in there and nowhere declared. */
 #include "tuck-job.c"
 #include "utab-order.c"
@@ -62,22 +63,22 @@ static void try_noted(const char *options)
 /* The options but those of propagation, in order. */
 static char *others(const char *options)
 {
-	_cleanup_free_ char *copy = strdup(options);
-	char *rest = copy, *name, *value, *kept = strdup("");
-	size_t name_size, value_size;
+	struct option_in_string option;
+	char *kept = strdup("");
 
-	must(copy && kept);
-	while (mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size) == 0) {
+	must(kept);
+	while (next_option(&options, &option)) {
 		bool is_propagation = false;
 		char *longer;
 
 		for (size_t i = 0; i < ELEMENTS(propagation_options); i++)
-			is_propagation |= strlen(propagation_options[i]) == name_size &&
-					  memcmp(propagation_options[i], name, name_size) == 0;
+			is_propagation |=
+				strlen(propagation_options[i]) == option.name_size &&
+				memcmp(propagation_options[i], option.name, option.name_size) == 0;
 		if (is_propagation)
 			continue;
-		must(asprintf(&longer, "%s,%.*s=%.*s", kept, (int)name_size, name,
-			     (int)(value ? value_size : 0), value ?: "") > 0);
+		must(asprintf(&longer, "%s,%.*s=%.*s", kept, (int)option.name_size, option.name,
+			     (int)option.value_size, option.value ?: "") > 0);
 		free(kept);
 		kept = longer;
 	}
