@@ -158,6 +158,17 @@ needs_first_pid_namespace() {
 		skip "the kernel lists mount namespaces in the first pid namespace alone"
 }
 
+# own_mount_max: fs.mount-max is the machine's, so one test at a time changes it, and others that want to wait here. Call it
+# before the mounts are made that shall meet the limit. MOUNT_MAX is what it was; end_own_mount_max puts that back.
+own_mount_max() {
+	exec {MOUNT_MAX_LOCK}<"$MOUNT_TUCK_SRC/tests/lib.bash"
+	flock "$MOUNT_MAX_LOCK"
+	MOUNT_MAX=$(</proc/sys/fs/mount-max)
+}
+end_own_mount_max() {
+	[[ -z ${MOUNT_MAX:-} ]] || sysctl -q fs.mount-max="$MOUNT_MAX"
+}
+
 setup() {
 	SERVICES=()
 	cd /
@@ -165,5 +176,6 @@ setup() {
 
 teardown() {
 	local pid
+	end_own_mount_max
 	for pid in "${SERVICES[@]}"; do kill "$pid" 2>/dev/null || true; done
 }

@@ -25,6 +25,7 @@ setup() {
 teardown() {
 	local pid
 	((WORST == 0)) || echo "# the longest that a daemon outlived mount: less than $WORST ms" >&3
+	end_own_mount_max
 	for pid in "${SERVICES[@]}"; do kill "$pid" 2>/dev/null || true; done
 	cd /
 	while umount -l /opt 2>/dev/null; do :; done
@@ -222,19 +223,18 @@ fails() {
 # ---- no room ----
 
 @test "fs.mount-max leaves nothing, whether it is met on the way or at the end" {
-	local old count
+	local count
 	[[ -w /proc/sys/fs/mount-max ]] || skip "needs a writable fs.mount-max"
+	own_mount_max
 	# More than any other namespace should have, since the limit is the machine's.
 	mkdir /srv/fill
 	command mount -t tmpfs fill /srv/fill
 	command mount --make-private /srv/fill
 	mkdir /srv/fill/{1..13}
 	for count in {1..13}; do command mount --rbind /srv/fill "/srv/fill/$count"; done
-	old=$(</proc/sys/fs/mount-max)
-	trap 'echo "$old" >/proc/sys/fs/mount-max' EXIT INT TERM
 	count=$(wc -l </proc/self/mountinfo)
 	before=$(everything)
-	echo "$count" >/proc/sys/fs/mount-max
+	sysctl -q fs.mount-max="$count"
 	run mount --tuck "$image" /opt
 	echo "$output"
 	refused mount-limit
@@ -243,8 +243,7 @@ fails() {
 	[[ $status -ne 0 ]]
 	run mount --tuck /srv/tree /opt
 	refused mount-limit
-	echo "$old" >/proc/sys/fs/mount-max
-	trap - EXIT INT TERM
+	end_own_mount_max
 	as_before
 }
 

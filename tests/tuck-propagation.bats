@@ -124,8 +124,8 @@ export LIBMNTTUCK_ATTACH=propagation
 @test "in a mount namespace that is full it works where an ordinary mount does, and nowhere else" {
 	mount --make-private /
 	mount -t tmpfs one /opt
-	local limit count extra tucked=() mounted=()
-	limit=$(cat /proc/sys/fs/mount-max)
+	local count extra tucked=() mounted=()
+	own_mount_max
 	mount -t tmpfs many /srv
 	mkdir /srv/more
 	# More than any other namespace of the machine has, whose mounts the limit would refuse, too.
@@ -139,13 +139,13 @@ export LIBMNTTUCK_ATTACH=propagation
 			tucked+=("$extra")
 			umount /opt
 			umount /opt
-			sysctl -q fs.mount-max="$limit"
+			end_own_mount_max
 			mount -t tmpfs one /opt
 		else
 			cp /tmp/said /tmp/refused
 		fi
 	done
-	sysctl -q fs.mount-max="$limit"
+	end_own_mount_max
 	echo "mounted: ${mounted[*]}, tucked: ${tucked[*]}"
 	[ "${mounted[*]}" = "${tucked[*]}" ]
 	((${#tucked[@]} > 0 && ${#tucked[@]} < 4))

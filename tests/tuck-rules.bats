@@ -482,37 +482,35 @@ root_can_be_tucked() {
 
 @test "mount-limit refuses more mounts than fs.mount-max, and raising it helps" {
 	mount -t tmpfs one /opt
-	local limit count
-	limit=$(cat /proc/sys/fs/mount-max)
-	trap 'sysctl -q fs.mount-max='"$limit" EXIT
+	local count
+	own_mount_max
 	mount -t tmpfs many /srv
 	mount --make-private /srv
 	mkdir /srv/more
 	while count=$(wc -l </proc/self/mountinfo) && ((count < 4000)); do mount --rbind /srv /srv/more; done
 	sysctl -q fs.mount-max="$count"
 	unchanged tuck /tmp /opt
-	sysctl -q fs.mount-max="$limit"
+	end_own_mount_max
 	refused mount-limit
 	says "would get 1 more, and fs.mount-max is $count."
 	sysctl -q fs.mount-max="$count"
 	follow_remedy
 	tuck /tmp /opt
-	sysctl -q fs.mount-max="$limit"
+	end_own_mount_max
 	[ "$(stack /opt)" = $'/tmp\none' ]
 }
 
 @test "mount-limit counts what a service would receive" {
 	mount -t tmpfs one /opt
 	service --propagation slave
-	local limit count
-	limit=$(cat /proc/sys/fs/mount-max)
-	trap 'sysctl -q fs.mount-max='"$limit" EXIT
+	local count
+	own_mount_max
 	in_service "$SERVICE" bash -c 'mount -t tmpfs many /srv; mkdir /srv/more
 		while (($(wc -l </proc/self/mountinfo) < 4000)); do mount --rbind /srv /srv/more; done'
 	count=$(wc -l <"/proc/$SERVICE/mountinfo")
 	sysctl -q fs.mount-max="$count"
 	unchanged tuck /tmp /opt
-	sysctl -q fs.mount-max="$limit"
+	end_own_mount_max
 	refused mount-limit
 	says "the mount namespace of process $SERVICE (sleep)"
 }
