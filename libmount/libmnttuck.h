@@ -176,7 +176,10 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name);
  * @clear: MOUNT_ATTR_* to clear
  * @recursive: non-zero: on all mounts of the source's tree
  *
- * A moved mount gets them too, before it is moved, and keeps them if it then can't be attached.
+ * What is asked of all mounts and what is asked of the new one alone are two wishes: one call for
+ * each, of which the second comes last. A later call takes the place of an earlier one with the
+ * same @recursive. A moved mount gets both before it is moved, and has its own again if it then
+ * can't be attached; the mounts on it get neither.
  * Returns 0.
  */
 int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive);

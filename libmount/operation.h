@@ -46,6 +46,11 @@ struct located {
 	struct mount *parent; /* NULL: not to be had */
 };
 
+/* MOUNT_ATTR_* as mount_setattr(2) takes them. */
+struct attributes {
+	uint64_t set, clear;
+};
+
 struct mnttuck {
 	enum mnttuck_rules rules;
 	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
@@ -55,9 +60,8 @@ struct mnttuck {
 	enum source_kind kind;
 	int tree; /* the fd to attach: a detached tree, or the moved mount */
 
-	uint64_t attributes_set, attributes_clear;
-	bool attributes_recursive;
-	uint64_t attributes_before; /* a moved mount's own, to go back to */
+	struct attributes attributes, tree_attributes; /* the new mount's; first its whole tree's */
+	uint64_t attributes_before;		       /* a moved mount's own, to go back to */
 	unsigned long propagation;
 	bool propagation_recursive;
 

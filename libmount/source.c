@@ -32,9 +32,17 @@ bool source_is_moved(struct mnttuck *tuck)
 	return tuck->kind == SOURCE_MOVE && operation_way(tuck) == ATTACH_BY_FLAG;
 }
 
+static int set_attributes(
+	struct mnttuck *tuck, const struct attributes *attributes, bool is_recursive)
+{
+	if (!attributes->set && !attributes->clear)
+		return 0;
+	return kernel_set_attributes(tuck->tree, is_recursive && tuck->kind != SOURCE_MOVE,
+		attributes->set, attributes->clear, 0);
+}
+
 int source_realize(struct mnttuck *tuck)
 {
-	bool recursive = tuck->attributes_recursive && tuck->kind != SOURCE_MOVE;
 	bool is_moved = source_is_moved(tuck);
 	int r = 0;
 
@@ -48,18 +56,19 @@ int source_realize(struct mnttuck *tuck)
 		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	if (r == 0 && is_moved)
 		r = kernel_get_attributes(tuck->tree, &tuck->attributes_before);
-	if (r == 0 && (tuck->attributes_set || tuck->attributes_clear))
-		r = kernel_set_attributes(
-			tuck->tree, recursive, tuck->attributes_set, tuck->attributes_clear, 0);
-	return r;
+	r = r ?: set_attributes(tuck, &tuck->tree_attributes, /* is_recursive= */ true);
+	return r ?: set_attributes(tuck, &tuck->attributes, /* is_recursive= */ false);
 }
 
 void source_restore(struct mnttuck *tuck)
 {
-	if (!source_is_moved(tuck) || (!tuck->attributes_set && !tuck->attributes_clear))
+	uint64_t changed = tuck->attributes.set | tuck->attributes.clear |
+			   tuck->tree_attributes.set | tuck->tree_attributes.clear;
+
+	if (!source_is_moved(tuck) || !changed)
 		return;
 	kernel_set_attributes(tuck->tree, /* recursive= */ false, tuck->attributes_before,
-		(tuck->attributes_set | tuck->attributes_clear | MOUNT_ATTR__ATIME) &
+		(changed | MOUNT_ATTR__ATIME) &
 			~(tuck->attributes_before & ~(uint64_t)MOUNT_ATTR__ATIME),
 		0);
 }

@@ -140,9 +140,7 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 
 int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive)
 {
-	tuck->attributes_set = set;
-	tuck->attributes_clear = clear;
-	tuck->attributes_recursive = recursive;
+	*(recursive ? &tuck->tree_attributes : &tuck->attributes) = (struct attributes){set, clear};
 	return 0;
 }
 

@@ -28,6 +28,11 @@ static const struct {
 	{"diratime", 0, 0, MOUNT_ATTR_NODIRATIME},
 	{"nosymfollow", MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW, 0},
 	{"symfollow", 0, 0, MOUNT_ATTR_NOSYMFOLLOW},
+	/* What fstab grants to users implies, whoever mounts it. */
+	{"user", 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0},
+	{"users", 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0},
+	{"owner", 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0},
+	{"group", 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0},
 };
 
 const unsigned long attributes_flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
@@ -44,32 +49,54 @@ unsigned int attributes_from_flags(unsigned long flags)
 	return (unsigned int)set;
 }
 
-static void change_by_name(struct attribute_change *change, const char *name, size_t length)
+/* The last option wins. */
+static void change(struct attribute_change *change, uint64_t set, uint64_t clear)
 {
-	for (size_t i = 0; i < ELEMENTS(attributes); i++) {
-		if (strlen(attributes[i].name) != length ||
-			strncmp(attributes[i].name, name, length) != 0)
-			continue;
-		/* The last option wins. */
-		change->set = (change->set & ~attributes[i].clear) | attributes[i].set;
-		change->clear = (change->clear & ~attributes[i].set) | attributes[i].clear;
-	}
+	change->set = (change->set & ~clear) | set;
+	change->clear = (change->clear & ~set) | clear;
 }
 
-struct attribute_change attributes_from_options(const char *options, unsigned long flags)
+static bool is_word(const char *text, size_t size, const char *word)
 {
-	struct attribute_change change = {0};
+	return text && strlen(word) == size && memcmp(text, word, size) == 0;
+}
+
+/* "ro=fs" is about the filesystem alone, "ro=vfs" about the mount alone. */
+static bool is_split(const struct option_in_string *option)
+{
+	return (is_word(option->name, option->name_size, "ro") ||
+		       is_word(option->name, option->name_size, "rw")) &&
+	       (is_word(option->value, option->value_size, "fs") ||
+		       is_word(option->value, option->value_size, "vfs"));
+}
+
+struct attribute_changes attributes_from_options(const char *options)
+{
+	struct attribute_changes changes = {0};
 	struct option_in_string option;
 
-	/* Flags that no option in the list names: -r, and what "user" implies. */
-	for (size_t i = 0; i < ELEMENTS(attributes); i++)
-		if (flags & attributes[i].flag)
-			change_by_name(&change, attributes[i].name, strlen(attributes[i].name));
 	while (next_option(&options, &option)) {
-		change_by_name(&change, option.name, option.name_size);
-		if (option.value && option.value_size == strlen("recursive") &&
-			strncmp(option.value, "recursive", option.value_size) == 0)
-			change.recursive = true;
+		bool is_recursive = is_word(option.value, option.value_size, "recursive");
+
+		if (is_split(&option) && is_word(option.value, option.value_size, "fs"))
+			continue;
+		for (size_t i = 0; i < ELEMENTS(attributes); i++) {
+			if (!is_word(option.name, option.name_size, attributes[i].name))
+				continue;
+			change(&changes.top, attributes[i].set, attributes[i].clear);
+			if (is_recursive)
+				change(&changes.tree, attributes[i].set, attributes[i].clear);
+		}
 	}
-	return change;
+	return changes;
+}
+
+bool attributes_are_split(const char *options)
+{
+	struct option_in_string option;
+
+	while (next_option(&options, &option))
+		if (is_split(&option))
+			return true;
+	return false;
 }

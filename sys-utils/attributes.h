@@ -13,8 +13,17 @@ unsigned int attributes_from_flags(unsigned long flags);
 
 struct attribute_change {
 	uint64_t set, clear;
-	bool recursive; /* "ro=recursive" and the like */
 };
 
-/* What the options change on a clone of a mount that has attributes already. */
-struct attribute_change attributes_from_options(const char *options, unsigned long flags);
+/* What options change on a clone of mounts that have attributes already: first on all of them
+ * ("ro=recursive"), then on the top one. */
+struct attribute_changes {
+	struct attribute_change tree, top;
+};
+
+/* @options: as they were written, or NULL. libmount from 2.39 on hands out others, with a "rw" that
+ * nobody wrote. */
+struct attribute_changes attributes_from_options(const char *options);
+
+/* Whether @options ask for "ro=fs" or the like: not what the flags of mount(2) would do. */
+bool attributes_are_split(const char *options);

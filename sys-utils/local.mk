@@ -21,6 +21,7 @@ bin_PROGRAMS += mount
 
 mount_SOURCES = \
 	sys-utils/restricted-mount.c \
+	sys-utils/fstab-entry.c sys-utils/fstab-entry.h \
 	sys-utils/helper.c sys-utils/helper.h \
 	sys-utils/mount.c \
 	sys-utils/mount-all.c \
@@ -54,6 +55,7 @@ bin_PROGRAMS += umount
 umount_SOURCES = \
 	sys-utils/restricted-umount.c \
 	sys-utils/umount.c \
+	sys-utils/interrupt.c sys-utils/interrupt.h \
 	sys-utils/report.c sys-utils/report.h \
 	sys-utils/reveal.c sys-utils/reveal.h \
 	sys-utils/umount-all.c sys-utils/umount-all.h \

@@ -29,6 +29,8 @@ static void add_options(struct command *command, const char *options)
 	if (mnt_context_append_options(command->context, options) != 0)
 		errx(MNT_EX_USAGE,
 			_("-o takes options separated by commas; this can't be read: %s"), options);
+	if (mnt_optstr_append_option(&command->options, options, NULL) != 0)
+		out_of_memory();
 }
 
 /* -o LIST, and the options that stand for one: --read-only is "ro". */
@@ -430,5 +432,6 @@ void command_release(struct command *command)
 	mnt_free_context(command->context);
 	free(command->tag);
 	free(command->mntns);
+	free(command->options);
 	free(command->map);
 }

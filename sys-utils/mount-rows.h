@@ -13,6 +13,7 @@ struct command {
 	char *tag;		 /* --label, --uuid: the tag, which is the source then */
 	const char *target;	 /* --target */
 	char *mntns;		 /* --namespace: a path */
+	char *options;		 /* -o and the like, all of them as they were written */
 	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
 	unsigned long operation; /* MS_BIND, MS_MOVE ... */
 	int options_mode;	 /* --options-mode, or 0 */

@@ -42,7 +42,7 @@ static int say_failure(const struct tuck_job *job, int r)
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(job->tuck);
 
 	if (mnttuck_is_attached(job->tuck)) {
-		warnx("%s: %s", job->target,
+		report_outcome(job->target,
 			mnttuck_get_outcome(job->tuck) ?: _("tucked, but not all was done"));
 		return MNT_EX_SOMEOK;
 	}
@@ -87,10 +87,13 @@ static void say_success(const struct tuck_job *job)
 
 static int set_attributes(struct tuck_job *job)
 {
-	struct attribute_change change =
-		attributes_from_options(mnt_context_get_options(job->context), job->flags);
+	const struct attribute_changes changes = attributes_from_options(job->options);
+	int r = mnttuck_set_attributes(job->tuck, changes.tree.set, changes.tree.clear,
+		/* recursive= */ true);
 
-	return mnttuck_set_attributes(job->tuck, change.set, change.clear, change.recursive);
+	return r
+		       ?: mnttuck_set_attributes(job->tuck, changes.top.set, changes.top.clear,
+				  /* recursive= */ false);
 }
 
 static int say_no_source(const struct tuck_job *job, int error)
@@ -187,6 +190,7 @@ static int check_staged_source(struct tuck_job *job)
 /* What is the caller's is taken before its namespace is left. */
 static int take_source_of_caller(struct tuck_job *job)
 {
+	const char *place;
 	size_t lines;
 	int status;
 
@@ -197,10 +201,12 @@ static int take_source_of_caller(struct tuck_job *job)
 	status = prepare_staged(job);
 	if (status != 0 || !is_mounted_from_here(job))
 		return status;
-	lines = utab_count(job->target);
-	status = mount_staged(job, NULL);
+	place = stage_stand_in(job->context);
+	lines = place ? utab_count(place) : 0;
+	status = mount_staged(job, place);
 	/* A helper's note belongs to the other namespace; libmount makes it there. */
-	utab_withdraw(job->target, lines);
+	if (place)
+		utab_withdraw(place, lines);
 	return status;
 }
 
@@ -215,9 +221,7 @@ static int enter_namespace(struct tuck_job *job)
 	if (job->source && *job->source != '/' && job->kind == KIND_PATH) {
 		/* mount(8) makes it absolute here, and looks it up there. */
 		given = job->source;
-		job->source = mnt_resolve_path(given, NULL);
-		if (!job->source)
-			out_of_memory();
+		job->source = place_of(given);
 	}
 	if (setns(job->mntns, CLONE_NEWNS) == 0)
 		return 0;
@@ -231,9 +235,7 @@ static int set_target(struct tuck_job *job)
 
 	if (r < 0)
 		return say_failure(job, r);
-	job->place = mnt_resolve_path(job->target, NULL);
-	if (!job->place)
-		out_of_memory();
+	job->place = place_of(job->target);
 	return 0;
 }
 
@@ -317,8 +319,8 @@ static int take_top_away(struct tuck_job *job)
 	if (mnttuck_is_revealed(job->tuck))
 		report_lost(job->tuck, job->target);
 	if (r != 0 && mnttuck_is_revealed(job->tuck)) {
-		warnx("%s: %s", job->target,
-			mnttuck_get_outcome(job->tuck) ?: _("revealed in part"));
+		report_outcome(
+			job->target, mnttuck_get_outcome(job->tuck) ?: _("revealed in part"));
 		return MNT_EX_SOMEOK;
 	}
 	if (r < 0) {
@@ -345,8 +347,7 @@ static int attach(struct tuck_job *job)
 {
 	int r, status;
 
-	interrupts_block();
-	if (interrupts_pending()) {
+	if (!interrupts_end()) {
 		job->stage.status = MNT_EX_USER;
 		return say_stage_failure(job);
 	}
@@ -413,6 +414,7 @@ static void clear_job(struct tuck_job *job)
 	stage_clear(&job->stage);
 	if (job->mntns >= 0)
 		close(job->mntns);
+	free(job->options);
 	free(job->source);
 	free(job->target);
 	free(job->place);

@@ -13,6 +13,7 @@ struct tuck_request {
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
+	const char *options;	 /* -o and the like, as they were written, or NULL */
 	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
 

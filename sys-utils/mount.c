@@ -197,6 +197,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.reveal_force = command->reveal_force,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
+		.options = command->options,
 		.mntns = command->mntns,
 	};
 

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "fixed-path.h"
+#include "fstab-entry.h"
 #include "helper.h"
 #include "i18n.h"
 #include "options.h"
@@ -41,14 +42,9 @@ static bool is_fixed_if_path(const char *text)
 
 struct libmnt_fs *granted_entry(struct libmnt_context *context)
 {
-	struct libmnt_table *fstab;
-	struct libmnt_fs *entry;
+	struct libmnt_fs *entry =
+		mnt_context_apply_fstab(context) == 0 ? fstab_entry(context) : NULL;
 
-	/* libmount looks for it by its own rules, and takes options and paths over. */
-	if (mnt_context_apply_fstab(context) != 0 || mnt_context_get_fstab(context, &fstab) != 0)
-		return NULL;
-	entry = mnt_table_find_pair(fstab, mnt_context_get_source(context),
-		mnt_context_get_target(context), MNT_ITER_FORWARD);
 	return entry && is_granted(entry) ? entry : NULL;
 }
 
@@ -199,6 +195,10 @@ int restricted_mount(struct libmnt_context *context)
 	entry = granted_entry(context);
 	if (!entry)
 		return -EPERM;
+	/* A source that fstab doesn't name from the root is not looked for where the caller stands.
+	 */
+	if (chdir("/") < 0)
+		return -errno;
 	fixed.source = is_fixed_if_path(mnt_fs_get_source(entry));
 	fixed.target = path_is_fixed(mnt_fs_get_target(entry));
 	rc = set_paths(context, entry, fixed);

@@ -159,12 +159,14 @@ static bool options_are_direct(const char *options)
 
 	if (!options)
 		return true;
-	/* Quoting and escaping are libmount's and the filesystem's own business. */
+	/* Quoting and escaping are libmount's and the filesystem's own business. A verity device
+	 * goes with its mount only where libmount mounts. */
 	if (strpbrk(options, "\\\"") || strstr(options, "context="))
 		return false;
 	while (next_option(&rest, &option))
-		if (strncmp(option.name, "X-mount.", 8) == 0 &&
-			strncmp(option.name, "X-mount.mkdir", 13) != 0)
+		if (strncmp(option.name, "verity.", 7) == 0 ||
+			(strncmp(option.name, "X-mount.", 8) == 0 &&
+				strncmp(option.name, "X-mount.mkdir", 13) != 0))
 			return false;
 	return !has_long_value(options);
 }
@@ -283,14 +285,15 @@ void stage_take(struct libmnt_context *context, struct stage *stage)
 
 	mnt_context_get_mflags(context, &flags);
 	stage->has_helper = has_mount_helper(context);
-	stage->is_direct = is_direct(context, flags) && !stage->has_helper;
+	stage->is_direct =
+		is_direct(context, flags) && !stage->has_helper && !stage->needs_libmount;
 }
 
 int stage_prepare(struct libmnt_context *context, struct stage *stage)
 {
 	int rc;
 
-	*stage = (struct stage){.tree = -1};
+	*stage = (struct stage){.tree = -1, .needs_libmount = stage->needs_libmount};
 	rc = mnt_context_set_target(context, target_to_prepare_for(context));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);

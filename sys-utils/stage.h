@@ -29,12 +29,13 @@
 struct libmnt_context;
 
 struct stage {
-	int tree;	   /* the detached tree; -1: none */
-	int status;	   /* mount(8)'s exit status */
-	int error;	   /* of the system call that failed, negative; 0: none did */
-	bool has_helper;   /* /sbin/mount.TYPE is to mount it, or did */
-	bool is_direct;	   /* the first of the two ways */
-	bool is_childless; /* never the second, though the first fails */
+	int tree;	     /* the detached tree; -1: none */
+	int status;	     /* mount(8)'s exit status */
+	int error;	     /* of the system call that failed, negative; 0: none did */
+	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
+	bool is_direct;	     /* the first of the two ways */
+	bool is_childless;   /* never the second, though the first fails */
+	bool needs_libmount; /* never the first: the options ask for more than the kernel's flags */
 	char *message; /* why there is no tree, in mount(8)'s words; empty if a helper spoke. With a
 			* tree: a warning, or empty */
 	char *kernel_log; /* what the kernel said about it, or NULL */
@@ -47,8 +48,13 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage);
 /* The same for a @context that libmount has prepared already: which of the two ways it is to be. */
 void stage_take(struct libmnt_context *context, struct stage *stage);
 
+/* Where the target is in another namespace: a directory of this one, which the source is not below;
+ * NULL if there is none. */
+const char *stage_stand_in(struct libmnt_context *context);
+
 /* Mount what was prepared, as a detached tree in @stage->tree. @target: the target's canonical path
- * in this namespace; NULL if it is in another one. Returns 0 or mount(8)'s exit status. */
+ * in this namespace, or what stands in for it; NULL for what is mounted directly. Returns 0 or
+ * mount(8)'s exit status. */
 int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage);
 
 void stage_clear(struct stage *stage);

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attributes.h"
+#include "fstab-entry.h"
 #include "i18n.h"
 #include "option-string.h"
 #include "options.h"
@@ -51,6 +53,32 @@ static int apply_fstab(struct libmnt_context *context, const char *mntns)
 	if (root < 0 || cwd < 0 || fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
 		return rc ?: -errno;
 	return rc;
+}
+
+/*
+ * The options as they were written. libmount up to 2.38 hands out those; a later one what it made
+ * of them: with a "rw" that nobody wrote, and without what "ro" is said to be about.
+ * @was_complete: source and target were given.
+ */
+static void take_options(struct tuck_job *job, bool was_complete)
+{
+	const char *given = job->request->options, *first = NULL, *last = NULL;
+	int mode = mnt_context_get_optsmode(job->context);
+	struct libmnt_fs *entry = NULL;
+
+	if (!was_complete || mode & MNT_OMODE_FORCE)
+		entry = fstab_entry(job->context);
+	if (entry && !(mode & (MNT_OMODE_NOTAB | MNT_OMODE_IGNORE)))
+		first = mnt_fs_get_options(entry);
+	if (!(mode & MNT_OMODE_REPLACE && entry))
+		last = given;
+	if (mode & MNT_OMODE_APPEND && first && last) {
+		last = first;
+		first = given;
+	}
+	if (asprintf(&job->options, "%s%s%s", first ?: "", first && last ? "," : "", last ?: "") <
+		0)
+		out_of_memory();
 }
 
 /* The target with --target-prefix before it, as libmount puts it when it prepares. */
@@ -209,6 +237,7 @@ static void choose_kind(struct tuck_job *job)
 int job_read(struct tuck_job *job)
 {
 	struct libmnt_context *context = job->context;
+	bool was_complete = mnt_context_get_source(context) && mnt_context_get_target(context);
 	int rc = apply_fstab(context, job->request->mntns);
 
 	if (rc != 0)
@@ -223,6 +252,8 @@ int job_read(struct tuck_job *job)
 		mnt_context_get_source(context) ? strdup(mnt_context_get_source(context)) : NULL;
 	if (!job->target || (mnt_context_get_source(context) && !job->source))
 		out_of_memory();
+	take_options(job, was_complete);
+	job->stage.needs_libmount = attributes_are_split(job->options);
 	rc = take_propagation(job);
 	if (rc == 0)
 		choose_kind(job);

@@ -26,6 +26,7 @@ struct tuck_job {
 	unsigned long flags; /* of mount(2), without the propagation flags */
 	unsigned long propagation;
 	bool is_propagation_recursive;
+	char *options;	       /* as written, on the command line and in fstab */
 	char *source, *target; /* as given; libmount's own change as it prepares */
 	char *place;	       /* the target's canonical path, in its namespace */
 	int mntns;	       /* descriptor of --namespace, or -1 */

@@ -30,18 +30,13 @@ size_t utab_count(const char *target)
 
 /* ---- a new line ---- */
 
-/* Not an order to do something while mounting, which libmount would carry out once more. */
+/* What libmount writes into utab; "users", "owner" and "group" are fstab's alone. Not an order to
+ * do something while mounting, which it would carry out once more. */
 static bool is_noted(const char *option)
 {
-	static const char *const words[] = {"user", "users", "owner", "group", "_netdev"};
-
-	if (strncmp(option, "x-", 2) == 0 || strncmp(option, "user=", 5) == 0 ||
-		strncmp(option, "uhelper=", 8) == 0)
-		return true;
-	for (size_t i = 0; i < ELEMENTS(words); i++)
-		if (strcmp(option, words[i]) == 0)
-			return true;
-	return false;
+	return strncmp(option, "x-", 2) == 0 || strcmp(option, "user") == 0 ||
+	       strncmp(option, "user=", 5) == 0 || strncmp(option, "uhelper=", 8) == 0 ||
+	       strcmp(option, "_netdev") == 0;
 }
 
 static int noted_options(const char *options, char **noted)

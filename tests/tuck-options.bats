@@ -67,9 +67,73 @@ load sources.bash
 	tuck --rbind -o ro /srv/tree-2 /opt
 	beneath touch /opt/sub/written
 	run ! beneath touch /opt/written
-	[[ $(mount --version) == *"libmount 2.38"* ]] || skip "needs a libmount that hands =recursive on, as 2.38 does"
-	tuck --rbind -o ro=recursive /srv/tree-2 /opt
+	tuck --rbind -o ro=recursive,nosuid /srv/tree-2 /opt
 	run ! beneath touch /opt/sub/written
+	[[ $(line_of /srv/tree-2 | tail -n 1) == *" ro,nosuid,"* ]]
+	[[ $(mount_table | grep ' /opt/sub .* inner ') != *nosuid* ]]
+}
+
+@test "what is read-only stays so, unless rw is asked for: a bind, a move, and what fstab says" {
+	command mount -t tmpfs -o ro inner /srv/tree-2/sub
+	command mount -t tmpfs private /mnt
+	command mount --make-private /mnt
+	mkdir /mnt/moved
+	command mount -t tmpfs moved /mnt/moved
+	command mount -o remount,bind,ro /mnt/moved
+	tuck /srv/tree-2/sub /opt
+	tuck --rbind -o nosuid=recursive /srv/tree-2 /opt
+	run ! beneath touch /opt/sub/written
+	if kernel-feature beneath; then
+		tuck --move /mnt/moved /opt
+		[[ $(line_of moved) == *" ro,"* ]]
+	fi
+	echo "/srv/tree-2/sub /opt none bind,nodev 0 0" >/etc/fstab
+	tuck /opt
+	[[ $(line_of inner | grep -c " /opt ro,") -eq 2 && $(line_of inner) != *" /opt rw,"* ]]
+	command mount -o remount,rw /srv/tree-2/sub
+	command mount -o remount,bind,ro /srv/tree-2/sub
+	tuck -o rw,noexec /srv/tree-2/sub /opt
+	[[ $(line_of inner) == *" /opt rw,noexec,"* ]]
+}
+
+@test "user, users, owner and group in fstab imply for a bind what they imply for mount(8)" {
+	local word plain tucked
+	for word in user users owner group user,exec exec,user; do
+		echo "/srv/tree-2 /opt none bind,$word 0 0" >/etc/fstab
+		tuck /opt
+		tucked=$(line_of /srv/tree-2 | grep ' /opt ' | cut -d ' ' -f 6)
+		umount -l /opt
+		umount -l /opt
+		command mount /opt
+		plain=$(line_of /srv/tree-2 | grep ' /opt ' | cut -d ' ' -f 6)
+		umount -l /opt
+		command mount -t tmpfs top /opt
+		echo top >/opt/version
+		echo "$word: $plain, tucked: $tucked"
+		[[ $tucked == "$plain" && $tucked == *nosuid* ]]
+	done
+}
+
+@test "options from fstab come before those of the command line, as --options-mode says" {
+	echo "/srv/tree-2 /opt none bind,ro,nosuid 0 0" >/etc/fstab
+	tuck -o rw /opt
+	[[ $(line_of /srv/tree-2 | tail -n 1) == *" rw,nosuid,"* ]]
+	tuck --options-mode append -o rw /opt
+	[[ $(line_of /srv/tree-2 | grep -c ' ro,nosuid,') -eq 1 ]]
+	tuck --options-mode replace -o rw,nodev /opt
+	[[ $(line_of /srv/tree-2 | grep -c ' ro,nosuid,') -eq 2 ]]
+	tuck --options-mode ignore --bind -o nodev /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2 | grep -c ' rw,nodev,') -eq 1 ]]
+	tuck --options-source-force --bind -o noexec /srv/tree-2 /opt
+	[[ $(line_of /srv/tree-2 | grep -c ' ro,nosuid,noexec,') -eq 1 ]]
+}
+
+@test "ro=vfs leaves the filesystem writable, ro=fs the mount" {
+	has_libmount 2.41 || skip "libmount 2.41 is missing"
+	tuck -t tmpfs -o ro=vfs new /opt
+	[[ $(line_of new) == *" /opt ro,"*" - tmpfs new rw"* ]]
+	tuck -t tmpfs -o ro=fs other /opt
+	[[ $(line_of other) == *" /opt rw,"*" - tmpfs other ro"* ]]
 }
 
 @test "the first one to see the new mount sees it with its options" {

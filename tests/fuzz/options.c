@@ -35,19 +35,18 @@ static void must_be_taken(struct attribute_change change)
 
 static void try_attributes(const char *options)
 {
-	struct attribute_change once, twice;
+	struct attribute_changes once, twice;
 	_cleanup_free_ char *doubled = NULL;
 
-	once = attributes_from_options(options, 0);
-	must_be_taken(once);
-	must_be_taken(attributes_from_options(options, strlen(options) << 10));
+	once = attributes_from_options(options);
+	must_be_taken(once.top);
+	must_be_taken(once.tree);
 	/* What is quoted may not end, or not be an option. */
 	if (strchr(options, '"'))
 		return;
 	must(asprintf(&doubled, "%s,%s", options, options) > 0);
-	twice = attributes_from_options(doubled, 0);
-	must(once.set == twice.set && once.clear == twice.clear);
-	must(once.recursive == twice.recursive);
+	twice = attributes_from_options(doubled);
+	must(memcmp(&once, &twice, sizeof(once)) == 0);
 }
 
 static void try_noted(const char *options)
@@ -166,7 +165,7 @@ static int settle_two(struct lines *lines, const void *argument)
 	stack.levels = calloc(2, sizeof(*stack.levels));
 	must(stack.levels != NULL);
 	for (int id = 10; id < 12; id++)
-		stack.levels[stack.count++].mount = find_mount(stack.table, id);
+		stack.levels[stack.count++].mount = table_find_id(stack.table, id);
 	must(hand_out(&own, &stack, place->count, place->mount_id) == 0);
 	must(put_in_order(&own, &stack) == 0);
 	return lines_append(lines, &own);
