@@ -63,21 +63,39 @@ static int negative_errno(long result)
 	return result < 0 ? -errno : (int)result;
 }
 
+/* The type of a file that tells nothing else of itself. */
+static mode_t type_of_closed(int dirfd, const char *path)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, *path ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 && errno == ENOTDIR ? S_IFREG : S_IFDIR;
+}
+
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity)
 {
+	const unsigned int mask = STATX_TYPE | STATX_MODE | STATX_MNT_ID;
 	struct statx stx;
+	bool is_closed = false;
 
 	*identity = (struct mount_identity){0};
-	if (statx(dirfd, path, (int)flags | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_MODE | STATX_MNT_ID,
-		    &stx) < 0)
-		return -errno;
-	identity->mode = stx.stx_mode;
+	flags |= AT_NO_AUTOMOUNT;
+	if (statx(dirfd, path, (int)flags, mask, &stx) < 0) {
+		/* Another user's FUSE mount, even to root: asked for nothing, it tells which mount
+		 * it is. */
+		is_closed = errno == EACCES && statx(dirfd, path, (int)flags, 0, &stx) == 0;
+		if (!is_closed)
+			return -errno;
+	}
+	identity->mode = is_closed ? type_of_closed(dirfd, path) : stx.stx_mode;
 	identity->is_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	if (stx.stx_mask & STATX_MNT_ID)
 		identity->short_id = (int)stx.stx_mnt_id;
 
-	if (statx(dirfd, path, (int)flags | AT_NO_AUTOMOUNT, STATX_MNT_ID_UNIQUE, &stx) < 0)
+	if (is_closed)
+		return 0;
+	if (statx(dirfd, path, (int)flags, STATX_MNT_ID_UNIQUE, &stx) < 0)
 		return -errno;
 	if (stx.stx_mask & STATX_MNT_ID_UNIQUE)
 		identity->unique_id = stx.stx_mnt_id;

@@ -21,7 +21,7 @@
 
 /* What statx() says of the mount that a file is on. */
 struct mount_identity {
-	uint64_t unique_id; /* never used again; 0 before 6.8 */
+	uint64_t unique_id; /* never used again; 0 before 6.8, and of another user's FUSE mount */
 	int short_id;	    /* mountinfo's; used again after an unmount */
 	bool is_root;	    /* the file is its mount's root */
 	mode_t mode;	    /* the file's type and permissions */

@@ -128,7 +128,8 @@ static int verify_here(struct mnttuck *tuck, const char *path, uint64_t id, int 
 	r = path ? kernel_identify(AT_FDCWD, path, 0, &shows) : -ENOENT;
 	if (r < 0 && r != -ENOENT)
 		return fail_unverified(tuck, r);
-	is_meant = r == 0 && (id ? shows.unique_id == id : shows.short_id == short_id);
+	is_meant = r == 0 &&
+		   (id && shows.unique_id ? shows.unique_id == id : shows.short_id == short_id);
 	if (is_gone && (is_meant || !path))
 		return 0;
 	stack = operation_describe_stack(path ?: tuck->target.path);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <stdbool.h>
 
 /* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
 static int skip_line(struct libmnt_table *table, const char *name, int line)
@@ -18,6 +19,18 @@ int table_parsed(int answer)
 	if (answer == 0)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	return answer < 0 ? answer : -EINVAL;
+}
+
+struct libmnt_fs *table_find_id(struct libmnt_table *table, int id)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *mount = NULL;
+	bool is_found = false;
+
+	while (iter && !is_found && mnt_table_next_fs(table, iter, &mount) == 0)
+		is_found = mnt_fs_get_id(mount) == id;
+	mnt_free_iter(iter);
+	return is_found ? mount : NULL;
 }
 
 int table_parse_stream(struct libmnt_table *table, FILE *text, const char *name)

@@ -25,8 +25,8 @@ enum { MOST_LINKS = 40 }; /* the kernel's */
 
 static bool may_change(const struct stat *directory, const struct stat *entry)
 {
-	bool is_shared = directory->st_mode & S_IWOTH ||
-			 (directory->st_mode & S_IWGRP && directory->st_gid != 0);
+	/* An access control list's mask shows as the group's rights, whatever the group. */
+	bool is_shared = directory->st_mode & (S_IWGRP | S_IWOTH);
 
 	if (directory->st_uid != 0)
 		return true;

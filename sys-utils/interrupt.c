@@ -64,6 +64,13 @@ void interrupts_block(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+bool interrupts_end(void)
+{
+	interrupts_block();
+	signal(SIGPIPE, SIG_IGN);
+	return !interrupts_pending();
+}
+
 bool interrupts_pending(void)
 {
 	sigset_t pending;

@@ -14,6 +14,10 @@ void interrupts_catch(void);
 void interrupts_block(void);
 bool interrupts_pending(void); /* one arrived while they were blocked */
 
+/* From here on the work is finished, whatever comes, though nobody read any more what is said of it
+ * (SIGPIPE). False: one has arrived before. */
+bool interrupts_end(void);
+
 void interrupts_defer(bool defer);
 bool interrupts_arrived(void); /* one arrived while they were deferred */
 

@@ -16,8 +16,9 @@
 
 #include "i18n.h"
 #include "mount-list.h"
+#include "output.h"
 
-/* Users and containers choose these texts, and a terminal obeys what it is sent. */
+/* As output_text(), but that a tab is util-linux's tab. */
 static void print_text(const char *text)
 {
 	for (; *text; text++)
@@ -27,16 +28,17 @@ static void print_text(const char *text)
 static void print_mount(struct command *command, struct libmnt_fs *fs)
 {
 	struct libmnt_cache *cache = mnt_context_get_cache(command->context);
-	const char *source = mnt_fs_get_source(fs), *type = mnt_fs_get_fstype(fs), *c;
+	const char *source = mnt_fs_get_source(fs), *type = mnt_fs_get_fstype(fs);
 	char *pretty = mnt_fs_is_pseudofs(fs) ? NULL : mnt_pretty_path(source, cache);
 	char *options = mnt_fs_strdup_options(fs);
 
 	print_text(pretty ? pretty : source ? source : "none");
 	fputs(" on ", stdout);
-	for (c = mnt_fs_get_target(fs); c && *c; c++)
-		putchar(iscntrl((unsigned char)*c) ? '?' : *c);
-	if (type)
-		printf(" type %s", type);
+	output_text(stdout, mnt_fs_get_target(fs) ?: "");
+	if (type) {
+		fputs(" type ", stdout);
+		output_text(stdout, type);
+	}
 	if (options) {
 		fputs(" (", stdout);
 		print_text(options);

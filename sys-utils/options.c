@@ -146,6 +146,15 @@ char *namespace_path(const char *argument)
 	return path;
 }
 
+char *place_of(const char *path)
+{
+	char *place = *path ? mnt_resolve_path(path, NULL) : strdup("");
+
+	if (!place)
+		out_of_memory();
+	return place;
+}
+
 int skip_bad_line(struct libmnt_table *table, const char *file, int line)
 {
 	(void)table;

@@ -63,5 +63,9 @@ struct libmnt_context *program_start(void);
 /* The file of the namespace that --namespace names, by path or by a process's id. To be freed. */
 char *namespace_path(const char *argument);
 
+/* The canonical path of a mount at @path, to be freed; of an empty path, which leads nowhere, that.
+ */
+char *place_of(const char *path);
+
 /* What an unreadable line of fstab gives: a warning, and the next line. */
 int skip_bad_line(struct libmnt_table *table, const char *file, int line);

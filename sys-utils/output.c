@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Standard output's last errors: a program that could not write what it was asked to print must not
- * end as if it had.
+ * Text that others have chosen, and standard output's last errors: a program that could not write
+ * what it was asked to print must not end as if it had.
  */
 #include <config.h>
 
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <libmount/libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "i18n.h"
 #include "output.h"
+
+void output_bytes(FILE *stream, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], stream);
+}
+
+void output_text(FILE *stream, const char *text)
+{
+	output_bytes(stream, text, strlen(text));
+}
 
 static void check_output(void)
 {

@@ -122,7 +122,7 @@ static void reset_signals(void)
 {
 	struct sigaction by_default = {.sa_handler = SIG_DFL};
 
-	/* Were it ignored, nobody would learn how a helper ended. */
+	/* Were it ignored, nobody would learn how a helper ended, nor that it has. */
 	sigaction(SIGCHLD, &by_default, NULL);
 }
 
@@ -180,6 +180,7 @@ static bool has_securebits(void)
 void guard_privileges(void)
 {
 	open_standard_files();
+	reset_signals();
 	if (!getauxval(AT_SECURE) || (getuid() == 0 && geteuid() == 0))
 		return;
 	clean_environment();
@@ -188,7 +189,6 @@ void guard_privileges(void)
 		return;
 	}
 	umask(S_IWGRP | S_IWOTH);
-	reset_signals();
 	raise_limits();
 	/* libmount starts a child for helpers only, and those are the user's. */
 	pthread_atfork(NULL, NULL, lower_limits);

@@ -10,6 +10,7 @@
 
 #include "i18n.h"
 #include "libmnttuck.h"
+#include "output.h"
 #include "util.h"
 
 #define LINE_WIDTH 100
@@ -38,7 +39,7 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 			fputc(' ', stream);
 			column++;
 		}
-		fwrite(text, 1, length, stream);
+		output_bytes(stream, text, length);
 		column += length;
 		text += length;
 		text += strspn(text, " ");
@@ -68,7 +69,7 @@ void report_refusal(
 	fflush(stdout);
 	if (n < 0) {
 		/* No memory: then in one line. */
-		warnx("%s [%s]: %s", target, refusal->rule, refusal->message);
+		report_outcome(target, refusal->message);
 		return;
 	}
 	fprintf(stderr, "%s: ", program_invocation_short_name);
@@ -81,8 +82,24 @@ void report_refusal(
 
 void report_continued(const char *prefix, const char *text)
 {
-	fprintf(stderr, "%*s%s%s\n", (int)strlen(program_invocation_short_name) + 2, "", prefix,
-		text);
+	fprintf(stderr, "%*s%s", (int)strlen(program_invocation_short_name) + 2, "", prefix);
+	output_text(stderr, text);
+	fputc('\n', stderr);
+}
+
+static void say(const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	output_text(stderr, text);
+	fputc('\n', stderr);
+}
+
+void report_outcome(const char *target, const char *text)
+{
+	_cleanup_free_ char *line = NULL;
+
+	say(asprintf(&line, "%s: %s", target, text) >= 0 ? line : text);
 }
 
 void report_checks(const struct mnttuck *tuck)
@@ -97,11 +114,14 @@ void report_checks(const struct mnttuck *tuck)
 	size_t count = mnttuck_get_checks(tuck, &checks);
 
 	printf("%-20s %-9s %s\n", "RULE", "VERDICT", "DETAIL");
-	for (size_t i = 0; i < count; i++)
-		printf("%-20s %-9s %s\n", checks[i].rule, verdicts[checks[i].verdict],
-			checks[i].detail
-				?: checks[i].verdict == MNTTUCK_REFUSED ? checks[i].refuses
-									: "");
+	for (size_t i = 0; i < count; i++) {
+		printf("%-20s %-9s ", checks[i].rule, verdicts[checks[i].verdict]);
+		output_text(stdout, checks[i].detail
+					    ?: checks[i].verdict == MNTTUCK_REFUSED
+					       ? checks[i].refuses
+					       : "");
+		putchar('\n');
+	}
 	fflush(stdout);
 }
 
@@ -112,7 +132,7 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(checks[i].rule, "reveal-children") == 0 && checks[i].detail)
-			warnx("%s: %s", target, checks[i].detail);
+			report_outcome(target, checks[i].detail);
 }
 
 /* ---- where it takes effect ---- */
@@ -160,13 +180,17 @@ static const struct place_column {
 
 static void report_unread(const struct mnttuck_place *place)
 {
+	_cleanup_free_ char *text = NULL;
+
 	fflush(stdout);
 	if (!place->namespace_inode)
 		warnx(_("not every mount namespace can be found: %s"), strerror(-place->error));
-	else if (place->pid)
-		warnx(_("mount namespace %llu of process %d (%s) could not be read: %s"),
-			(unsigned long long)place->namespace_inode, place->pid, place->command,
-			strerror(-place->error));
+	else if (place->pid && asprintf(&text,
+				       _("mount namespace %llu of process %d (%s) could not be "
+					 "read: %s"),
+				       (unsigned long long)place->namespace_inode, place->pid,
+				       place->command, strerror(-place->error)) >= 0)
+		say(text);
 	else
 		warnx(_("mount namespace %llu could not be read: %s"),
 			(unsigned long long)place->namespace_inode, strerror(-place->error));
@@ -210,7 +234,10 @@ void report_places(const struct mnttuck *tuck, unsigned int operations)
 
 			if (!(place_columns[c].operations & operations))
 				continue;
-			printf("%s%-*s", separator, is_last ? 0 : (int)widths[c], text);
+			fputs(separator, stdout);
+			output_text(stdout, text);
+			if (!is_last)
+				printf("%*s", (int)(widths[c] - strlen(text)), "");
 			separator = " ";
 		}
 		putchar('\n');

@@ -14,6 +14,9 @@ void report_refusal(
 /* One more line that belongs to the message before it. */
 void report_continued(const char *prefix, const char *text);
 
+/* "mount: /opt: what became of it" */
+void report_outcome(const char *target, const char *text);
+
 /* The rules with their verdicts, as a table. */
 void report_checks(const struct mnttuck *tuck);
 

@@ -37,16 +37,20 @@ static struct libmnt_table *read_mounts(void)
 /* The top mount at @place; the table's order tells nothing about a stack. */
 static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
 {
-	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct mount_identity top;
-	struct libmnt_fs *fs = NULL;
-	bool is_found = false;
 
-	if (iter && kernel_identify(AT_FDCWD, place, 0, &top) == 0)
-		while (!is_found && mnt_table_next_fs(table, iter, &fs) == 0)
-			is_found = mnt_fs_get_id(fs) == top.short_id;
-	mnt_free_iter(iter);
-	return is_found ? fs : NULL;
+	return kernel_identify(AT_FDCWD, place, 0, &top) == 0 ? table_find_id(table, top.short_id)
+							      : NULL;
+}
+
+/* Another mount that came on top meanwhile may have gone instead. */
+static bool is_gone(struct libmnt_fs *mount)
+{
+	struct libmnt_table *after = read_mounts();
+	bool is_there = after && table_find_id(after, mnt_fs_get_id(mount));
+
+	mnt_unref_table(after);
+	return !is_there;
 }
 
 /* The mounts that go: the top one at @place, and those on it, children before their parents. */
@@ -77,7 +81,7 @@ int reveal(struct mnttuck *tuck, const char *place, bool is_noted, int *utab_err
 	r = mnttuck_reveal(tuck);
 	if (!mnttuck_is_revealed(tuck))
 		*utab_error = 0;
-	else if (top)
+	else if (top && is_gone(top))
 		*utab_error = drop_lines(before, top);
 	return r;
 }

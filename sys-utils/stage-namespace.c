@@ -21,6 +21,7 @@
 #include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
+#include "stage.h"
 #include "util.h"
 
 #define RUNTIME_DIRECTORY "/run/mount"
@@ -108,23 +109,6 @@ static void make_room_for_subdirectory(struct libmnt_context *context, const cha
 		(void)!mount(NULL, target, NULL, MS_SHARED, NULL);
 }
 
-/* Where the real target is another namespace's, any directory does that the source is not below. */
-static const char *stand_in_target(struct libmnt_context *context)
-{
-	static const char *const directories[] = {"/mnt", "/media", "/srv", "/opt", "/tmp"};
-	const char *source = mnt_context_get_source(context);
-	struct stat st;
-
-	for (size_t i = 0; i < ELEMENTS(directories); i++) {
-		const char *directory = directories[i];
-
-		if ((!source || strncmp(source, directory, strlen(directory)) != 0) &&
-			lstat(directory, &st) == 0 && S_ISDIR(st.st_mode))
-			return directory;
-	}
-	return NULL;
-}
-
 static int answer_failure(
 	int socket, struct staged *answer, int status, const char *what, int error)
 {
@@ -142,12 +126,9 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 	_cleanup_close_ int tree = -1;
 	int rc;
 
-	if (!target) {
-		target = stand_in_target(context);
-		if (!target || mnt_context_set_target(context, target) != 0)
-			return answer_failure(socket, &answer, MNT_EX_SYSERR,
-				_("can't find a directory to mount on first"), -ENOENT);
-	}
+	if (!target)
+		return answer_failure(socket, &answer, MNT_EX_SYSERR,
+			_("can't find a directory to mount on first"), -ENOENT);
 	rc = enter_staging_namespace(target, has_helper);
 	if (rc < 0)
 		return answer_failure(
@@ -179,16 +160,21 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 
 /* ---- the guard: outlives the worker, so that nothing outlives both ---- */
 
-/* A child, or 0: there is none that can be seen. */
+/* A child that lives, or 0: there is none that can be seen. */
 static pid_t first_child(void)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/thread-self/children", "re");
-	int pid = 0;
+	for (;;) {
+		_cleanup_fclose_ FILE *file = fopen("/proc/thread-self/children", "re");
+		int pid = 0;
+		pid_t ended;
 
-	if (!file || fscanf(file, "%d", &pid) != 1)
-		return 0;
-	/* A /proc of another pid namespace has other numbers. */
-	return waitpid(pid, NULL, WNOHANG) == 0 || errno != ECHILD ? pid : 0;
+		if (!file || fscanf(file, "%d", &pid) != 1)
+			return 0;
+		ended = waitpid(pid, NULL, WNOHANG);
+		/* A /proc of another pid namespace has other numbers. */
+		if (ended <= 0)
+			return ended < 0 ? 0 : pid;
+	}
 }
 
 /* The worker's helpers and their daemons become the guard's children as their parents end. */
@@ -267,6 +253,22 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target, 
 }
 
 /* ---- the program ---- */
+
+const char *stage_stand_in(struct libmnt_context *context)
+{
+	static const char *const directories[] = {"/mnt", "/media", "/srv", "/opt", "/tmp"};
+	const char *source = mnt_context_get_source(context);
+	struct stat st;
+
+	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+		const char *directory = directories[i];
+
+		if ((!source || strncmp(source, directory, strlen(directory)) != 0) &&
+			lstat(directory, &st) == 0 && S_ISDIR(st.st_mode))
+			return directory;
+	}
+	return NULL;
+}
 
 static int received_descriptor(struct cmsghdr *header)
 {

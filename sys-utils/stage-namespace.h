@@ -14,8 +14,8 @@ struct staged {
 	char message[1024];
 };
 
-/* Let libmount mount the prepared @context in a copy of this namespace, at @target (NULL: at any
- * directory). After a success the signals that interrupt stay blocked: the next thing is to attach.
+/* Let libmount mount the prepared @context in a copy of this namespace, at @target (NULL: there is
+ * none). After a success the signals that interrupt stay blocked: the next thing is to attach.
  */
 void stage_in_namespace(
 	struct libmnt_context *context, const char *target, bool has_helper, struct staged *staged);

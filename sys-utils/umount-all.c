@@ -12,13 +12,18 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "output.h"
 #include "umount-all.h"
 #include "umount-one.h"
 
 static void say(struct libmnt_context *context, struct libmnt_fs *fs, const char *what)
 {
-	if (mnt_context_is_verbose(context))
-		printf("%-25s: %s\n", mnt_fs_get_target(fs), what);
+	const char *target = mnt_fs_get_target(fs);
+
+	if (!mnt_context_is_verbose(context))
+		return;
+	output_text(stdout, target);
+	printf("%*s: %s\n", strlen(target) < 25 ? 25 - (int)strlen(target) : 0, "", what);
 }
 
 int umount_all(struct command *command)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "interrupt.h"
 #include "libmnttuck.h"
 #include "options.h"
 #include "report.h"
@@ -71,11 +72,13 @@ static int run(
 		return say_failure(request, tuck, r);
 	if (request->fake)
 		return run_fake(request, tuck);
-	place = mnt_resolve_path(request->target, NULL);
-	if (!place)
-		out_of_memory();
+	place = place_of(request->target);
 	if (request->verbose)
 		report_foresee(tuck, request->target);
+	if (!interrupts_end()) {
+		warnx(_("interrupted"));
+		return MNT_EX_USER;
+	}
 	r = reveal(tuck, place, !mnt_context_is_nomtab(context), &utab_error);
 	if (r < 0 && !mnttuck_is_revealed(tuck))
 		return say_failure(request, tuck, r);
@@ -85,8 +88,7 @@ static int run(
 	}
 	report_lost(tuck, request->target);
 	if (r != 0) {
-		warnx("%s: %s", request->target,
-			mnttuck_get_outcome(tuck) ?: _("revealed in part"));
+		report_outcome(request->target, mnttuck_get_outcome(tuck) ?: _("revealed in part"));
 		return MNT_EX_SOMEOK;
 	}
 	if (request->verbose)
@@ -101,8 +103,10 @@ static int run(
 int umount_reveal(struct libmnt_context *context, const struct reveal_request *request)
 {
 	struct mnttuck *tuck = NULL;
-	int status = enter_namespace(request->mntns);
+	int status;
 
+	interrupts_catch();
+	status = enter_namespace(request->mntns);
 	if (status != 0)
 		return status;
 	if (mnttuck_new(&tuck) < 0)

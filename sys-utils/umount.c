@@ -33,15 +33,23 @@ static int reveal(struct command *command, const char *target)
 	return umount_reveal(command->context, &request);
 }
 
-/* One status says what became of all: "some of it" where they are not the same. */
+/* One status says what became of all: "some of it" where one was revealed and another failed, and
+ * else the first one's that failed. */
 static int reveal_each(struct command *command, int count, char **targets)
 {
-	int status = reveal(command, targets[0]);
+	int status = MNT_EX_SUCCESS;
+	bool is_some_done = false;
 
-	for (int i = 1; i < count; i++)
-		if (reveal(command, targets[i]) != status)
-			status = MNT_EX_SOMEOK;
-	return status;
+	for (int i = 0; i < count; i++) {
+		int one = reveal(command, targets[i]);
+
+		is_some_done |=
+			one == MNT_EX_SUCCESS || one == MNT_EX_SOMEOK || one == MNT_EX_FILEIO;
+		status = status ?: one;
+		if (one == MNT_EX_USER)
+			break;
+	}
+	return status && is_some_done && count > 1 ? MNT_EX_SOMEOK : status;
 }
 
 /* As util-linux does it, statuses are added up, though not beyond what a status can be. */

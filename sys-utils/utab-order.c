@@ -78,17 +78,6 @@ static struct libmnt_fs *find_neighbour(
 	return NULL;
 }
 
-static struct libmnt_fs *find_mount(struct libmnt_table *table, int id)
-{
-	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-	struct libmnt_fs *mount;
-
-	while (iter && mnt_table_next_fs(table, iter, &mount) == 0)
-		if (mnt_fs_get_id(mount) == id)
-			return mount;
-	return NULL;
-}
-
 /* What is mounted at the path of the mount @id. */
 static int read_stack(int id, struct stack *stack)
 {
@@ -99,7 +88,7 @@ static int read_stack(int id, struct stack *stack)
 		return -ENOMEM;
 	if (table_parse_file(stack->table, "/proc/self/mountinfo") != 0)
 		return -EIO;
-	mount = find_mount(stack->table, id);
+	mount = table_find_id(stack->table, id);
 	while (mount && (below = find_neighbour(stack->table, mount, false)))
 		mount = below;
 	for (; mount; mount = find_neighbour(stack->table, mount, true)) {
@@ -225,15 +214,16 @@ static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, 
  */
 static int put_in_order(struct lines *lines, struct stack *stack)
 {
-	size_t kept = 0, level = 0;
+	size_t count = lines->count, level = 0;
 	char **larger = reallocarray(lines->list, lines->count + stack->count, sizeof(*larger));
 
 	if (!larger)
 		return -ENOMEM;
 	lines->list = larger;
-	for (size_t i = 0; i < lines->count; i++)
-		if (lines->list[i])
-			lines->list[kept++] = lines->list[i];
+	lines->count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (larger[i])
+			larger[lines->count++] = larger[i];
 	while (level < stack->count && !stack->levels[level].line)
 		level++;
 	for (; level < stack->count; level++) {
@@ -243,9 +233,8 @@ static int put_in_order(struct lines *lines, struct stack *stack)
 			line = line_without_options(stack->levels[level].mount);
 		if (!line)
 			return -ENOMEM;
-		lines->list[kept++] = line;
+		larger[lines->count++] = line;
 	}
-	lines->count = kept;
 	return 0;
 }
 

@@ -45,6 +45,10 @@ not_to_be_locked() {
 	says "/nowhere: cannot reveal here [target-mounted]: it does not exist."
 	same_mounts 32 umount --reveal /srv/new
 	says "/srv/new: cannot reveal here [target-mounted]: nothing is mounted there."
+	same_mounts 32 umount --reveal ""
+	refused target-mounted
+	same_mounts 32 mount --tuck /srv/new ""
+	refused target-mounted
 	[[ $output != *"without --tuck"* ]]
 }
 

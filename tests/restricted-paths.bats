@@ -50,6 +50,24 @@ meanwhile() {
 		-e inject="$(sed -E 's/:(enter|exit)/:delay_\1=1000000/' <<<"$when")" "$@"
 }
 
+@test "a directory that a group may write to is not root's alone, nor one with an access control list" {
+	mkdir -p /srv/media/usb
+	chown nobody /srv/media/usb
+	fstab "a /srv/media/usb tmpfs user,noauto" "image /mnt/a ext4 user,noauto,loop"
+	as_user mount /srv/media/usb
+	as_user umount /srv/media/usb
+	chown 0:0 /srv/media/usb
+	chmod 0775 /srv/media
+	unchanged as_user mount /srv/media/usb
+	refused_path /srv/media/usb
+	# A source without a slash is not one in the directory where the user stands.
+	image "$home/image"
+	chown nobody "$home/image"
+	cd "$home"
+	unchanged as_user mount /mnt/a
+	[[ $status -ne 0 ]]
+}
+
 @test "a user's own directory is mounted on, and only the user unmounts it" {
 	as_owner mkdir "$home/usb"
 	fstab "a $home/usb tmpfs user,noauto"

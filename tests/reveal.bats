@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # umount --reveal and mount --tuck --reveal: what is beneath shows, or nothing changes and it is said why.
 
+bats_require_minimum_version 1.5.0
 load lib
 
 setup() {
@@ -220,6 +221,68 @@ shows() {
 	umount --namespace "$SERVICE" /opt/sub
 	umount --reveal /opt
 	shows 2 "$SERVICE"
+}
+
+@test "names that others choose send a terminal no control characters, and break no line" {
+	cp "$(command -v sleep)" $'/srv/\e[2Jx'
+	service --propagation slave
+	in_service "$SERVICE" sh -c $'mount -t tmpfs own /opt/sub && exec "$0" 1000' $'/srv/\e[2Jx' 3>&- &
+	SERVICES+=($!)
+	mkdir $'/srv/v3/\e[2J\n4026531840 usr'
+	mount --tuck $'/srv/v3/\e[2J\n4026531840 usr' /opt
+	sleep 0.2
+	kill "$SERVICE"
+	wait "$SERVICE" || true
+	run umount --reveal /opt
+	refused reveal-incomplete
+	[[ $output == *"(?[2Jx)"* && $output != *$'\e'* ]]
+	run -64 umount --reveal=force /opt
+	run mount --tuck --fake --verbose --reveal=force /srv/v2 /opt
+	[[ $output == *"[/srv/v3/?[2J?4026531840 usr]"* && $output != *$'\e'* ]]
+	run ! grep '^4026531840' <<<"$output"
+}
+
+@test "umount --reveal of another user's FUSE mount, which not even root can look into, and beneath it" {
+	[[ -e /dev/fuse ]] || skip "/dev/fuse is missing"
+	mksquashfs /srv/v2 /tmp/image -quiet -no-progress >/dev/null
+	squashfuse /tmp/image /opt
+	# Root by its capabilities, but not the mount's user.
+	as_other() { setpriv --reuid 65534 --clear-groups --inh-caps +sys_admin --ambient-caps +sys_admin "$@"; }
+	run -1 as_other stat /opt
+	[[ $output == *"Permission denied"* ]]
+	mount --tuck /srv/v3 /opt
+	run -0 as_other umount --reveal /opt
+	shows 3
+}
+
+@test "a signal that comes while the top goes is too late, and the work is finished" {
+	mount --tuck -o x-new /srv/v2 /opt
+	mount --tuck -o x-newer /srv/v3 /opt
+	umount /opt
+	run strace -f -qq -o /dev/null -e inject=umount2:signal=TERM umount --reveal /opt
+	[[ $status -eq 0 && $(stack /opt) == /srv/v2 ]]
+	[[ $(grep -c TARGET=/opt /run/mount/utab) -eq 1 ]]
+	shows 2
+}
+
+@test "a reader that has gone does not keep the second half of mount --tuck --reveal from being done" {
+	local status=0
+	mkfifo /tmp/pipe
+	true </tmp/pipe &
+	exec 8>/tmp/pipe
+	wait $!
+	mount --tuck --reveal --verbose /srv/v2 /opt >&8 || status=$?
+	exec 8>&-
+	[[ $status -eq 0 && $(stack /opt) == /srv/v2 ]]
+}
+
+@test "umount --reveal of several tells what failed where none was revealed, and 64 where one was" {
+	mount --bind /srv/v1 /mnt
+	unchanged umount --reveal /opt /nowhere ""
+	refused reveal-beneath
+	mount --tuck /srv/v2 /opt
+	run -64 umount --reveal /mnt /opt
+	shows 2
 }
 
 @test "reveal=force leaves a service behind, names it, and ends with 64" {

@@ -80,6 +80,22 @@ service_of_its_own() {
 	eventually no_daemon
 }
 
+@test "-N: what a helper writes to utab is not left for the directory that it mounted on" {
+	needs_kernel_feature beneath # a stack on a private parent
+	if [[ -L /sbin ]]; then
+		rm /sbin
+		mkdir /sbin
+		ln -s /usr/sbin/* /sbin/
+	fi
+	printf '#!/bin/sh\nmount -i -t tmpfs -o x-noted noted "$2"\n' >/sbin/mount.keeping
+	chmod +x /sbin/mount.keeping
+	service_of_its_own
+	mkdir -p /run/mount
+	: >/run/mount/utab
+	tuck -N "$SERVICE" -t keeping new /opt
+	[[ ! -s /run/mount/utab && $(stack /opt "$SERVICE") == $'noted\ntop' ]]
+}
+
 @test "-N: a target that only the other namespace has" {
 	needs_kernel_feature beneath # a stack on a private parent
 	service_of_its_own

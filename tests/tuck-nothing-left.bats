@@ -204,6 +204,13 @@ fails() {
 	[[ $status -ne 0 ]]
 }
 
+@test "a caller that ignores SIGCHLD does not keep the program waiting for a helper" {
+	run -0 timeout 60 env --ignore-signal=CHLD mount --tuck -t fuse.squashfuse "$image" /opt
+	umount /opt
+	[[ $(</opt/version) == 2 ]]
+	umount /opt
+}
+
 @test "what a helper wrote to utab goes when the mount is refused, and stays when it is not" {
 	helper keeping <<-'END'
 		mount -i -t tmpfs -o x-noted slow "$2"
