@@ -12,7 +12,8 @@ setup() {
 	[ -e /usr/share/i18n/locales/POSIX ] || skip "the sources of locales are not here"
 }
 
-in_build() { make -s -C "$MOUNT_TUCK_BUILD" "$@"; }
+# Not as part of a make that runs the tests, and has words of its own.
+in_build() { env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s --no-print-directory -C "$MOUNT_TUCK_BUILD" "$@"; }
 
 locale_directory() {
 	# shellcheck disable=SC2016 # make's variable
