@@ -140,8 +140,10 @@ is() {
 	make -s -C "$MOUNT_TUCK_BUILD" install-data-hook bashcompletiondir=/completions DESTDIR="$prefix"
 	make -s -C "$MOUNT_TUCK_BUILD" install-data-hook bashcompletiondir=/completions DESTDIR="$prefix" transform='s,^,tuck-,'
 	is "findmnt mount tuck-findmnt tuck-mount tuck-umount umount" ls "$prefix/completions"
+	# bash-completion 2.12 and later has other names.
 	# shellcheck disable=SC2016 # expanded there
-	LOADER='source /usr/share/bash-completion/bash_completion; complete -r; __load_completion "$1"'
+	LOADER='source /usr/share/bash-completion/bash_completion; complete -r
+		load=__load_completion; ! declare -F _comp_load >/dev/null || load=_comp_load; "$load" "$1"'
 	export BASH_COMPLETION_USER_DIR=$prefix
 	is "strict kernel" offers mount --tuck =
 	is "force" offers umount --reveal =
