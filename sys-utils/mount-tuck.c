@@ -85,17 +85,6 @@ static void say_success(const struct tuck_job *job)
 
 /* ---- the source ---- */
 
-static int set_attributes(struct tuck_job *job)
-{
-	const struct attribute_changes changes = attributes_from_options(job->options);
-	int r = mnttuck_set_attributes(job->tuck, changes.tree.set, changes.tree.clear,
-		/* recursive= */ true);
-
-	return r
-		       ?: mnttuck_set_attributes(job->tuck, changes.top.set, changes.top.clear,
-				  /* recursive= */ false);
-}
-
 static int say_no_source(const struct tuck_job *job, int error)
 {
 	if (error == -ENOENT)
@@ -114,7 +103,7 @@ static int set_path_source(struct tuck_job *job)
 		return say_no_source(job, r);
 	if (job->how == MNTTUCK_MOVE)
 		job->moved_from = mnt_resolve_path(job->source, NULL);
-	return set_attributes(job);
+	return 0;
 }
 
 /* A clone made here, to be attached in another namespace. */
@@ -138,7 +127,7 @@ static int set_path_clone(struct tuck_job *job)
 	}
 	r = mnttuck_set_source_tree(job->tuck, tree, job->source);
 	job->has_source = r == 0;
-	return r < 0 ? say_failure(job, r) : set_attributes(job);
+	return r < 0 ? say_failure(job, r) : 0;
 }
 
 static int mount_staged(struct tuck_job *job, const char *target)
@@ -421,6 +410,17 @@ static void clear_job(struct tuck_job *job)
 	free(job->moved_from);
 }
 
+/* What libmount mounts has them from the start. */
+static void set_attributes(struct tuck_job *job)
+{
+	const struct attribute_changes changes = attributes_from_options(job->options);
+
+	mnttuck_set_attributes(
+		job->tuck, changes.tree.set, changes.tree.clear, /* recursive= */ true);
+	mnttuck_set_attributes(
+		job->tuck, changes.top.set, changes.top.clear, /* recursive= */ false);
+}
+
 static int tuck(struct tuck_job *job)
 {
 	int status;
@@ -436,6 +436,8 @@ static int tuck(struct tuck_job *job)
 			  (job->request->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0);
 	mnttuck_set_operations(job->tuck, job->operations);
 	mnttuck_set_rules(job->tuck, job->request->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT);
+	if (job->kind == KIND_PATH)
+		set_attributes(job);
 	mnttuck_set_propagation(job->tuck, job->propagation, job->is_propagation_recursive);
 	return run(job);
 }
