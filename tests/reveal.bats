@@ -250,8 +250,11 @@ shows() {
 	as_other() { setpriv --reuid 65534 --clear-groups --inh-caps +sys_admin --ambient-caps +sys_admin "$@"; }
 	run -1 as_other stat /opt
 	[[ $output == *"Permission denied"* ]]
-	mount --tuck /srv/v3 /opt
+	run -0 as_other mount --tuck /srv/v3 /opt
+	run -0 as_other mount --tuck -t tmpfs new /opt
+	[[ $(stack /opt) == *$'/srv/v3\nnew\nsquashfuse' ]]
 	run -0 as_other umount --reveal /opt
+	run -0 umount --reveal /opt
 	shows 3
 }
 
