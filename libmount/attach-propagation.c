@@ -309,7 +309,8 @@ static int open_holder(struct passage *passage)
 	directory[length] = '\0';
 	memcpy(passage->name, name + 1, strlen(name));
 	passage->holder = kernel_open_path(place->target, "..");
-	if (passage->holder == -ENOTDIR)
+	/* A file, or a FUSE mount that another user keeps to itself. */
+	if (passage->holder == -ENOTDIR || passage->holder == -EACCES)
 		passage->holder = kernel_open_path(AT_FDCWD, directory);
 	if (passage->holder < 0)
 		return passage->holder;
