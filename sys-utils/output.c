@@ -19,13 +19,33 @@
 
 void output_bytes(FILE *stream, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], stream);
+	/* Standard error has no buffer: what needs no change is one write. */
+	while (length > 0) {
+		size_t same = 0;
+
+		while (same < length && !iscntrl((unsigned char)text[same]))
+			same++;
+		fwrite(text, 1, same, stream);
+		if (same < length) {
+			fputc('?', stream);
+			same++;
+		}
+		text += same;
+		length -= same;
+	}
 }
 
 void output_text(FILE *stream, const char *text)
 {
 	output_bytes(stream, text, strlen(text));
+}
+
+void output_padded(FILE *stream, const char *text, size_t width)
+{
+	size_t length = strlen(text);
+
+	output_bytes(stream, text, length);
+	fprintf(stream, "%*s", length < width ? (int)(width - length) : 0, "");
 }
 
 static void check_output(void)

@@ -10,5 +10,8 @@
 void output_text(FILE *stream, const char *text);
 void output_bytes(FILE *stream, const char *text, size_t length);
 
+/* The same, with spaces after it up to @width bytes. */
+void output_padded(FILE *stream, const char *text, size_t width);
+
 /* From now on, exit() fails if what was printed could not be written. */
 void check_output_at_exit(void);

@@ -47,6 +47,20 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 	fputc('\n', stream);
 }
 
+/* As warnx(), in parts that others have chosen. */
+static void begin_message(const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	output_text(stderr, text);
+}
+
+static void end_message(const char *text)
+{
+	output_text(stderr, text);
+	fputc('\n', stderr);
+}
+
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
@@ -69,7 +83,9 @@ void report_refusal(
 	fflush(stdout);
 	if (n < 0) {
 		/* No memory: then in one line. */
-		report_outcome(target, refusal->message);
+		begin_message(target);
+		fprintf(stderr, " [%s]: ", refusal->rule);
+		end_message(refusal->message);
 		return;
 	}
 	fprintf(stderr, "%s: ", program_invocation_short_name);
@@ -83,23 +99,14 @@ void report_refusal(
 void report_continued(const char *prefix, const char *text)
 {
 	fprintf(stderr, "%*s%s", (int)strlen(program_invocation_short_name) + 2, "", prefix);
-	output_text(stderr, text);
-	fputc('\n', stderr);
-}
-
-static void say(const char *text)
-{
-	fflush(stdout);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	output_text(stderr, text);
-	fputc('\n', stderr);
+	end_message(text);
 }
 
 void report_outcome(const char *target, const char *text)
 {
-	_cleanup_free_ char *line = NULL;
-
-	say(asprintf(&line, "%s: %s", target, text) >= 0 ? line : text);
+	begin_message(target);
+	fputs(": ", stderr);
+	end_message(text);
 }
 
 void report_checks(const struct mnttuck *tuck)
@@ -189,11 +196,13 @@ static void report_unread(const struct mnttuck_place *place)
 				       _("mount namespace %llu of process %d (%s) could not be "
 					 "read: %s"),
 				       (unsigned long long)place->namespace_inode, place->pid,
-				       place->command, strerror(-place->error)) >= 0)
-		say(text);
-	else
+				       place->command, strerror(-place->error)) >= 0) {
+		begin_message(text);
+		end_message("");
+	} else {
 		warnx(_("mount namespace %llu could not be read: %s"),
 			(unsigned long long)place->namespace_inode, strerror(-place->error));
+	}
 }
 
 int report_foresee(struct mnttuck *tuck, const char *target)
@@ -235,9 +244,7 @@ void report_places(const struct mnttuck *tuck, unsigned int operations)
 			if (!(place_columns[c].operations & operations))
 				continue;
 			fputs(separator, stdout);
-			output_text(stdout, text);
-			if (!is_last)
-				printf("%*s", (int)(widths[c] - strlen(text)), "");
+			output_padded(stdout, text, is_last ? 0 : widths[c]);
 			separator = " ";
 		}
 		putchar('\n');

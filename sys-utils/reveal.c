@@ -43,7 +43,8 @@ static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
 							      : NULL;
 }
 
-/* Another mount that came on top meanwhile may have gone instead. */
+/* Where the library did not find what it should: another mount that came on top meanwhile may have
+ * gone instead. */
 static bool is_gone(struct libmnt_fs *mount)
 {
 	struct libmnt_table *after = read_mounts();
@@ -81,7 +82,7 @@ int reveal(struct mnttuck *tuck, const char *place, bool is_noted, int *utab_err
 	r = mnttuck_reveal(tuck);
 	if (!mnttuck_is_revealed(tuck))
 		*utab_error = 0;
-	else if (top && is_gone(top))
+	else if (top && (r >= 0 || is_gone(top)))
 		*utab_error = drop_lines(before, top);
 	return r;
 }

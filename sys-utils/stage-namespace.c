@@ -21,7 +21,6 @@
 #include "i18n.h"
 #include "interrupt.h"
 #include "kernel.h"
-#include "stage.h"
 #include "util.h"
 
 #define RUNTIME_DIRECTORY "/run/mount"
@@ -253,22 +252,6 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target, 
 }
 
 /* ---- the program ---- */
-
-const char *stage_stand_in(struct libmnt_context *context)
-{
-	static const char *const directories[] = {"/mnt", "/media", "/srv", "/opt", "/tmp"};
-	const char *source = mnt_context_get_source(context);
-	struct stat st;
-
-	for (size_t i = 0; i < ELEMENTS(directories); i++) {
-		const char *directory = directories[i];
-
-		if ((!source || strncmp(source, directory, strlen(directory)) != 0) &&
-			lstat(directory, &st) == 0 && S_ISDIR(st.st_mode))
-			return directory;
-	}
-	return NULL;
-}
 
 static int received_descriptor(struct cmsghdr *header)
 {

@@ -349,6 +349,22 @@ static bool is_refused_as_writable(const struct stage *stage)
 	       (stage->error == -EROFS || stage->error == -EACCES || stage->error == -EBUSY);
 }
 
+const char *stage_stand_in(struct libmnt_context *context)
+{
+	static const char *const directories[] = {"/mnt", "/media", "/srv", "/opt", "/tmp"};
+	const char *source = mnt_context_get_source(context);
+	struct stat st;
+
+	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+		const char *directory = directories[i];
+
+		if ((!source || strncmp(source, directory, strlen(directory)) != 0) &&
+			lstat(directory, &st) == 0 && S_ISDIR(st.st_mode))
+			return directory;
+	}
+	return NULL;
+}
+
 int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage)
 {
 	if (target && mnt_context_set_target(context, target) != 0)

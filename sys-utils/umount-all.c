@@ -18,12 +18,10 @@
 
 static void say(struct libmnt_context *context, struct libmnt_fs *fs, const char *what)
 {
-	const char *target = mnt_fs_get_target(fs);
-
 	if (!mnt_context_is_verbose(context))
 		return;
-	output_text(stdout, target);
-	printf("%*s: %s\n", strlen(target) < 25 ? 25 - (int)strlen(target) : 0, "", what);
+	output_padded(stdout, mnt_fs_get_target(fs), 25);
+	printf(": %s\n", what);
 }
 
 int umount_all(struct command *command)

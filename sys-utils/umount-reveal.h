@@ -14,7 +14,7 @@ struct reveal_request {
 	bool quiet; /* --quiet: nothing about a target that is not mounted */
 };
 
-/* Reveal what lies beneath the top mount at one target. @context has --no-mtab
- * and no target; it has not entered @request's namespace. Says what
- * is to be said; returns the exit status. */
+/* Reveal what lies beneath the top mount at one target. @context has --no-mtab and
+ * no target; it has not entered @request's namespace. Says what is to be said; returns the exit
+ * status. */
 int umount_reveal(struct libmnt_context *context, const struct reveal_request *request);

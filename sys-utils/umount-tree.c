@@ -115,8 +115,7 @@ static enum place look_at(struct libmnt_context *context, struct libmnt_fs *fs)
 		return REACHABLE;
 	if (!is_in_table(context, fs))
 		return GONE;
-	/* A server that doesn't answer, or a FUSE mount that is another user's, can't be looked at.
-	 */
+	/* A server that doesn't answer can't be looked at. */
 	return r < 0 && r != -ENOENT && r != -ENOTDIR ? REACHABLE : HIDDEN;
 }
 

@@ -169,6 +169,17 @@ end_own_mount_max() {
 	[[ -z ${MOUNT_MAX:-} ]] || sysctl -q fs.mount-max="$MOUNT_MAX"
 }
 
+# mount_helper NAME: make /sbin/mount.NAME of the script on standard input; /sbin becomes this root's own.
+mount_helper() {
+	if [[ -L /sbin ]]; then
+		rm /sbin
+		mkdir /sbin
+		ln -s /usr/sbin/* /sbin/
+	fi
+	{ echo '#!/bin/sh'; cat; } >"/sbin/mount.$1"
+	chmod +x "/sbin/mount.$1"
+}
+
 setup() {
 	SERVICES=()
 	cd /

@@ -82,13 +82,7 @@ service_of_its_own() {
 
 @test "-N: what a helper writes to utab is not left for the directory that it mounted on" {
 	needs_kernel_feature beneath # a stack on a private parent
-	if [[ -L /sbin ]]; then
-		rm /sbin
-		mkdir /sbin
-		ln -s /usr/sbin/* /sbin/
-	fi
-	printf '#!/bin/sh\nmount -i -t tmpfs -o x-noted noted "$2"\n' >/sbin/mount.keeping
-	chmod +x /sbin/mount.keeping
+	mount_helper keeping <<<'mount -i -t tmpfs -o x-noted noted "$2"'
 	service_of_its_own
 	mkdir -p /run/mount
 	: >/run/mount/utab

@@ -31,20 +31,9 @@ teardown() {
 	while umount -l /opt 2>/dev/null; do :; done
 }
 
-# helper NAME: make /sbin/mount.NAME of the script on standard input; /sbin becomes this root's own.
-helper() {
-	if [[ -L /sbin ]]; then
-		rm /sbin
-		mkdir /sbin
-		ln -s /usr/sbin/* /sbin/
-	fi
-	{ echo '#!/bin/sh'; cat; } >"/sbin/mount.$1"
-	chmod +x "/sbin/mount.$1"
-}
-
 # A helper that takes its time before and after it mounts, and leaves a daemon behind.
 slow_helper() {
-	helper slow <<-END
+	mount_helper slow <<-END
 		echo before >>/srv/progress
 		sleep ${1:-0}
 		setsid sleep 1234.$$ </dev/null >/dev/null 2>&1 &
@@ -173,18 +162,18 @@ fails() {
 # ---- helpers that fail ----
 
 @test "a helper that fails leaves nothing, and its status is mount's" {
-	helper failing <<<'echo "no such export" >&2; exit 17'
+	mount_helper failing <<<'echo "no such export" >&2; exit 17'
 	fails 17 "no such export" -t failing new /opt
 }
 
 @test "a helper that is not there leaves nothing" {
 	fails 32 "unknown filesystem type 'unheard-of'" -t unheard-of "$image" /opt
-	helper gone <<<'/not/there || exit 33'
+	mount_helper gone <<<'/not/there || exit 33'
 	fails 33 "/not/there" -t gone new /opt
 }
 
 @test "a helper that fails after it has mounted, and left a daemon, leaves nothing" {
-	helper failing <<-'END'
+	mount_helper failing <<-'END'
 		mount -i -n -t tmpfs slow "$2"
 		setsid sleep 1234 </dev/null >/dev/null 2>&1 &
 		exit 32
@@ -194,12 +183,12 @@ fails() {
 }
 
 @test "a helper that succeeds but mounts nothing is a failure, not a copy of the top" {
-	helper idle <<<'exit 0'
+	mount_helper idle <<<'exit 0'
 	fails 32 "nothing is mounted" -t idle new /opt
 }
 
 @test "a helper that is killed leaves nothing" {
-	helper killed <<<'mount -i -n -t tmpfs slow "$2"; kill -9 $$'
+	mount_helper killed <<<'mount -i -n -t tmpfs slow "$2"; kill -9 $$'
 	leaves_nothing mount --tuck -t killed new /opt
 	[[ $status -ne 0 ]]
 }
@@ -212,7 +201,7 @@ fails() {
 }
 
 @test "what a helper wrote to utab goes when the mount is refused, and stays when it is not" {
-	helper keeping <<-'END'
+	mount_helper keeping <<-'END'
 		mount -i -t tmpfs -o x-noted slow "$2"
 		[ ! -e /srv/fail ]
 	END
