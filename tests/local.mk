@@ -17,7 +17,7 @@ check_PROGRAMS += test-attributes test-kernel test-library test-operation test-p
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
-test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/attributes.c
+test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/tuck/attributes.c
 test_attributes_CPPFLAGS = $(unit_cppflags)
 test_attributes_LDADD = $(unit_ldadd)
 test_kernel_SOURCES = tests/unit/test-kernel.c
@@ -36,7 +36,7 @@ test_snapshot_SOURCES = tests/unit/test-snapshot.c
 test_snapshot_CPPFLAGS = $(unit_cppflags)
 test_snapshot_LDADD = $(unit_ldadd)
 test_utab_SOURCES = tests/unit/test-utab.c \
-	sys-utils/utab.c sys-utils/utab-lines.c sys-utils/utab-order.c
+	sys-utils/utab/utab.c sys-utils/utab/utab-lines.c sys-utils/utab/utab-order.c
 test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 

@@ -44,12 +44,12 @@ install_translation() {
 
 @test "po/POTFILES.in lists every source file with a message, and no other" {
 	cd "$MOUNT_TUCK_SRC"
-	diff po/POTFILES.in <(grep -lE '(^|[^A-Za-z_])(_|N_|many_)\("' libmount/*.[ch] sys-utils/*.[ch] | LC_ALL=C sort)
+	diff po/POTFILES.in <(grep -lE '(^|[^A-Za-z_])(_|N_|many_)\("' libmount/*.[ch] sys-utils/*/*.[ch] | LC_ALL=C sort)
 }
 
 @test "no message of the programs or the rules is out of a translator's reach" {
 	cd "$MOUNT_TUCK_SRC"
-	for file in libmount/*.c sys-utils/*.c; do
+	for file in libmount/*.c sys-utils/*/*.c; do
 		found=$(tr -s '\n\t' '  ' <"$file" | sed -E 's/%[-+0-9.*$]*[a-z]+//g' |
 			grep -oE '\b(warnx?\(|errx?\([A-Z_]+, ?|(finding_(detail|remedy)|operation_tell)\( ?[a-z]+, ?|found\([a-z]+, [^"]+, )"[^"]*[A-Za-z]{2}[^"]*"' || true)
 		[ -z "$found" ] || { echo "$file: $found"; return 1; }

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "attributes.h"
+#include "cli/option-string.h"
 #include "fuzz.h"
-#include "option-string.h"
+#include "tuck/attributes.h"
 /* For what is in there and nowhere declared. */
 #include "tuck-job.c"
 #include "utab-order.c"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "attributes.h"
+#include "tuck/attributes.h"
 
 #include <sys/mount.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file is the one of the root directory that the test has for itself. */
-#include "utab.h"
+#include "utab/utab.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>

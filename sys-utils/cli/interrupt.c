@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/interrupt.h"
+
+#include <errno.h>
+#include <libmount.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
+static volatile sig_atomic_t is_deferred, has_arrived;
+
+static void say_interrupted(void)
+{
+	static const char words[] = ": interrupted\n"; /* gettext is not for signal handlers */
+	const char *name = program_invocation_short_name;
+
+	/* Without stdio, which the signal may have come in the middle of. */
+	if (write(STDERR_FILENO, name, strlen(name)) > 0)
+		(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+}
+
+static void interrupted(int signal)
+{
+	(void)signal;
+	if (is_deferred) {
+		has_arrived = 1;
+		return;
+	}
+	say_interrupted();
+	_exit(MNT_EX_USER);
+}
+
+/* What was ignored from the start stays so. */
+static void handle(void (*handler)(int))
+{
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {
+		struct sigaction action = {.sa_handler = handler}, old;
+
+		if (sigaction(interrupting[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(interrupting[i], &action, NULL);
+	}
+}
+
+void interrupts_catch(void)
+{
+	handle(interrupted);
+}
+
+void interrupts_reset(void)
+{
+	handle(SIG_DFL);
+}
+
+void interrupts_block(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
+		sigaddset(&set, interrupting[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+bool interrupts_end(void)
+{
+	interrupts_block();
+	signal(SIGPIPE, SIG_IGN);
+	return !interrupts_pending();
+}
+
+bool interrupts_pending(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
+		if (sigismember(&pending, interrupting[i]))
+			return true;
+	return false;
+}
+
+void interrupts_defer(bool defer)
+{
+	is_deferred = defer;
+}
+
+bool interrupts_arrived(void)
+{
+	return has_arrived;
+}

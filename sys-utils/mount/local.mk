@@ -1,0 +1,12 @@
+bin_PROGRAMS += mount
+mount_SOURCES = \
+	sys-utils/mount/mount.c \
+	sys-utils/mount/mount-all.c sys-utils/mount/mount-all.h \
+	sys-utils/mount/mount-list.c sys-utils/mount/mount-list.h \
+	sys-utils/mount/mount-report.c sys-utils/mount/mount-report.h \
+	sys-utils/mount/mount-rows.c sys-utils/mount/mount-rows.h \
+	sys-utils/mount/mount-tuck.c sys-utils/mount/mount-tuck.h \
+	sys-utils/restricted/restricted-mount.c \
+	$(stage_sources) $(tuck_sources) $(utab_sources) $(restricted_sources) $(cli_sources)
+mount_CPPFLAGS = $(program_cppflags)
+mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)

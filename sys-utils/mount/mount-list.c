@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * "mount", "mount -l", "mount -t TYPE": SOURCE on TARGET type TYPE (OPTIONS) [LABEL], a mount a
+ * line.
+ *
+ * Kept for old scripts; findmnt(8) is for new ones. Loop devices are shown as their file, and
+ * control characters as '?'.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "i18n.h"
+#include "mount/mount-list.h"
+
+/* As print_text(), but that a tab is util-linux's tab. */
+static void print_source(const char *text)
+{
+	for (; *text; text++)
+		putchar(iscntrl((unsigned char)*text) && *text != '\t' ? '?' : *text);
+}
+
+static void print_mount(struct command *command, struct libmnt_fs *fs)
+{
+	struct libmnt_cache *cache = mnt_context_get_cache(command->context);
+	const char *source = mnt_fs_get_source(fs), *type = mnt_fs_get_fstype(fs);
+	char *pretty = mnt_fs_is_pseudofs(fs) ? NULL : mnt_pretty_path(source, cache);
+	char *options = mnt_fs_strdup_options(fs);
+
+	print_source(pretty ? pretty : source ? source : "none");
+	fputs(" on ", stdout);
+	print_text(stdout, mnt_fs_get_target(fs) ?: "");
+	if (type) {
+		fputs(" type ", stdout);
+		print_text(stdout, type);
+	}
+	if (options) {
+		fputs(" (", stdout);
+		print_source(options);
+		putchar(')');
+	}
+	if (command->show_labels && source) {
+		char *label = mnt_cache_find_tag_value(cache, source, "LABEL");
+
+		if (label) {
+			fputs(" [", stdout);
+			print_source(label);
+			putchar(']');
+		}
+	}
+	putchar('\n');
+	free(pretty);
+	free(options);
+}
+
+int list_mounts(struct command *command)
+{
+	struct libmnt_table *mounts;
+	struct libmnt_iter *place;
+	struct libmnt_fs *fs;
+
+	if (mnt_context_get_mtab(command->context, &mounts) != 0)
+		err(MNT_EX_SYSERR, _("failed to read mtab"));
+	place = mnt_new_iter(MNT_ITER_FORWARD);
+	if (!place)
+		err(MNT_EX_SYSERR, _("out of memory"));
+	while (mnt_table_next_fs(mounts, place, &fs) == 0)
+		if (!command->types || mnt_fs_match_fstype(fs, command->types))
+			print_mount(command, fs);
+	mnt_free_iter(place);
+	return MNT_EX_SUCCESS;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The text after the act.
+ *
+ * libmount words its own errors and warnings, and knows the exit status of each
+ * (mnt_context_get_excode()); here they get their "mount: TARGET:" and, where a system call failed,
+ * the pointer to the kernel's log. What --verbose says about a success goes to standard output.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "i18n.h"
+#include "mount/mount-report.h"
+
+int report_result(struct libmnt_context *context, int result)
+{
+	const char *target;
+	char text[BUFSIZ] = "";
+	int status;
+
+	status = mnt_context_get_excode(context, result, text, sizeof(text));
+	target = mnt_context_get_target(context);
+	if (!target)
+		target = mnt_context_get_source(context);
+	if (*text && target)
+		warnx("%s: %s.", target, text);
+	else if (*text)
+		warnx("%s.", text);
+	if (*text && status == MNT_EX_FAIL && mnt_context_syscall_called(context))
+		fprintf(stderr, _("       dmesg(1) may have more information after failed mount "
+				  "system call.\n"));
+	return status;
+}
+
+void report_success(struct libmnt_context *context)
+{
+	const unsigned long kinds = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
+	const char *source = mnt_context_get_source(context);
+	const char *target = mnt_context_get_target(context);
+	const char *type = mnt_context_get_fstype(context);
+	const char *name = program_invocation_short_name;
+	unsigned long flags = 0;
+
+	if (mnt_context_helper_executed(context))
+		return; /* it was told to be verbose itself */
+	mnt_context_get_mflags(context, &flags);
+	if (flags & MS_MOVE)
+		printf(_("%s: %s moved to %s.\n"), name, source, target);
+	else if (flags & MS_BIND)
+		printf(_("%s: %s bound on %s.\n"), name, source, target);
+	else if (!(flags & kinds) || (type && strcmp(type, "none") != 0))
+		printf(_("%s: %s mounted on %s.\n"), name, source ? source : "none", target);
+	if ((flags & kinds) && !(flags & (MS_MOVE | MS_BIND)))
+		printf(_("%s: %s propagation flags changed.\n"), name, target);
+}
+
+void report_stale_units(void)
+{
+	struct stat fstab, units;
+
+	if (!isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	if (stat("/run/systemd/systemd-units-load", &units) != 0 || stat("/etc/fstab", &fstab) != 0)
+		return;
+	if (fstab.st_mtim.tv_sec > units.st_mtim.tv_sec ||
+		(fstab.st_mtim.tv_sec == units.st_mtim.tv_sec &&
+			fstab.st_mtim.tv_nsec > units.st_mtim.tv_nsec))
+		fprintf(stderr,
+			_("%s: (hint) your fstab has been modified, but systemd still uses\n"
+			  "       the old version; use 'systemctl daemon-reload' to reload.\n"),
+			program_invocation_short_name);
+}

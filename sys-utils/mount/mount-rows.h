@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of mount(8): its options, and what is read of them for main() to act on. */
+#pragma once
+
+#include "cli/options.h"
+
+struct command {
+	struct libmnt_context *context;
+	char **argv;		    /* all words of the command line */
+	struct libmnt_table *fstab; /* --fstab's entries, or NULL: the system's */
+	const char *types;
+	const char *source;	 /* --source */
+	char *tag;		 /* --label, --uuid: the tag, which is the source then */
+	const char *target;	 /* --target */
+	char *mntns;		 /* --namespace: a path */
+	char *options;		 /* -o and the like, all of them as they were written */
+	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
+	unsigned long operation; /* MS_BIND, MS_MOVE ... */
+	int options_mode;	 /* --options-mode, or 0 */
+	int options_source;	 /* --options-source, or 0 */
+	bool options_source_force;
+	bool map_is_namespace; /* --map-users /proc/PID/ns/user */
+	bool all;
+	bool propagation; /* --make-shared ... */
+	bool show_labels;
+	bool tuck;
+	bool reveal, reveal_force;
+	bool kernel_rules;
+	bool source_from_caller;
+};
+
+extern const struct option_table mount_options;
+
+/* Give back what the options allocated, the context included. */
+void command_release(struct command *command);

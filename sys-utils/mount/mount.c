@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount(8): attach a filesystem to the file tree, or beneath what is mounted there.
+ *
+ * The program reads its command line (mount-rows.c), lets libmount do the work, and says what
+ * came of it (mount-report.c). Listing is in mount-list.c, --all in mount-all.c, --tuck in
+ * mount-tuck.c, and what an ordinary user may do in privileges.c. This file decides which of
+ * them it is.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "kernel.h"
+#include "mount/mount-all.h"
+#include "mount/mount-list.h"
+#include "mount/mount-report.h"
+#include "mount/mount-rows.h"
+#include "mount/mount-tuck.h"
+#include "restricted/hand-over.h"
+#include "restricted/privileges.h"
+#include "restricted/restricted.h"
+
+/* In restricted mode no path may tell a user what is where they can't look. */
+static char *checked_path(struct command *command, const char *path)
+{
+	char *resolved = NULL;
+
+	if (mnt_context_is_restricted(command->context) && !mnt_tag_is_valid(path)) {
+		resolved = resolve_as_caller(path);
+		if (!resolved)
+			drop_privileges(command->context);
+	}
+	return resolved ? resolved : strdup(path);
+}
+
+static void set_path(struct command *command,
+	int (*set)(struct libmnt_context *context, const char *path), const char *path)
+{
+	char *checked = checked_path(command, path);
+
+	if (!checked || set(command->context, checked) != 0)
+		err(MNT_EX_SYSERR, _("out of memory"));
+	free(checked);
+}
+
+/* From options and operands to the context's source and target; a lone operand may be either, and
+ * libmount finds out which when it reads fstab. */
+static void set_operands(struct command *command, int argc, char **argv)
+{
+	const char *source = command->tag ? command->tag : command->source;
+	const char *target = command->target;
+
+	if (argc == 2 && !source && !target) {
+		source = argv[0];
+		target = argv[1];
+	} else if (argc == 1 && !target) {
+		target = argv[0];
+	} else if (argc == 1 && !source) {
+		source = argv[0];
+	} else if (argc != 0 || (!source && !target)) {
+		usage_error();
+	}
+	if (source)
+		set_path(command, mnt_context_set_source, source);
+	else if (command->operation || command->propagation)
+		/* This changes a mount that is there: fstab has no say in it. */
+		mnt_context_set_optsmode(command->context, MNT_OMODE_NOTAB);
+	if (target)
+		set_path(command, mnt_context_set_target, target);
+}
+
+static void set_options_mode(struct command *command)
+{
+	int mode = command->options_mode ? command->options_mode : MNT_OMODE_PREPEND;
+
+	if (!command->options_mode && !command->options_source && !command->options_source_force)
+		return;
+	if (command->options_source)
+		mode |= command->options_source;
+	else
+		mode |= MNT_OMODE_FSTAB | MNT_OMODE_MTAB;
+	if (command->options_source_force || (command->options_source & MNT_OMODE_NOTAB))
+		mode |= MNT_OMODE_FORCE;
+	mnt_context_set_optsmode(command->context, mode);
+}
+
+/* One type is what to mount; several, a negation, or what --all is limited to, are a pattern. */
+static void set_types(struct command *command)
+{
+	int r;
+
+	if (!command->types)
+		return;
+	if (command->all || strchr(command->types, ',') || strncmp(command->types, "no", 2) == 0)
+		r = mnt_context_set_fstype_pattern(command->context, command->types);
+	else
+		r = mnt_context_set_fstype(command->context, command->types);
+	if (r != 0)
+		err(MNT_EX_SYSERR, _("out of memory"));
+}
+
+static void enter_namespace(struct command *command)
+{
+	if (command->mntns && mnt_context_set_target_ns(command->context, command->mntns) != 0)
+		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+}
+
+/* --map-users and --map-groups, all of them together, are one mount option. */
+static void add_map(struct command *command)
+{
+	char *option;
+
+	if (!command->map)
+		return;
+	if (asprintf(&option, "X-mount.idmap=\"%s\"", command->map) < 0 ||
+		mnt_context_append_options(command->context, option) != 0)
+		err(MNT_EX_SYSERR, _("out of memory"));
+	free(option);
+}
+
+static bool has_options(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+
+	return options && *options;
+}
+
+static bool is_remount(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+
+	return options && mnt_optstr_get_option(options, "remount", NULL, NULL) == 0;
+}
+
+/* "-o move" is --move, though libmount's table of options has no such word. */
+static void take_move(struct command *command)
+{
+	const char *options = mnt_context_get_options(command->context);
+	char *rest;
+
+	if (!options || mnt_optstr_get_option(options, "move", NULL, NULL) != 0)
+		return;
+	rest = strdup(options);
+	if (!rest || mnt_optstr_remove_option(&rest, "move") != 0 ||
+		mnt_context_set_options(command->context, rest) != 0)
+		err(MNT_EX_SYSERR, _("out of memory"));
+	free(rest);
+	command->operation = MS_MOVE;
+}
+
+/* fstab grants it to users, and the system's own mount is there to do it. */
+static bool is_for_system_mount(struct libmnt_context *context)
+{
+	return mnt_context_is_restricted(context) && !is_set_user_id() && !kernel_may_mount() &&
+	       can_hand_over(SYSTEM_MOUNT) && granted_entry(context);
+}
+
+static int mount_one(struct command *command)
+{
+	struct libmnt_context *context = command->context;
+	int result, status;
+
+	if (is_for_system_mount(context))
+		return hand_over(SYSTEM_MOUNT, command->argv);
+	result = mnt_context_is_restricted(context) && is_set_user_id()
+			 ? restricted_mount(context)
+			 : mnt_context_mount(context);
+	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
+	if (result == -EPERM && mnt_context_is_restricted(context) &&
+		!mnt_context_syscall_called(context)) {
+		drop_privileges(context);
+		mnt_context_reset_status(context);
+		result = mnt_context_mount(context);
+	}
+	status = report_result(context, result);
+	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
+		report_success(context);
+	/* A context whose loop device libmount did not mount can't be freed: see mount_tuck(). */
+	if (mnt_context_is_restricted(context) && is_set_user_id())
+		exit(status);
+	return status;
+}
+
+static int tuck(struct command *command, int argc, char **argv)
+{
+	const struct tuck_request request = {
+		.reveal = command->reveal,
+		.reveal_force = command->reveal_force,
+		.kernel_rules = command->kernel_rules,
+		.source_from_caller = command->source_from_caller,
+		.options = command->options,
+		.mntns = command->mntns,
+	};
+
+	if (command->all)
+		errx(MNT_EX_USAGE, _("--tuck mounts one filesystem: it doesn't go with --all"));
+	if (is_remount(command))
+		errx(MNT_EX_USAGE, _("--tuck attaches a new mount: it doesn't go with -o remount"));
+#ifdef HAVE_MNT_CONTEXT_ENABLE_ONLYONCE
+	if (mnt_context_is_onlyonce(command->context))
+		errx(MNT_EX_USAGE,
+			_("--tuck goes beneath what is mounted: it doesn't go with --onlyonce"));
+#endif
+	if (argc == 0 && !command->tag && !command->source && !command->target)
+		errx(MNT_EX_USAGE, _("--tuck needs a source and a target, or one that fstab has"));
+	set_operands(command, argc, argv);
+	return mount_tuck(command->context, &request);
+}
+
+static int run(struct command *command, int argc, char **argv)
+{
+	struct libmnt_context *context = command->context;
+	int status;
+
+	take_move(command);
+	if (command->operation)
+		mnt_context_set_mflags(context, command->operation);
+	add_map(command);
+	set_options_mode(command);
+	if (!command->tuck) {
+		if (command->reveal)
+			errx(MNT_EX_USAGE,
+				_("--reveal goes with --tuck; to take away what is on top "
+				  "of a mount: umount --reveal TARGET"));
+		if (command->source_from_caller)
+			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
+		enter_namespace(command);
+	}
+	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&
+		!command->target && !has_options(command) && !command->operation) {
+		/* Labels are read from whatever a mount calls its source. */
+		if (mnt_context_is_restricted(context))
+			drop_privileges(context);
+		return list_mounts(command);
+	}
+
+	set_types(command);
+	if (command->tuck)
+		return tuck(command, argc, argv);
+	if (command->all) {
+		if (command->operation)
+			usage_error();
+		if (is_remount(command))
+			return remount_all(context);
+		status = mount_all(context);
+	} else {
+		set_operands(command, argc, argv);
+		status = mount_one(command);
+	}
+	if (!command->fstab)
+		report_stale_units();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = {.context = program_start(), .argv = argv};
+	int first, status;
+
+	first = options_read(&mount_options, &command, command.context, argc, argv);
+	status = run(&command, argc - first, argv + first);
+	command_release(&command);
+	return status;
+}

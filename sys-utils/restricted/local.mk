@@ -1,0 +1,15 @@
+# What an ordinary user may do with set-user-ID programs.
+restricted_sources = \
+	sys-utils/restricted/fixed-path.c sys-utils/restricted/fixed-path.h \
+	sys-utils/restricted/hand-over.c sys-utils/restricted/hand-over.h \
+	sys-utils/restricted/privileges.c sys-utils/restricted/privileges.h \
+	sys-utils/restricted/restricted.c sys-utils/restricted/restricted.h
+
+# Set-user-ID root, if configure was told so: what fstab grants to users works then.
+if SETUID
+install-exec-hook:
+	for program in mount umount; do \
+		file=$(DESTDIR)$(bindir)/`echo $$program | sed '$(transform)'`$(EXEEXT); \
+		chown root:root "$$file" && chmod 4755 "$$file" || exit 1; \
+	done
+endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "restricted/restricted.h"
+
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "i18n.h"
+#include "util.h"
+
+bool is_granted(struct libmnt_fs *fs)
+{
+	static const char *const words[] = {"user", "users", "owner", "group"};
+	const char *options = mnt_fs_get_options(fs);
+
+	for (size_t i = 0; options && i < ELEMENTS(words); i++)
+		if (mnt_optstr_get_option(options, words[i], NULL, NULL) == 0)
+			return true;
+	return false;
+}
+
+void warn_of_turnable(struct libmnt_context *context, const char *path)
+{
+	warnx(_("%s: others than root can turn fstab's path %s elsewhere, and what it leads to is "
+		"not yours"),
+		mnt_context_get_target(context), path);
+}
+
+bool is_own_directory(int fd, const char *path)
+{
+	_cleanup_free_ char *link = NULL, *real = NULL;
+	struct stat st;
+
+	if (fd < 0 || asprintf(&link, "/proc/self/fd/%d", fd) < 0)
+		return false;
+	real = realpath(link, NULL);
+	return real && strcmp(real, path) == 0 && fstat(fd, &st) == 0 && st.st_uid == getuid();
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One unmount, with what is said about it.
+ *
+ * libmount finds out what the operand names, runs a helper where there is one, and drops the line
+ * in utab. It words the errors, too, and knows the exit status of each; --verbose's word on a
+ * success goes to standard error.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "kernel.h"
+#include "restricted/hand-over.h"
+#include "restricted/privileges.h"
+#include "restricted/restricted.h"
+#include "umount/umount-one.h"
+#include "util.h"
+
+/* The kernel says so; or, to an ordinary user, libmount, which found nothing to ask fstab about. */
+static bool is_not_mounted(struct libmnt_context *context, int result)
+{
+	if (mnt_context_syscall_called(context))
+		return mnt_context_get_syscall_errno(context) == EINVAL;
+	return result == -EPERM && !mnt_context_tab_applied(context);
+}
+
+int report_umount(struct command *command, int result, const char *subject)
+{
+	struct libmnt_context *context = command->context;
+	const char *target = mnt_context_get_target(context);
+	char text[BUFSIZ] = "";
+	bool not_mounted = is_not_mounted(context, result);
+	int status = mnt_context_get_excode(context, result, text, sizeof(text));
+
+	if (*text && !(command->quiet && not_mounted))
+		warnx("%s: %s.", target ? target : subject, text);
+	return status;
+}
+
+static void report_success(struct libmnt_context *context)
+{
+	const char *source = mnt_context_get_source(context);
+	const char *target = mnt_context_get_target(context);
+
+	if (source)
+		warnx(_("%s (%s) unmounted"), target, source);
+	else
+		warnx(_("%s unmounted"), target);
+}
+
+/* libmount found that fstab, or a note of who mounted it, grants it to the caller, whom the kernel
+ * doesn't let. */
+static bool is_for_system_umount(struct libmnt_context *context)
+{
+	return mnt_context_is_restricted(context) && !is_set_user_id() &&
+	       mnt_context_syscall_called(context) &&
+	       mnt_context_get_syscall_errno(context) == EPERM && !kernel_may_mount() &&
+	       can_hand_over(SYSTEM_UMOUNT);
+}
+
+static int hand_over_one(struct command *command, const char *operand)
+{
+	_cleanup_free_ char **words = calloc((size_t)command->first_operand + 3, sizeof(*words));
+	size_t count = (size_t)command->first_operand;
+
+	if (!words)
+		out_of_memory();
+	memcpy(words, command->argv, count * sizeof(*words));
+	if (strcmp(words[count - 1], "--") != 0)
+		words[count++] = (char *)"--";
+	words[count] = (char *)operand;
+	return hand_over(SYSTEM_UMOUNT, words);
+}
+
+int umount_one(struct command *command, const char *operand)
+{
+	struct libmnt_context *context = command->context;
+	_cleanup_free_ char *resolved = NULL;
+	int result, status;
+
+	/* An ordinary user is told nothing of what is where they can't look. */
+	if (mnt_context_is_restricted(context)) {
+		resolved = resolve_as_caller(operand);
+		if (!resolved)
+			err(MNT_EX_USAGE, "%s", operand);
+	}
+	if (mnt_context_set_target(context, resolved ? resolved : operand) != 0)
+		out_of_memory();
+	result = mnt_context_is_restricted(context) && is_set_user_id()
+			 ? restricted_umount(context)
+			 : mnt_context_umount(context);
+	if (result != 0 && is_for_system_umount(context)) {
+		mnt_reset_context(context);
+		return hand_over_one(command, operand);
+	}
+	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
+	if (result == -EPERM && mnt_context_is_restricted(context) &&
+		mnt_context_tab_applied(context) && !mnt_context_syscall_called(context)) {
+		drop_privileges(context);
+		mnt_context_reset_status(context);
+		result = mnt_context_umount(context);
+	}
+	status = report_umount(command, result, operand);
+	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
+		report_success(context);
+	mnt_reset_context(context);
+	return status;
+}

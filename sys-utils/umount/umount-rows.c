@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options of umount(8), one row each.
+ *
+ * Most rows switch something in libmount's context. The order of the rows is the order of --help,
+ * and of the candidates that getopt_long() lists for an ambiguous abbreviation.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "umount/umount-rows.h"
+
+/* Every read_*() returns false for an argument that makes no sense. */
+
+static bool read_types(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->types = argument;
+	return true;
+}
+
+static bool read_namespace(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	free(command->mntns);
+	command->mntns = namespace_path(argument);
+	return true;
+}
+
+static bool read_reveal(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->reveal = true;
+	return reveal_is_forced(argument, &command->reveal_force);
+}
+
+static bool read_help(struct command *command, const struct row *row, const char *argument)
+{
+	(void)command, (void)row, (void)argument;
+	print_help(&umount_options);
+}
+
+static bool read_version(struct command *command, const struct row *row, const char *argument)
+{
+	(void)command, (void)row, (void)argument;
+	print_version();
+}
+
+enum {
+	IS_ALL = 1 << 0,
+	IS_ALL_TARGETS = 1 << 1,
+	IS_READ_ONLY = 1 << 2,
+	IS_TYPES = 1 << 3,
+	IS_PLAIN = 1 << 4, /* has no meaning for --reveal, which takes one mount away, lazily */
+};
+
+static const struct row rows[] = {
+	{.help = N_("What to unmount")},
+	{"all", 'a', no_argument, .help = N_("everything that is mounted"),
+		.flag = offsetof(struct command, all), .kinds = IS_ALL | IS_PLAIN},
+	{"all-targets", 'A', no_argument, .help = N_("every mount of the same filesystem"),
+		.flag = offsetof(struct command, all_targets), .kinds = IS_ALL_TARGETS | IS_PLAIN,
+		.excludes = IS_ALL},
+	{"fake", 0, no_argument, .help = N_("everything but the system calls that unmount"),
+		.enable = mnt_context_enable_fake},
+	{"test-opts", 'O', required_argument, "<list>",
+		N_("with --all: only what has these options"),
+		.set = mnt_context_set_options_pattern, .kinds = IS_PLAIN},
+	{"types", 't', required_argument, "<list>", N_("with --all: only these types"),
+		.read = read_types, .kinds = IS_TYPES | IS_PLAIN},
+
+	{.help = N_("If what lies beneath will show (see mount_tuck(7))")},
+	{"reveal", 0, optional_argument, "[=force]", N_("the top mount alone, or nothing"),
+		.read = read_reveal, .excludes = IS_PLAIN, .added = true},
+
+	{.help = N_("How")},
+	{"no-canonicalize", 'c', no_argument, .help = N_("take every path as it is written"),
+		.enable = mnt_context_disable_canonicalize, .anyone = true},
+	{"detach-loop", 'd', no_argument, .help = N_("free the loop device, too"),
+		.enable = mnt_context_enable_loopdel, .kinds = IS_PLAIN, .anyone = true},
+	{"force", 'f', no_argument, .help = N_("give up on a server that doesn't answer (NFS)"),
+		.enable = mnt_context_enable_force, .kinds = IS_PLAIN},
+	{"internal-only", 'i', no_argument, .help = N_("without an umount.<type> helper"),
+		.enable = mnt_context_disable_helpers, .kinds = IS_PLAIN, .anyone = true},
+	{"lazy", 'l', no_argument, .help = N_("out of sight now, gone when nothing uses it"),
+		.enable = mnt_context_enable_lazy, .anyone = true},
+	{"no-mtab", 'n', no_argument, .help = N_("leave its record below /run/mount"),
+		.enable = mnt_context_disable_mtab},
+	{"namespace", 'N', required_argument, "<pid|path>", N_("in another mount namespace"),
+		.read = read_namespace},
+	{"read-only", 'r', no_argument, .help = N_("if it is busy, make it read-only"),
+		.enable = mnt_context_enable_rdonly_umount, .kinds = IS_READ_ONLY | IS_PLAIN},
+	{"recursive", 'R', no_argument, .help = N_("with all mounts below it"),
+		.flag = offsetof(struct command, recursive), .kinds = IS_PLAIN,
+		.excludes = IS_ALL | IS_READ_ONLY | IS_TYPES},
+	{"verbose", 'v', no_argument, .help = N_("say what is done"),
+		.enable = mnt_context_enable_verbose, .anyone = true},
+	{"quiet", 'q', no_argument, .help = N_("no word about what is not mounted"),
+		.flag = offsetof(struct command, quiet), .anyone = true},
+	{"help", 'h', no_argument, .help = N_("this text"), .read = read_help, .anyone = true},
+	{"version", 'V', no_argument, .help = N_("versions and features"), .read = read_version,
+		.anyone = true},
+};
+
+const struct option_table umount_options = {
+	.rows = rows,
+	.count = sizeof(rows) / sizeof(rows[0]),
+	.usage = N_("Usage:\n"
+		    " umount [options] <mountpoint>|<source>...   unmount these\n"
+		    " umount -R [options] <mountpoint>...         and what is mounted below them\n"
+		    " umount -A [options] <mountpoint>|<source>...\n"
+		    "                                             wherever they are mounted\n"
+		    " umount -a [-t <types>] [-O <options>]       unmount everything\n"
+		    " umount --reveal[=force] <mountpoint>...     show what lies beneath"),
+	.more = N_("\nMore is in umount(8), and mount_tuck(7) about --reveal."),
+};
+
+void command_release(struct command *command)
+{
+	mnt_free_context(command->context);
+	free(command->mntns);
+}

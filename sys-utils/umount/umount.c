@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * umount(8): take a filesystem out of the file tree.
+ *
+ * The program reads its command line (umount-rows.c) and decides which job it asks for: one unmount
+ * for each operand (umount-one.c), several (umount-tree.c), all there are (umount-all.c), or what
+ * lies beneath a mount (umount-reveal.c).
+ */
+#include <config.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "umount/umount-all.h"
+#include "umount/umount-one.h"
+#include "umount/umount-reveal.h"
+#include "umount/umount-rows.h"
+#include "umount/umount-tree.h"
+
+static int reveal(struct command *command, const char *target)
+{
+	const struct reveal_request request = {
+		.target = target,
+		.mntns = command->mntns,
+		.force = command->reveal_force,
+		.fake = mnt_context_is_fake(command->context),
+		.verbose = mnt_context_is_verbose(command->context),
+		.quiet = command->quiet,
+	};
+
+	return umount_reveal(command->context, &request);
+}
+
+/* One status says what became of all: "some of it" where one was revealed and another failed, and
+ * else the first one's that failed. */
+static int reveal_each(struct command *command, int count, char **targets)
+{
+	int status = MNT_EX_SUCCESS;
+	bool is_some_done = false;
+
+	for (int i = 0; i < count; i++) {
+		int one = reveal(command, targets[i]);
+
+		is_some_done |=
+			one == MNT_EX_SUCCESS || one == MNT_EX_SOMEOK || one == MNT_EX_FILEIO;
+		status = status ?: one;
+		if (one == MNT_EX_USER)
+			break;
+	}
+	return status && is_some_done && count > 1 ? MNT_EX_SOMEOK : status;
+}
+
+/* As util-linux does it, statuses are added up, though not beyond what a status can be. */
+static int umount_each(struct command *command, int count, char **operands)
+{
+	enum { MOST = 255 };
+	int status = MNT_EX_SUCCESS;
+
+	for (int i = 0; i < count; i++) {
+		if (command->all_targets)
+			status += umount_all_targets(command, operands[i]);
+		else if (command->recursive)
+			status += umount_recursively(command, operands[i]);
+		else
+			status += umount_one(command, operands[i]);
+	}
+	return status < MOST ? status : MOST;
+}
+
+static int run(struct command *command, int count, char **operands)
+{
+	struct libmnt_context *context = command->context;
+
+	if (command->mntns && !command->reveal &&
+		mnt_context_set_target_ns(context, command->mntns) != 0)
+		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+	if (command->all) {
+		if (count > 0) {
+			warnx(_("--all takes no operands"));
+			usage_hint();
+		}
+		return umount_all(command);
+	}
+	if (count == 0 && command->reveal)
+		errx(MNT_EX_USAGE, _("--reveal needs a mount point"));
+	if (count == 0)
+		usage_error();
+	return command->reveal ? reveal_each(command, count, operands)
+			       : umount_each(command, count, operands);
+}
+
+int main(int argc, char **argv)
+{
+	struct command command = {.context = program_start(), .argv = argv};
+	int first, status;
+
+	first = command.first_operand =
+		options_read(&umount_options, &command, command.context, argc, argv);
+	status = run(&command, argc - first, argv + first);
+	command_release(&command);
+	return status;
+}

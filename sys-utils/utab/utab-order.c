@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "utab/utab-order.h"
+
+#include <errno.h>
+#include <libmount.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+#include "utab/utab-lines.h"
+#include "util.h"
+
+/* libmount 2.39 and later notes the id of the mount that shows at the path: the top one. */
+static int set_id(char **line, int mount_id)
+{
+	char id[16];
+	size_t length;
+	const char *value = line_field(*line, "ID=", &length);
+
+	snprintf(id, sizeof(id), "%d", mount_id);
+	return value ? line_replace(line, value, length, id) : 0;
+}
+
+/* Where the kernel could not read an image as a file, libmount 2.41 and later notes the file, and
+ * what is mounted is a loop device: by that the line is looked for. */
+static int set_loop_device(char **line, struct libmnt_fs *mount)
+{
+	const char *source = mnt_fs_get_source(mount);
+	size_t length;
+	const char *value = line_field(*line, "SRC=", &length);
+
+	if (!value || !source || strncmp(source, "/dev/loop", strlen("/dev/loop")) != 0)
+		return 0;
+	return line_replace(line, value, length, source);
+}
+
+/* One mount at the path, and its line. */
+struct level {
+	struct libmnt_fs *mount;
+	char *line;
+};
+
+struct stack {
+	struct libmnt_table *table;
+	struct level *levels; /* bottom first */
+	size_t count;
+};
+
+static void free_stack(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		free(stack->levels[i].line);
+	free(stack->levels);
+	mnt_unref_table(stack->table);
+}
+
+static void cleanup_iter(struct libmnt_iter **iter)
+{
+	mnt_free_iter(*iter);
+}
+
+/* Another mount at the path of @mount: what it lies on, or what lies on it. */
+static struct libmnt_fs *find_neighbour(
+	struct libmnt_table *table, struct libmnt_fs *mount, bool is_above)
+{
+	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *other;
+
+	while (iter && mnt_table_next_fs(table, iter, &other) == 0) {
+		bool is_next = is_above ? mnt_fs_get_parent_id(other) == mnt_fs_get_id(mount)
+					: mnt_fs_get_id(other) == mnt_fs_get_parent_id(mount);
+
+		if (is_next && other != mount &&
+			mnt_fs_streq_target(other, mnt_fs_get_target(mount)))
+			return other;
+	}
+	return NULL;
+}
+
+/* What is mounted at the path of the mount @id. */
+static int read_stack(int id, struct stack *stack)
+{
+	struct libmnt_fs *mount, *below;
+
+	stack->table = mnt_new_table();
+	if (!stack->table)
+		return -ENOMEM;
+	if (table_parse_file(stack->table, "/proc/self/mountinfo") != 0)
+		return -EIO;
+	mount = table_find_id(stack->table, id);
+	while (mount && (below = find_neighbour(stack->table, mount, false)))
+		mount = below;
+	for (; mount; mount = find_neighbour(stack->table, mount, true)) {
+		struct level *larger =
+			reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		stack->levels = larger;
+		stack->levels[stack->count++] = (struct level){.mount = mount};
+	}
+	return 0;
+}
+
+/* What is mounted at the path of @gone now, with that on top of it, where it was. */
+static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
+{
+	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_table *table = mnt_new_table();
+	struct libmnt_fs *mount;
+	struct level *larger;
+	int r = 0;
+
+	if (!iter || !table || table_parse_file(table, "/proc/self/mountinfo") != 0)
+		r = -EIO;
+	while (r == 0 && mnt_table_next_fs(table, iter, &mount) == 0)
+		if (mnt_fs_streq_target(mount, mnt_fs_get_target(gone)) &&
+			!find_neighbour(table, mount, false)) {
+			r = read_stack(mnt_fs_get_id(mount), stack);
+			break;
+		}
+	mnt_unref_table(table);
+	if (r < 0)
+		return r;
+	larger = reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	stack->levels = larger;
+	stack->levels[stack->count++] = (struct level){.mount = gone};
+	return 0;
+}
+
+static bool field_is(const char *line, const char *name, const char *value)
+{
+	_cleanup_free_ char *mangled = value ? mnt_mangle(value) : NULL;
+	size_t length;
+	const char *found = line_field(line, name, &length);
+
+	return mangled && found && strlen(mangled) == length &&
+	       strncmp(found, mangled, length) == 0;
+}
+
+/* Whether @line is that of @mount, as libmount tells when it reads them. What FUSE calls its source
+ * need not be what was mounted: such a line is known @loosely. */
+static bool line_is_of_mount(const char *line, struct libmnt_fs *mount, bool loosely)
+{
+	const char *type = mnt_fs_get_fstype(mount);
+	char id[16];
+
+	snprintf(id, sizeof(id), "%d", mnt_fs_get_id(mount));
+	if (field_is(line, "ID=", id))
+		return true;
+	return field_is(line, "ROOT=", mnt_fs_get_root(mount)) &&
+	       (loosely ? type && strncmp(type, "fuse", 4) == 0
+			: field_is(line, "SRC=", mnt_fs_get_source(mount)));
+}
+
+static char *line_without_options(struct libmnt_fs *mount)
+{
+	_cleanup_free_ char *source = mnt_mangle(mnt_fs_get_source(mount) ?: "none");
+	_cleanup_free_ char *target = mnt_mangle(mnt_fs_get_target(mount));
+	_cleanup_free_ char *root = mnt_mangle(mnt_fs_get_root(mount));
+	char *line;
+
+	return source && target && root &&
+			       asprintf(&line, "SRC=%s TARGET=%s ROOT=%s\n", source, target,
+				       root) >= 0
+		       ? line
+		       : NULL;
+}
+
+/* The highest level below @top that has no line and may have this one. */
+static struct level *find_level(const struct stack *stack, size_t top, const char *line)
+{
+	for (int loosely = 0; loosely <= 1; loosely++)
+		for (size_t i = top; i-- > 0;)
+			if (!stack->levels[i].line &&
+				line_is_of_mount(line, stack->levels[i].mount, loosely))
+				return &stack->levels[i];
+	return NULL;
+}
+
+/* Hand the path's @lines out to its mounts: those from @first_new on to the mount @new_id, the
+ * others from the last and from the top, which is how they came. */
+static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, int new_id)
+{
+	size_t top = stack->count;
+	struct level *level;
+
+	for (size_t i = 0; i < stack->count && first_new < lines->count; i++) {
+		level = &stack->levels[i];
+		if (mnt_fs_get_id(level->mount) != new_id)
+			continue;
+		if (set_id(&lines->list[first_new], new_id) < 0 ||
+			set_loop_device(&lines->list[first_new], level->mount) < 0)
+			return -ENOMEM;
+		level->line = steal_pointer(&lines->list[first_new]);
+	}
+	for (size_t i = lines->count; i-- > 0;) {
+		level = lines->list[i] ? find_level(stack, top, lines->list[i]) : NULL;
+		if (!level)
+			continue;
+		level->line = steal_pointer(&lines->list[i]);
+		top = (size_t)(level - stack->levels);
+	}
+	return 0;
+}
+
+/*
+ * umount(8) takes the last line of the path, whichever mount goes. So from the lowest mount that
+ * has a line, each has to have one; a line without options tells nothing. Lines of no mount come
+ * first.
+ */
+static int put_in_order(struct lines *lines, struct stack *stack)
+{
+	size_t count = lines->count, level = 0;
+	char **larger = reallocarray(lines->list, lines->count + stack->count, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	lines->list = larger;
+	lines->count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (larger[i])
+			larger[lines->count++] = larger[i];
+	while (level < stack->count && !stack->levels[level].line)
+		level++;
+	for (; level < stack->count; level++) {
+		char *line = steal_pointer(&stack->levels[level].line);
+
+		if (!line)
+			line = line_without_options(stack->levels[level].mount);
+		if (!line)
+			return -ENOMEM;
+		larger[lines->count++] = line;
+	}
+	return 0;
+}
+
+/* The path's lines, those from @first_new on being of the mount @mount_id; or what is left of them
+ * without @gone. */
+static int reorder(struct lines *lines, const char *target, size_t first_new, int mount_id,
+	struct libmnt_fs *gone)
+{
+	_cleanup_(free_stack) struct stack stack = {0};
+	_cleanup_(lines_free) struct lines own = {0};
+	int r = lines_take(lines, target, &own);
+
+	if (r < 0 || own.count == 0)
+		return r;
+	r = gone ? read_stack_below(gone, &stack) : read_stack(mount_id, &stack);
+	if (r == 0)
+		r = hand_out(&own, &stack, first_new, mount_id);
+	if (r == 0 && gone) {
+		stack.count--;
+		free(steal_pointer(&stack.levels[stack.count].line));
+	}
+	if (r == 0)
+		r = put_in_order(&own, &stack);
+	return r < 0 ? r : lines_append(lines, &own);
+}
+
+int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id)
+{
+	return reorder(lines, target, /* first_new= */ count, mount_id, /* gone= */ NULL);
+}
+
+int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone)
+{
+	return reorder(lines, target, /* first_new= */ SIZE_MAX, /* mount_id= */ 0, gone);
+}
