@@ -65,6 +65,12 @@ rule_rows() {
 	done <<<"$rows"
 }
 
+@test "every rule has a test in which it refuses" {
+	for id in $(rule_ids); do
+		grep -qE "^\s*refused $id( [0-9]+)?\$" "$MOUNT_TUCK_SRC"/tests/*.bats || { echo "no test has: refused $id"; return 1; }
+	done
+}
+
 # has_every_option PROGRAM COUNT: its page has all that its --help prints, at least COUNT.
 has_every_option() {
 	local text options option letter
