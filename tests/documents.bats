@@ -32,6 +32,7 @@ rule_rows() {
 # Markup that was meant as such comes out as text: "‘shared, ‘private’’".
 @test "no manual page has a quotation in a quotation" {
 	for file in "$MOUNT_TUCK_SRC"/man/*.[1-8]; do
+		# shellcheck disable=SC1112 # as mandoc prints them
 		run grep -oE '.{0,20}‘[^’]{0,40}‘.{0,20}' <<<"$(page "${file##*/}")"
 		[ "$status" -eq 1 ] || { echo "${file##*/}: $output"; return 1; }
 	done
