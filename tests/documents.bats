@@ -29,6 +29,24 @@ rule_rows() {
 	done
 }
 
+# Markup that was meant as such comes out as text: "‘shared, ‘private’’".
+@test "no manual page has a quotation in a quotation" {
+	for file in "$MOUNT_TUCK_SRC"/man/*.[1-8]; do
+		# shellcheck disable=SC1112 # as mandoc prints them
+		run grep -oE '.{0,20}‘[^’]{0,40}‘.{0,20}' <<<"$(page "${file##*/}")"
+		[ "$status" -eq 1 ] || { echo "${file##*/}: $output"; return 1; }
+	done
+}
+
+@test "mount_tuck(7) says of each range of kernels something else" {
+	rows=$(sed -n '/^\.Sh KERNELS/,/^\.El/s/^\.It [0-9b][^T]* Ta //p' "$MOUNT_TUCK_SRC/man/mount_tuck.7")
+	[ "$(wc -l <<<"$rows")" -ge 4 ]
+	# Nor is a word for "as in the row above" a difference.
+	run grep -E ' Ta (the same|as above)' <<<"$rows"
+	[ "$status" -eq 1 ]
+	diff <(sort <<<"$rows") <(sort -u <<<"$rows")
+}
+
 @test "mount_tuck(7) lists every rule, in the order in which they are checked" {
 	ids=$(rule_ids)
 	[ "$(wc -l <<<"$ids")" -ge 16 ]
@@ -46,6 +64,12 @@ rule_rows() {
 			return 1
 		}
 	done <<<"$rows"
+}
+
+@test "every rule has a test in which it refuses" {
+	for id in $(rule_ids); do
+		grep -qE "^\s*refused $id( [0-9]+)?\$" "$MOUNT_TUCK_SRC"/tests/*.bats || { echo "no test has: refused $id"; return 1; }
+	done
 }
 
 # has_every_option PROGRAM COUNT: its page has all that its --help prints, at least COUNT.
@@ -96,6 +120,14 @@ has_no_other_option() {
 		<(sed '/^\.Sh DESCRIPTION/,$d' "$MOUNT_TUCK_SRC/man/libmnttuck.3") | sort)
 	diff <(echo "$symbols") <(sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' \
 		"$MOUNT_TUCK_SRC/man/libmnttuck.3" | sort)
+}
+
+@test "libmnttuck(3) tells the errors of every function that returns any" {
+	# A negative errno is what functions return that are int and not called is_.
+	fail=$(grep -oE '^int mnttuck_[a-z_]+\(' "$MOUNT_TUCK_SRC/libmount/libmnttuck.h" | grep -oE 'mnttuck_[a-z_]+' | grep -v _is_ | sort)
+	[ "$(wc -l <<<"$fail")" -ge 14 ]
+	diff <(echo "$fail") <(sed -n '/^\.Sh ERRORS/,/^\.Sh SEE ALSO/s/^\.Fn \(mnttuck_[a-z_]*\).*/\1/p' \
+		"$MOUNT_TUCK_SRC/man/libmnttuck.3" | grep -vE '_is_|_get_(refusal|outcome)' | sort -u)
 }
 
 @test "the library exports exactly the public functions" {

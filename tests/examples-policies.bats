@@ -128,16 +128,38 @@ one_each() {
 	one_each
 }
 
-@test "deadline: who is left, and what can't be seen, is told of, with 64" {
-	needs_kernel_feature beneath # --make-private under a shared parent
-	# A namespace that no process is in: nobody to name, and no way there.
+# keep_without_process: ONE's namespace, which no process is in any more, by descriptor 8: nobody to name, and no way there.
+keep_without_process() {
 	exec 8<"/proc/$ONE/ns/mnt"
 	kill "$ONE"
 	wait "$ONE" 2>/dev/null || true
+}
+
+@test "deadline: who is left, and what can't be seen, is told of, with 64" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	keep_without_process
 	run "$examples/update-deadline" -w 0 /srv/v2 "$target"
 	[[ $status -eq 64 && $output == *"the old version is still on top here"* ]]
 	[[ $(shows "$OTHER") == $'v2\nv2' ]]
 	[[ $(nsenter --mount=/proc/self/fd/8 cat "$target/version") == v1 ]]
+}
+
+@test "deadline: standard error may be a file that has been written to" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	keep_without_process
+	run bash -c 'exec 2>/srv/log; echo "before it" >&2; "$@"' - "$examples/update-deadline" -w 0 /srv/v2 "$target"
+	[[ $status -eq 64 && $(head -n 1 /srv/log) == "before it" ]] || { cat /srv/log; false; }
+	[[ $(tail -n 2 /srv/log) == "update-deadline: the old version is still on top here (process, path):
+- $target" ]]
+}
+
+@test "deadline: standard error may be a socket, as a service has the journal" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	keep_without_process
+	# shellcheck disable=SC2016 # perl's
+	run perl -MSocket -e '$^F = 1000; socketpair my $kept, my $end, AF_UNIX, SOCK_STREAM, 0 or die;
+		open STDERR, ">&", $end or die; exec @ARGV' "$examples/update-deadline" -w 0 /srv/v2 "$target"
+	[[ $status -eq 64 ]]
 }
 
 @test "each says how it is used, and what mount refuses, with mount's status" {

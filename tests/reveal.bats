@@ -430,6 +430,33 @@ shows() {
 	shows 2 "$SERVICE"
 }
 
+# aligned COLUMN...: the last run printed a table of places with these columns, and in every row each begins below its name.
+aligned() {
+	awk -v wanted="$*" '
+		$1 == "NS" {
+			count = split(wanted, names)
+			wrong = NF != count
+			for (i = 1; i <= count; i++) start[i] = index($0, names[i])
+		}
+		count && $1 ~ /^[0-9]+$/ {
+			rows++
+			for (i = 1; i <= count; i++)
+				if (index(substr($0, start[i]), $i) != 1 || (i > 1 && substr($0, start[i] - 1, 1) != " ")) wrong = 1
+		}
+		END { exit wrong || !rows }' <<<"$output" || { echo "$output"; return 1; }
+}
+
+@test "the columns of the table of places stand one below the other, whichever are shown" {
+	service --propagation slave
+	unchanged mount --tuck --fake --verbose /srv/v2 /opt
+	aligned NS TARGET BENEATH
+	unchanged mount --tuck --reveal --fake --verbose /srv/v2 /opt
+	aligned NS TARGET BENEATH UNMOUNTS SHOWS
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal --fake --verbose /opt
+	aligned NS TARGET UNMOUNTS SHOWS
+}
+
 @test "utab: a reveal drops the old version's line and keeps the new one's" {
 	umount /opt
 	mkdir -p /run/mount

@@ -24,6 +24,37 @@ load sources.bash
 	[[ $(stack /opt | wc -l) -eq 4 && $(grep -c ' /opt .*nosuid.* squashfs ' /proc/self/mountinfo) -eq 3 ]]
 }
 
+@test "a lone operand that fstab lacks: the words and the exit status of mount without --tuck" {
+	local operand
+	for operand in /opt /nowhere LABEL=none "--target /opt" "--source /srv/tree-2" "-t tmpfs /opt" "-T /dev/null /opt" \
+		"-N $$ /opt" "-o bind /opt"; do
+		# shellcheck disable=SC2086 # options are words
+		run mount $operand
+		local wanted=$output
+		[[ $status -eq 1 && $wanted == *"can't find "*"in /etc/fstab." ]] || { echo "$operand: $wanted"; false; }
+		# shellcheck disable=SC2086
+		unchanged mount --tuck $operand
+		[[ $status -eq 1 && $output == "$wanted" ]] || { echo "$operand: $output ($status), wanted: $wanted"; false; }
+		# shellcheck disable=SC2086
+		unchanged mount --tuck --reveal --fake $operand
+		[[ $status -eq 1 && $output == "$wanted" ]]
+	done
+}
+
+@test "with --bind, --make-private or --move, too, a lone operand is one that fstab has" {
+	local option
+	for option in --bind --rbind --make-private --move; do
+		unchanged mount --tuck "$option" /opt
+		[[ $status -eq 1 && $output == "mount: /opt: can't find in /etc/fstab." ]] || { echo "$option: $output"; false; }
+		unchanged mount --tuck --options-source disable "$option" -o bind /opt
+		[[ $status -eq 1 && $output == "mount: /opt: no source to tuck beneath it" ]] || { echo "$option: $output"; false; }
+	done
+	echo '/srv/tree-2 /opt none bind,nosuid 0 0' >/etc/fstab
+	tuck --bind --make-private /opt
+	lies /srv/tree-2 top
+	[[ $(line_of /srv/tree-2) == *" rw,nosuid,relatime - "* ]]
+}
+
 @test "options of the command line are added to fstab's, and -T names another fstab" {
 	echo 'from-file /opt tmpfs nosuid,size=1m 0 0' >/srv/other
 	tuck -T /srv/other -o noexec /opt

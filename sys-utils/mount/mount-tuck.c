@@ -88,16 +88,15 @@ static void say_success(const struct tuck_job *job)
 static int say_no_source(const struct tuck_job *job, int error)
 {
 	if (error == -ENOENT)
-		warnx(_("%s: special device %s does not exist."), job->target, job->source ?: "");
+		warnx(_("%s: special device %s does not exist."), job->target, job->source);
 	else
-		warnx(_("%s: special device %s: %s."), job->target, job->source ?: "",
-			strerror(-error));
+		warnx(_("%s: special device %s: %s."), job->target, job->source, strerror(-error));
 	return MNT_EX_FAIL;
 }
 
 static int set_path_source(struct tuck_job *job)
 {
-	int r = mnttuck_set_source(job->tuck, AT_FDCWD, job->source ?: "", job->how);
+	int r = mnttuck_set_source(job->tuck, AT_FDCWD, job->source, job->how);
 
 	if (r < 0)
 		return say_no_source(job, r);
@@ -117,7 +116,7 @@ static int set_path_clone(struct tuck_job *job)
 			job->target);
 		return MNT_EX_USAGE;
 	}
-	tree = kernel_open_tree(AT_FDCWD, job->source ?: "",
+	tree = kernel_open_tree(AT_FDCWD, job->source,
 		OPEN_TREE_CLONE | (job->how == MNTTUCK_RBIND ? (unsigned int)AT_RECURSIVE : 0));
 	if (tree == -ENOENT || tree == -ENOTDIR || tree == -EACCES)
 		return say_no_source(job, tree);

@@ -72,7 +72,7 @@ static void set_operands(struct command *command, int argc, char **argv)
 	}
 	if (source)
 		set_path(command, mnt_context_set_source, source);
-	else if (command->operation || command->propagation)
+	else if (!command->tuck && (command->operation || command->propagation))
 		/* This changes a mount that is there: fstab has no say in it. */
 		mnt_context_set_optsmode(command->context, MNT_OMODE_NOTAB);
 	if (target)

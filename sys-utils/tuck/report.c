@@ -218,8 +218,11 @@ void report_places(const struct mnttuck *tuck, unsigned int operations)
 {
 	const struct mnttuck_place *places;
 	size_t count = mnttuck_get_places(tuck, &places), widths[ELEMENTS(place_columns)];
+	size_t last = 0;
 
 	for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
+		if (place_columns[c].operations & operations)
+			last = c;
 		widths[c] = strlen(place_columns[c].name);
 		for (size_t i = 0; i < count; i++) {
 			size_t width =
@@ -238,13 +241,11 @@ void report_places(const struct mnttuck *tuck, unsigned int operations)
 		for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
 			const char *text =
 				i ? place_columns[c].text(&places[i - 1]) : place_columns[c].name;
-			bool is_last = c + 1 == ELEMENTS(place_columns) ||
-				       !(place_columns[c + 1].operations & operations);
 
 			if (!(place_columns[c].operations & operations))
 				continue;
 			fputs(separator, stdout);
-			print_padded(stdout, text, is_last ? 0 : widths[c]);
+			print_padded(stdout, text, c == last ? 0 : widths[c]);
 			separator = " ";
 		}
 		putchar('\n');

@@ -22,13 +22,18 @@
 #include "tuck/attributes.h"
 #include "util.h"
 
-/* libmount's own words for @rc. */
+/* libmount's own words for @rc, which fstab was no help with. It has them for a mount that it
+ * prepares: that one fails in the same way, and as a fake makes nothing. */
 static int fail_by_libmount(struct libmnt_context *context, int rc)
 {
 	char message[BUFSIZ] = "";
-	int status = mnt_context_get_excode(context, rc, message, sizeof(message));
-	const char *target = mnt_context_get_target(context) ?: mnt_context_get_source(context);
+	const char *target;
+	int status;
 
+	mnt_context_enable_fake(context, true);
+	rc = mnt_context_prepare_mount(context) ?: rc;
+	status = mnt_context_get_excode(context, rc, message, sizeof(message));
+	target = mnt_context_get_target(context) ?: mnt_context_get_source(context);
 	if (*message)
 		warnx(target ? "%2$s: %1$s." : "%1$s.", message, target);
 	return status ?: MNT_EX_USAGE;
@@ -255,7 +260,12 @@ int job_read(struct tuck_job *job)
 	take_options(job, was_complete);
 	job->stage.needs_libmount = attributes_are_split(job->options);
 	rc = take_propagation(job);
-	if (rc == 0)
-		choose_kind(job);
-	return rc;
+	if (rc != 0)
+		return rc;
+	choose_kind(job);
+	if (job->kind == KIND_PATH && !job->source) {
+		warnx(_("%s: no source to tuck beneath it"), job->target);
+		return MNT_EX_USAGE;
+	}
+	return 0;
 }

@@ -13,13 +13,15 @@ enter_world() {
 	local script status=0 left
 	script=$(realpath "$1")
 	src=$(cd "$(dirname "$script")/../.." && pwd)
+	# shellcheck source=tests/built.bash
+	. "$src/tests/built.bash"
 	build=$src/build
 	long=false
 	seed=$((SRANDOM))
 	shift
 	while (($#)); do
 		case $1 in
-		--builddir) build=$(cd "$2" && pwd) || exit 1; shift ;;
+		--builddir) build=$(build_directory "$2"); shift ;;
 		--long) long=true ;;
 		--seed) seed=$2; shift ;;
 		*)
@@ -32,6 +34,7 @@ enter_world() {
 	export MOUNT_TUCK_SRC=$src MOUNT_TUCK_BUILD=$build
 	if [[ -z ${STRESS_WORLD:-} ]]; then
 		((EUID == 0)) || { echo "$script: needs root, for mount namespaces of its own" >&2; exit 1; }
+		needs_built "${script#"$src/"}" "$build" stress-kill stress-reader fault fault-malloc.so
 		STRESS_WORLD=/stress-$$-$SRANDOM
 		arguments=(--builddir "$build" --seed "$seed")
 		! $long || arguments+=(--long)

@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# What make install puts where, and that make uninstall takes all of it away.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+# The names below /usr of what is installed, sorted: PREFIX is before the programs' names.
+expected() {
+	local prefix=$1 name
+	for name in mount umount findmnt; do
+		echo "bin/$prefix$name"
+		echo "share/man/man8/$prefix$name.8"
+		echo "share/bash-completion/completions/$prefix$name"
+	done
+	printf '%s\n' include/libmnttuck.h share/man/man3/libmnttuck.3 share/man/man7/mount_tuck.7
+	(cd "$MOUNT_TUCK_SRC" && find examples -type f ! -name '*.mk') | sed 's,^,share/doc/mount-tuck/,'
+}
+
+# install_with MAKE-VARIABLE...: into /srv/root; what there is then goes to /srv/installed, libraries aside.
+install_with() {
+	make -s -C "$MOUNT_TUCK_BUILD" install DESTDIR=/srv/root prefix=/usr "$@" >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	(cd /srv/root/usr && find . ! -type d -printf '%P\n') | grep -v '^lib' | sort >/srv/installed
+}
+
+uninstalled_with() {
+	make -s -C "$MOUNT_TUCK_BUILD" uninstall DESTDIR=/srv/root prefix=/usr "$@" >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	run -0 find /srv/root ! -type d
+	[[ -z $output ]]
+}
+
+setup() {
+	SERVICES=()
+	cd /
+	command -v make >/dev/null || skip "make is missing"
+}
+
+@test "programs, manual pages, completions, the library and the examples are installed, and uninstalled" {
+	install_with
+	diff <(expected '' | sort) /srv/installed
+	(cd /srv/root/usr/share/doc/mount-tuck/examples && [[ -x update-forced && -x build-image && ! -x tuck.c && ! -x README.md ]])
+	[[ -s /srv/root/usr/lib/libmnttuck.so ]]
+	uninstalled_with
+}
+
+@test "--program-prefix is for the programs, their pages and their completions, and for nothing else" {
+	# What configure makes of --program-prefix=tuck-.
+	install_with 'program_transform_name=s&^&tuck-&'
+	diff <(expected tuck- | sort) /srv/installed
+	[[ -x /srv/root/usr/share/doc/mount-tuck/examples/update-forced ]]
+	uninstalled_with 'program_transform_name=s&^&tuck-&'
+}
