@@ -16,14 +16,18 @@ expected() {
 	(cd "$MOUNT_TUCK_SRC" && find examples -type f ! -name '*.mk') | sed 's,^,share/doc/mount-tuck/,'
 }
 
-# install_with MAKE-VARIABLE...: into /srv/root; what there is then goes to /srv/installed, libraries aside.
+# What configure makes of no prefix, and of --program-prefix=tuck-, in the makefile.
+none='program_transform_name=s,x,x,'
+tuck='program_transform_name=s&^&tuck-&'
+
+# install_with MAKE-VARIABLE: into /srv/root; what there is then goes to /srv/installed, libraries aside.
 install_with() {
-	make -s -C "$MOUNT_TUCK_BUILD" install DESTDIR=/srv/root prefix=/usr "$@" >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	make -s -C "$MOUNT_TUCK_BUILD" install DESTDIR=/srv/root prefix=/usr "$1" >/srv/log 2>&1 || { cat /srv/log; return 1; }
 	(cd /srv/root/usr && find . ! -type d -printf '%P\n') | grep -v '^lib' | sort >/srv/installed
 }
 
 uninstalled_with() {
-	make -s -C "$MOUNT_TUCK_BUILD" uninstall DESTDIR=/srv/root prefix=/usr "$@" >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	make -s -C "$MOUNT_TUCK_BUILD" uninstall DESTDIR=/srv/root prefix=/usr "$1" >/srv/log 2>&1 || { cat /srv/log; return 1; }
 	run -0 find /srv/root ! -type d
 	[[ -z $output ]]
 }
@@ -35,17 +39,16 @@ setup() {
 }
 
 @test "programs, manual pages, completions, the library and the examples are installed, and uninstalled" {
-	install_with
+	install_with "$none"
 	diff <(expected '' | sort) /srv/installed
 	(cd /srv/root/usr/share/doc/mount-tuck/examples && [[ -x update-forced && -x build-image && ! -x tuck.c && ! -x README.md ]])
 	[[ -s /srv/root/usr/lib/libmnttuck.so ]]
-	uninstalled_with
+	uninstalled_with "$none"
 }
 
 @test "--program-prefix is for the programs, their pages and their completions, and for nothing else" {
-	# What configure makes of --program-prefix=tuck-.
-	install_with 'program_transform_name=s&^&tuck-&'
+	install_with "$tuck"
 	diff <(expected tuck- | sort) /srv/installed
 	[[ -x /srv/root/usr/share/doc/mount-tuck/examples/update-forced ]]
-	uninstalled_with 'program_transform_name=s&^&tuck-&'
+	uninstalled_with "$tuck"
 }

@@ -28,11 +28,11 @@ static int fail_by_libmount(struct libmnt_context *context, int rc)
 {
 	char message[BUFSIZ] = "";
 	const char *target;
-	int status;
+	int prepared, status;
 
 	mnt_context_enable_fake(context, true);
-	rc = mnt_context_prepare_mount(context) ?: rc;
-	status = mnt_context_get_excode(context, rc, message, sizeof(message));
+	prepared = mnt_context_prepare_mount(context);
+	status = mnt_context_get_excode(context, prepared ?: rc, message, sizeof(message));
 	target = mnt_context_get_target(context) ?: mnt_context_get_source(context);
 	if (*message)
 		warnx(target ? "%2$s: %1$s." : "%1$s.", message, target);
