@@ -51,7 +51,7 @@ debian_root() {
 	http_proxy=${proxy:-${http_proxy:-}} unshare --mount --propagation private \
 		debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" \
 		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$dir" "$mirror" >"$dir.log" 2>&1 || {
-		tail -n 20 "$dir.log" "$dir/debootstrap/debootstrap.log" 2>/dev/null
+		tail -n 20 "$dir.log" "$dir/debootstrap/debootstrap.log" >&2 || true
 		fail "can't make a root of $suite"
 	}
 	rm -rf "$dir"/var/cache/apt/archives/*.deb
