@@ -9,7 +9,7 @@ check-programs: all-am $(check_PROGRAMS)
 
 # Every bats file, without a list that could lack one.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
-EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/peer
+EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare tools/peer
 EXTRA_DIST += tools/lint tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.

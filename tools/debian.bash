@@ -51,7 +51,7 @@ debian_root() {
 	http_proxy=${proxy:-${http_proxy:-}} unshare --mount --propagation private \
 		debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" \
 		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg "$suite" "$dir" "$mirror" >"$dir.log" 2>&1 || {
-		tail -n 20 "$dir.log" "$dir/debootstrap/debootstrap.log" 2>/dev/null
+		tail -n 20 "$dir.log" "$dir/debootstrap/debootstrap.log" >&2 || true
 		fail "can't make a root of $suite"
 	}
 	rm -rf "$dir"/var/cache/apt/archives/*.deb
@@ -68,3 +68,22 @@ mount_devices='
 		mount --bind "mnt/${node%:*}" "dev/${node%:*}"
 	done
 	umount -l mnt'
+
+# in_debian_root DIR COMMAND...: COMMAND with that root directory for the machine's, in a mount namespace of its own. Of the
+# environment it has only what in_debian_root is told in ENVIRONMENT, an array of NAME=VALUE.
+in_debian_root() (
+	cd "$1" || exit
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	exec unshare --mount --propagation private sh -ec '
+		mount --bind . .
+		cd "$PWD"
+		'"$mount_devices"'
+		mount --rbind /sys sys
+		mount -t proc proc proc
+		mount -t tmpfs -o mode=1777 tmp tmp
+		pivot_root . .
+		umount -l .
+		cd /
+		exec env -i "$@"' sh "${ENVIRONMENT[@]}" "$@"
+)
