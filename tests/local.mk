@@ -71,7 +71,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
+EXTRA_DIST += tools/machine.sh tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
 # What each test starts: for the machine that tests, also where the programs are for another.
 test_tools = in-root mount-state

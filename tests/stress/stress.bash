@@ -13,6 +13,8 @@ enter_world() {
 	local script status=0 left
 	script=$(realpath "$1")
 	src=$(cd "$(dirname "$script")/../.." && pwd)
+	# shellcheck source=tools/machine.sh
+	. "$src/tools/machine.sh"
 	build=$src/build
 	long=false
 	seed=$((SRANDOM))
