@@ -106,3 +106,26 @@ builders=(bootstrap tools/try tools/check tools/check-cross tools/check-distros 
 	[[ -z $missing ]] || { echo "without tools/machine.sh:$missing"; return 1; }
 	grep -qF '. "$src/tools/machine.sh"' "$MOUNT_TUCK_SRC/tests/stress/stress.bash"
 }
+
+@test "packages are installed when the program that holds a lock of apt or dpkg has ended, and stderr says what is waited for" {
+	sources /srv/mount-tuck
+	# The second update gets the lock.
+	cat >/tmp/stubs/apt-get <<-'STUB'
+		#!/bin/sh
+		echo "apt-get $*" >>/tmp/called
+		[ "$1" != update ] || [ "$(grep -c update /tmp/called)" -gt 1 ] || {
+			echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt)" >&2
+			exit 100
+		}
+	STUB
+	run -0 --separate-stderr /srv/mount-tuck/tools/packages distros
+	[[ -z $output ]]
+	[[ $stderr == *"tools/packages: waiting for another program: E: Could not get lock /var/lib/apt/lists/lock."* ]]
+	[[ $(grep apt-get /tmp/called) == "apt-get update --quiet
+apt-get update --quiet
+apt-get -o DPkg::Lock::Timeout=600 install --yes --quiet --no-install-recommends debootstrap" ]]
+	# Any other failure ends it.
+	printf '#!/bin/sh\necho "E: no network" >&2\nexit 100\n' >/tmp/stubs/apt-get
+	run -100 /srv/mount-tuck/tools/packages distros
+	[[ ${lines[-1]} == "E: no network" ]]
+}

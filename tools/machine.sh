@@ -27,3 +27,26 @@ source_is_usable() {
 	echo "$1: work in a copy: cp -a $2 /var/tmp/mount-tuck" >&2
 	return 1
 }
+
+# For how many seconds a lock of apt or dpkg is waited for, that another program holds: apt-get $apt_waits install.
+lock_seconds=600
+apt_waits="-o DPkg::Lock::Timeout=$lock_seconds"
+
+# update_lists COMMAND: apt-get update, which does not wait for the lock of its lists by itself. All it says is on stderr.
+update_lists() {
+	update_log=$(mktemp)
+	update_end=$(($(date +%s) + lock_seconds))
+	update_waits=false
+	while :; do
+		update_status=0
+		apt-get update --quiet >"$update_log" 2>&1 || update_status=$?
+		[ "$update_status" -ne 0 ] && grep -q 'Could not get lock' "$update_log" || break
+		[ "$(date +%s)" -lt "$update_end" ] || break
+		$update_waits || echo "$1: waiting for another program: $(grep -m 1 'Could not get lock' "$update_log")" >&2
+		update_waits=true
+		sleep 1
+	done
+	cat "$update_log" >&2
+	rm -f "$update_log"
+	return "$update_status"
+}
