@@ -18,8 +18,9 @@ if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR"
 	MOUNT_TUCK_IN_ROOT=$BATS_TEST_TMPDIR exec "$MOUNT_TUCK_BUILD/in-root" "${own_pids[@]}" "${own_command[@]}" 1>&3 3>&-
 fi
 
+# shellcheck source=tools/machine.sh
+. "$MOUNT_TUCK_SRC/tools/machine.sh"
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL=C.UTF-8
 unset LIBMOUNT_FSTAB LIBMOUNT_FORCE_MOUNT2
 
 # service [unshare options]: a mount namespace as a service manager makes one, held by a sleeping
@@ -87,6 +88,11 @@ system_is() {
 # needs_libmount VERSION: skip the test, and say so, where that is older.
 needs_libmount() {
 	has_libmount "$1" || skip "libmount $1 is missing"
+}
+
+# needs_loop_devices: skip the test, and say so, where an image file can't be mounted.
+needs_loop_devices() {
+	has_loop_devices || skip "this machine has no loop devices"
 }
 
 # unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop

@@ -129,3 +129,15 @@ apt-get -o DPkg::Lock::Timeout=600 install --yes --quiet --no-install-recommends
 	run -100 /srv/mount-tuck/tools/packages distros
 	[[ ${lines[-1]} == "E: no network" ]]
 }
+
+@test "without loop devices tools/try says so at once, and what needs them is a skip with that reason" {
+	mount -t tmpfs -o mode=755 devices /mnt
+	cp -a /dev/{null,zero,urandom,fd} /mnt
+	mount --bind /mnt /dev
+	run -1 "$MOUNT_TUCK_SRC/tools/try"
+	[[ $output == "tools/try: needs loop devices to mount images, and there is no /dev/loop-control; modprobe loop makes it" ]]
+	run -0 "$MOUNT_TUCK_SRC/tests/stress/killed" --builddir "$MOUNT_TUCK_BUILD"
+	[[ $output == "ok - killed # skip this machine has no loop devices"$'\n'"0 passed, 0 failed, 1 skipped" ]]
+	skip() { echo "skipped: $*"; }
+	[[ $(needs_loop_devices) == "skipped: this machine has no loop devices" ]]
+}

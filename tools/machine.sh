@@ -28,6 +28,9 @@ source_is_usable() {
 	return 1
 }
 
+# Whether image files can be mounted. Containers often have no loop devices.
+has_loop_devices() { [ -e /dev/loop-control ] || [ -b /dev/loop0 ]; }
+
 # For how many seconds a lock of apt or dpkg is waited for, that another program holds: apt-get $apt_waits install.
 lock_seconds=600
 apt_waits="-o DPkg::Lock::Timeout=$lock_seconds"

@@ -34,6 +34,10 @@ enter_world() {
 	export MOUNT_TUCK_SRC=$src MOUNT_TUCK_BUILD=$build
 	if [[ -z ${STRESS_WORLD:-} ]]; then
 		((EUID == 0)) || { echo "$script: needs root, for mount namespaces of its own" >&2; exit 1; }
+		if ! has_loop_devices; then
+			printf 'ok - %s # skip this machine has no loop devices\n0 passed, 0 failed, 1 skipped\n' "${script##*/}"
+			exit 0
+		fi
 		STRESS_WORLD=/stress-$$-$SRANDOM
 		arguments=(--builddir "$build" --seed "$seed")
 		! $long || arguments+=(--long)
