@@ -505,3 +505,16 @@ struct mount *mount_cover(const struct mount *mount)
 	}
 	return NULL;
 }
+
+bool mount_is_cover(const struct mount *mount)
+{
+	const char *at, *parent_at;
+
+	if (!mount->parent)
+		return false;
+	at = mount_target((struct mount *)mount);
+	parent_at = mount_target(mount->parent);
+	if (at && parent_at && strcmp(at, parent_at) != 0)
+		return false;
+	return mount_cover(mount->parent) == mount;
+}

@@ -148,6 +148,9 @@ struct mount *mount_next_below(const struct mount *top, const struct mount *moun
 
 /* A child of @mount at the mount's own root, that is one mounted over all of it; NULL: none. */
 struct mount *mount_cover(const struct mount *mount);
+/* Whether @mount is its parent's cover. Asked of every mount this costs O(n), where mount_cover() of
+ * every parent would look at all of its children each time. */
+bool mount_is_cover(const struct mount *mount);
 
 /* ---- changes to what was read, in memory: what would be so (snapshot-change.c) ---- */
 

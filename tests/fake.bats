@@ -93,6 +93,7 @@ makes() {
 }
 
 @test "in earnest each of these is seen to make something" {
+	needs_loop_devices
 	makes move_mount mount --tuck --bind /srv/new /opt
 	makes umount2 umount --reveal /opt
 	makes OPEN_TREE_CLONE mount --tuck --reveal --rbind /srv/new /opt

@@ -383,6 +383,7 @@ needs_listmount() {
 }
 
 @test "findmnt TARGET takes a block device for one, and any other mount point for that alone" {
+	needs_loop_devices
 	needs_listmount
 	truncate -s 8M "$BATS_TEST_TMPDIR.image"
 	mkfs.ext4 -q "$BATS_TEST_TMPDIR.image"

@@ -36,7 +36,8 @@ static void attach(const char *source, const char *target, const char *type, uns
 		err(1, "in-root: mount on %s", target);
 }
 
-/* Below the root: PATH and what leads to it. */
+/* Below the root: PATH and what leads to it. A directory that is there stays as it is: it may be in
+ * one that was kept, and so the machine's. */
 static void make_directory(const char *path, mode_t mode)
 {
 	char *name = strdup(path);
@@ -49,7 +50,7 @@ static void make_directory(const char *path, mode_t mode)
 			err(1, "in-root: %s", name);
 		*end = '/';
 	}
-	if ((mkdir(name, 0755) < 0 && errno != EEXIST) || chmod(name, mode) < 0)
+	if (mkdir(name, 0755) < 0 ? errno != EEXIST : chmod(name, mode) < 0)
 		err(1, "in-root: %s", name);
 	free(name);
 }
@@ -194,6 +195,50 @@ static void become_its_own_init(void)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
+/* To the root of the mount namespace: the caller may be in a chroot, even in one whose "/" is a
+ * plain directory. */
+static void leave_chroot(int namespace)
+{
+	if (setns(namespace, CLONE_NEWNS) < 0)
+		err(1, "in-root: setns");
+}
+
+static int open_or_die(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "in-root: %s", path);
+	return fd;
+}
+
+/* What is the caller's to see, mounted to be the new root, and the mounts of the machine out of
+ * reach. In a chroot everything is taken from the chroot, but it is not stayed in: what tests ask
+ * of mounts and namespaces has the same answer everywhere. */
+static void become_root(void)
+{
+	int namespace = open_or_die("/proc/self/ns/mnt", O_RDONLY);
+	int old = open_or_die("/", O_PATH | O_DIRECTORY);
+	int new;
+
+	leave_chroot(namespace);
+	attach(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (fchdir(old) < 0 || chroot(".") < 0)
+		err(1, "in-root: chroot");
+	attach("test-root", ROOT, "tmpfs", 0, "mode=755");
+	if (chdir(ROOT) < 0)
+		err(1, "in-root: " ROOT);
+	populate();
+	/* The process numbers may be the test's own. */
+	attach("proc", "proc", "proc", 0, NULL);
+	new = open_or_die(".", O_PATH | O_DIRECTORY);
+	leave_chroot(namespace);
+	if (fchdir(new) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		err(1, "in-root: pivot_root");
+	attach(NULL, "/", NULL, MS_REC | MS_SHARED, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	bool own_pids = argc > 1 && strcmp(argv[1], "--pids") == 0;
@@ -206,16 +251,7 @@ int main(int argc, char **argv)
 		err(1, "in-root: unshare");
 	if (own_pids)
 		become_its_own_init();
-	attach(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	attach("test-root", ROOT, "tmpfs", 0, "mode=755");
-	if (chdir(ROOT) < 0)
-		err(1, "in-root: " ROOT);
-	populate();
-	/* The process numbers may be the test's own. */
-	attach("proc", "proc", "proc", 0, NULL);
-	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		err(1, "in-root: pivot_root");
-	attach(NULL, "/", NULL, MS_REC | MS_SHARED, NULL);
+	become_root();
 	execvp(*command, command);
 	err(127, "in-root: %s", *command);
 }

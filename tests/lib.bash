@@ -18,8 +18,9 @@ if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR"
 	MOUNT_TUCK_IN_ROOT=$BATS_TEST_TMPDIR exec "$MOUNT_TUCK_BUILD/in-root" "${own_pids[@]}" "${own_command[@]}" 1>&3 3>&-
 fi
 
+# shellcheck source=tools/machine.sh
+. "$MOUNT_TUCK_SRC/tools/machine.sh"
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL=C.UTF-8
 unset LIBMOUNT_FSTAB LIBMOUNT_FORCE_MOUNT2
 
 # service [unshare options]: a mount namespace as a service manager makes one, held by a sleeping
@@ -87,6 +88,11 @@ system_is() {
 # needs_libmount VERSION: skip the test, and say so, where that is older.
 needs_libmount() {
 	has_libmount "$1" || skip "libmount $1 is missing"
+}
+
+# needs_loop_devices: skip the test, and say so, where an image file can't be mounted.
+needs_loop_devices() {
+	has_loop_devices || skip "this machine has no loop devices"
 }
 
 # unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop
@@ -158,10 +164,11 @@ needs_first_pid_namespace() {
 		skip "the kernel lists mount namespaces in the first pid namespace alone"
 }
 
-# own_mount_max: fs.mount-max is the machine's, so one test at a time changes it, and others that want to wait here. Call it
-# before the mounts are made that shall meet the limit. MOUNT_MAX is what it was; end_own_mount_max puts that back.
+# own_mount_max: fs.mount-max is the machine's, so one test at a time changes it, and others that want to wait here; the lock is
+# on that file, so it holds for every checkout. Call it before the mounts are made that shall meet the limit. MOUNT_MAX is
+# what it was; end_own_mount_max puts that back, and tests/run does if a test is killed before.
 own_mount_max() {
-	exec {MOUNT_MAX_LOCK}<"$MOUNT_TUCK_SRC/tests/lib.bash"
+	exec {MOUNT_MAX_LOCK}</proc/sys/fs/mount-max
 	flock "$MOUNT_MAX_LOCK"
 	MOUNT_MAX=$(</proc/sys/fs/mount-max)
 }

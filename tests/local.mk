@@ -71,7 +71,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
+EXTRA_DIST += tools/machine.sh tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
 # What each test starts: for the machine that tests, also where the programs are for another.
 test_tools = in-root mount-state
@@ -92,7 +92,7 @@ EXTRA_DIST += tests/older-kernel.c
 check_PROGRAMS += stress-kill stress-reader
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
-EXTRA_DIST += tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
+EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
 
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model

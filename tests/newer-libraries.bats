@@ -5,6 +5,7 @@ load lib.bash
 
 setup() {
 	SERVICES=()
+	needs_loop_devices
 	mkdir -p /srv/data
 	echo data >/srv/data/file
 	truncate -s 2M "$BATS_TEST_TMPDIR/image"

@@ -183,6 +183,7 @@ meanwhile() {
 }
 
 @test "an image that its owner has made a link to one that the user can't read is refused" {
+	needs_loop_devices
 	image /secret/image
 	as_owner ln -s /secret/image "$home/image"
 	fstab "$home/image /mnt/a ext4 user,noauto,loop"
@@ -199,6 +200,7 @@ meanwhile() {
 }
 
 @test "a user's own image is mounted, and one that the user can only read, read-only" {
+	needs_loop_devices
 	image "$home/image"
 	chown nobody "$home/image"
 	fstab "$home/image /mnt/a ext4 user,noauto,loop"
@@ -216,6 +218,7 @@ meanwhile() {
 }
 
 @test "an image that is replaced after libmount has opened it is refused" {
+	needs_loop_devices
 	image /secret/image
 	image "$home/own"
 	chown nobody "$home/own"

@@ -275,6 +275,7 @@ SSH_AUTH_SOCK=/run/agent" ]]
 }
 
 @test "a list of mounts sends a terminal no control characters" {
+	needs_loop_devices
 	image /image $'\e[2Jlabel'
 	device=$(losetup --find --show /image)
 	mount -t tmpfs $'\e]0;source\a' /mnt/a

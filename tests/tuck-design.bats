@@ -24,6 +24,7 @@ is_tree() {
 }
 
 @test "a filesystem tucked beneath /mnt shows when the top is unmounted, here and in a slave namespace" {
+	needs_loop_devices
 	service --propagation slave
 	truncate -s 16M /srv/sda /srv/sdb
 	mkfs.ext4 -q /srv/sda

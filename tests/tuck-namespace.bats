@@ -55,6 +55,7 @@ service_of_its_own() {
 }
 
 @test "-N: an image file is the caller's, in a namespace that sees neither it nor its loop device" {
+	needs_loop_devices
 	service_of_its_own
 	in_service "$SERVICE" sh -c "mount -t tmpfs none '$BATS_RUN_TMPDIR' && mount -t tmpfs none /dev"
 	tuck -N "$SERVICE" "$images/v2.squashfs" /opt
@@ -91,6 +92,7 @@ service_of_its_own() {
 }
 
 @test "-N: a target that only the other namespace has" {
+	needs_loop_devices
 	needs_kernel_feature beneath # a stack on a private parent
 	service_of_its_own
 	in_service "$SERVICE" sh -c 'mkdir /srv/there && mount -t tmpfs top /srv/there'

@@ -120,18 +120,21 @@ fails() {
 }
 
 @test "a bad option leaves nothing, and the kernel's own words are shown" {
+	needs_loop_devices
 	fails 32 "tmpfs: Unknown parameter 'bad-option'" -t tmpfs -o bad-option new /opt
 	fails 32 "wrong fs type, bad option, bad superblock" -o bad-option "$image" /opt
 	fails 32 "/opt: " -t overlay -o 'lowerdir=/srv/not\,there' new /opt
 }
 
 @test "a wrong or unknown type leaves nothing" {
+	needs_loop_devices
 	fails 32 "wrong fs type, bad option, bad superblock" -t ext4 "$image" /opt
 	fails 32 "unknown filesystem type 'unheard-of'" -t unheard-of "$image" /opt
 	fails 32 "[source-kind]" /etc/passwd /opt
 }
 
 @test "a damaged image leaves nothing, no loop device above all" {
+	needs_loop_devices
 	dd if=/dev/urandom of="$image" bs=96 seek=1 count=40 conv=notrunc status=none
 	fails 32 "/opt: " -t squashfs "$image" /opt
 	truncate -s 2000 "$image"
@@ -153,6 +156,7 @@ fails() {
 }
 
 @test "what a rule refuses after the image or the helper has mounted leaves nothing" {
+	needs_loop_devices
 	fails 32 "[target-mounted]" -N "${SERVICES[0]}" "$image" /srv/tree
 	fails 32 "[target-mounted]" -N "${SERVICES[0]}" -t fuse.squashfuse "$image" /srv/tree
 	fails 32 "[target-mounted]" -N "${SERVICES[0]}" -t tmpfs -o X-mount.mode=0700 new /srv/tree
@@ -219,6 +223,7 @@ fails() {
 # ---- no room ----
 
 @test "fs.mount-max leaves nothing, whether it is met on the way or at the end" {
+	needs_loop_devices
 	local count
 	[[ -w /proc/sys/fs/mount-max ]] || skip "needs a writable fs.mount-max"
 	own_mount_max

@@ -16,6 +16,7 @@ load sources.bash
 }
 
 @test "an fstab entry is found by its source alone, and --source and --target name either" {
+	needs_loop_devices
 	echo "$images/v2.squashfs /opt squashfs loop,nosuid,noauto 0 0" >/etc/fstab
 	tuck "$images/v2.squashfs"
 	[[ $(beneath cat /opt/version) == 2 ]]
@@ -80,6 +81,7 @@ load sources.bash
 }
 
 @test "flags are set on a new filesystem, and -r is ro" {
+	needs_loop_devices
 	tuck -t tmpfs -r -o nosuid,nodev,nosymfollow new /opt
 	[[ $(line_of new) == *" ro,nosuid,nodev,relatime,nosymfollow "* ]]
 	tuck -r "$images/v2.ext4" /opt
@@ -189,6 +191,7 @@ load sources.bash
 }
 
 @test "X-mount.subdir tucks a directory of the new filesystem" {
+	needs_loop_devices
 	tuck -o X-mount.subdir=sub "$images/v2.squashfs" /opt
 	lies /sub top
 	[[ $(beneath cat /opt/version) == "sub 2" && ! -e /run/mount/tmptgt ]]
@@ -220,6 +223,7 @@ load sources.bash
 }
 
 @test "each propagation flag is the new mount's, in both forms, for every way of mounting" {
+	needs_loop_devices
 	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	tuck -o shared /srv/tree-2 /opt
 	has_own_group /srv/tree-2
@@ -249,6 +253,7 @@ load sources.bash
 # ---- utab ----
 
 @test "x- options land in utab, for every way of mounting" {
+	needs_loop_devices
 	tuck -o x-bind /srv/tree-1 /opt
 	tuck -t tmpfs -o x-tmpfs new /opt
 	tuck -o x-image "$images/v2.erofs" /opt

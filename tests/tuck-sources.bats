@@ -74,6 +74,7 @@ load sources.bash
 }
 
 @test "squashfs, erofs and ext4 images find their type and their loop device by themselves" {
+	needs_loop_devices
 	tuck "$images/v1.squashfs" /opt
 	[[ $(beneath cat /opt/version) == 1 ]]
 	tuck "$images/v2.erofs" /opt
@@ -85,6 +86,7 @@ load sources.bash
 }
 
 @test "an image's loop device goes with the last unmount" {
+	needs_loop_devices
 	tuck "$images/v2.squashfs" /opt
 	[[ $(loops_of "$images/v2.squashfs") -eq 1 ]]
 	umount /opt
@@ -94,6 +96,7 @@ load sources.bash
 }
 
 @test "the same image is tucked beneath itself, on the device that it has" {
+	needs_loop_devices
 	command mount "$images/v2.squashfs" /opt
 	run -0 mount --tuck "$images/v2.squashfs" /opt
 	says "source write-protected, mounted read-only"
@@ -102,6 +105,7 @@ load sources.bash
 }
 
 @test "a new file at the image's old path is the new image" {
+	needs_loop_devices
 	command mount "$images/v1.squashfs" /mnt
 	command mount --move /mnt /opt 2>/dev/null || { umount /mnt; command mount "$images/v1.squashfs" /opt; }
 	mv "$images/v2.squashfs" "$images/v1.squashfs"
@@ -110,18 +114,21 @@ load sources.bash
 }
 
 @test "loop options make an image of what blkid would not see" {
+	needs_loop_devices
 	{ head -c 4096 /dev/zero; cat "$images/v2.squashfs"; } >"$images/shifted"
 	tuck -o offset=4096,ro "$images/shifted" /opt
 	[[ $(beneath cat /opt/version) == 2 ]]
 }
 
 @test "-t names an image's type, -t auto lets it be found" {
+	needs_loop_devices
 	tuck -t squashfs "$images/v1.squashfs" /opt
 	tuck -t auto "$images/v2.erofs" /opt
 	[[ $(stack /opt | wc -l) -eq 3 && $(beneath cat /opt/version) == 2 ]]
 }
 
 @test "a block device is mounted, by its path, its label or its uuid" {
+	needs_loop_devices
 	local uuid label
 	loop "$images/v2.ext4"
 	uuid=$(blkid -o value -s UUID "$device")
@@ -135,6 +142,7 @@ load sources.bash
 }
 
 @test "a device that can't be written is mounted read-only, and it is said" {
+	needs_loop_devices
 	loop --read-only "$images/v2.ext4"
 	run -0 mount --tuck "$device" /opt
 	says "/opt: WARNING: source write-protected, mounted read-only"
@@ -189,6 +197,7 @@ load sources.bash
 }
 
 @test "a FUSE daemon does not hold the loop device of the mount that was on top of it" {
+	needs_loop_devices
 	umount /opt
 	command mount "$images/v1.squashfs" /opt
 	run -0 mount --tuck -t fuse.squashfuse "$images/v2.squashfs" /opt
@@ -199,6 +208,7 @@ load sources.bash
 }
 
 @test "a FUSE daemon does not hold what is unmounted elsewhere later" {
+	needs_loop_devices
 	mkdir /srv/state
 	command mount -t tmpfs state /srv/state
 	mkdir /srv/state/image
@@ -212,6 +222,7 @@ load sources.bash
 # ---- without doing it, and afterwards ----
 
 @test "--fake changes nothing and sets no loop device up, whatever the kind" {
+	needs_loop_devices
 	local arguments
 	service
 	loop "$images/v2.ext4"

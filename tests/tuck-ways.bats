@@ -34,6 +34,7 @@ same_mounts() {
 }
 
 @test "both ways give the same mounts for new filesystems, images and files" {
+	needs_loop_devices
 	same_mounts filesystem filesystem_for_services image file
 }
 

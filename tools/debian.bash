@@ -7,7 +7,7 @@ debian_mirror() {
 	local mirror
 	mirror=$(debian_mirror_of_lists)
 	if [[ -z $mirror ]]; then
-		apt-get -qq update >&2 || true
+		update_lists tools/debian.bash || true
 		mirror=$(debian_mirror_of_lists)
 	fi
 	[[ -n $mirror ]] || fail "no Debian mirror among apt's sources"

@@ -228,8 +228,7 @@ static char *get_tucked(const struct findmnt *findmnt, struct row *row)
 {
 	const struct mount *beneath = row->tucked;
 
-	if (!beneath && row->mount && row->mount->parent &&
-		mount_cover(row->mount->parent) == row->mount)
+	if (!beneath && row->mount && mount_is_cover(row->mount))
 		beneath = row->mount->parent;
 	return beneath && beneath->fs ? column_get_source(findmnt, &(struct row){.fs = beneath->fs})
 				      : NULL;

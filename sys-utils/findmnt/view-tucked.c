@@ -29,7 +29,7 @@ static size_t add_tucked_of_namespace(
 			.mntns = mntns,
 		};
 
-		if (!beneath || mount_cover(beneath) != mount || mount_cover(mount) ||
+		if (!mount_is_cover(mount) || mount_cover(mount) ||
 			!findmnt_matches(findmnt, mount->fs, mount))
 			continue;
 		added += output_add(output, NULL, &row) != NULL;

@@ -71,9 +71,17 @@ static void run_case(uint64_t seed, bool verbose, struct tally *tally)
 	_exit(EXIT_SUCCESS);
 }
 
-/* The first process of a pid namespace: case after case, and whatever they leave. */
+/* The first process of a pid namespace: case after case, and whatever they leave. The caller may be
+ * in a chroot; cases begin at the root of the namespace. */
 static void run_cases(const struct run *run, unsigned int job, struct tally *tally)
 {
+	int own = kernel_open_own_namespace();
+
+	if (own < 0 || setns(own, CLONE_NEWNS) < 0) {
+		perror("model: /proc/self/ns/mnt");
+		_exit(EXIT_FAILURE);
+	}
+	close(own);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount("proc", "/proc", "proc", 0, NULL) < 0) {
 		perror("model: /proc");

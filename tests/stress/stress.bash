@@ -13,6 +13,8 @@ enter_world() {
 	local script status=0 left
 	script=$(realpath "$1")
 	src=$(cd "$(dirname "$script")/../.." && pwd)
+	# shellcheck source=tools/machine.sh
+	. "$src/tools/machine.sh"
 	# shellcheck source=tests/built.bash
 	. "$src/tests/built.bash"
 	build=$src/build
@@ -34,6 +36,10 @@ enter_world() {
 	export MOUNT_TUCK_SRC=$src MOUNT_TUCK_BUILD=$build
 	if [[ -z ${STRESS_WORLD:-} ]]; then
 		((EUID == 0)) || { echo "$script: needs root, for mount namespaces of its own" >&2; exit 1; }
+		if ! has_loop_devices; then
+			printf 'ok - %s # skip this machine has no loop devices\n0 passed, 0 failed, 1 skipped\n' "${script##*/}"
+			exit 0
+		fi
 		needs_built "${script#"$src/"}" "$build" stress-kill stress-reader fault fault-malloc.so
 		STRESS_WORLD=/stress-$$-$SRANDOM
 		arguments=(--builddir "$build" --seed "$seed")

@@ -153,6 +153,10 @@ static void walks_namespaces(void)
 		check(count > 0 && count <= here.mounts);
 	/* The machine's own came first. */
 	next = kernel_namespace_step(own, false, &there);
+	if (next == -EPERM) {
+		skip("the kernel lists mount namespaces in the first pid namespace alone");
+		return;
+	}
 	check_or_return(next >= 0);
 	check(there.id < here.id);
 	back = kernel_namespace_step(next, true, &again);

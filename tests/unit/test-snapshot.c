@@ -89,6 +89,9 @@ static void parse_stack(void)
 	check(mount_cover(below) == top);
 	check(!mount_cover(top));
 	check(!mount_cover(snapshot_root(snapshot)));
+	check(mount_is_cover(top));
+	check(!mount_is_cover(below) && !mount_is_cover(snapshot_root(snapshot)));
+	check(!mount_is_cover(snapshot_find(snapshot, 4)));
 	check(top->parent == below);
 	check(below->parent == snapshot_root(snapshot));
 }
