@@ -31,7 +31,8 @@ sources() {
 }
 
 # Those that build in the tree.
-builders=(bootstrap tools/try tools/check tools/check-cross tools/check-distros tools/check-kernels tools/check-packages .ci/run)
+builders=(bootstrap tools/try tools/check tools/check-cross tools/check-distros tools/check-kernels tools/check-packages tools/build
+	tools/check-bare .ci/run)
 
 @test "a test's root is the same in a chroot, be its root a mount or a plain directory" {
 	local kind
@@ -70,7 +71,7 @@ builders=(bootstrap tools/try tools/check tools/check-cross tools/check-distros 
 		run -1 "./$command"
 		[[ $output == "$command: configure can't work in a path with a blank or a special character: $PWD"$'\n'"$command: move the sources, "* ]]
 	done
-	[[ ! -e /tmp/called && -z $(find . -name 'build*') ]]
+	[[ ! -e /tmp/called && -z $(find . -maxdepth 1 -name 'build*') ]]
 }
 
 @test "sources that can't be written to are refused before anything is installed or built" {
