@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	int first, status;
 
 	first = command.first_operand =
-		options_read(&umount_options, &command, command.context, argc, argv);
+		options_read(&umount_options, &command, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;
