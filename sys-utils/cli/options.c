@@ -189,7 +189,7 @@ static void remember_row(const struct row **given, size_t *count, const struct r
 int options_read(const struct option_table *table, struct command *command, int argc, char **argv)
 {
 	const struct row *given[MOST_ROWS];
-	struct getopt_tables tables;
+	struct getopt_tables tables = {0};
 	size_t count = 0;
 	int value;
 

@@ -213,7 +213,7 @@ static bool read_timeout(struct command *command, const struct row *row, const c
 	return true;
 }
 
-/* With a libsmartcols older than 2.42, "never" and "auto" into a pipe are what it does anyway. */
+/* libsmartcols before 2.42 prints no links: enough for "never", and for "auto" into a pipe. */
 static bool read_hyperlink(struct command *command, const struct row *row, const char *argument)
 {
 	const char *when = argument ?: "auto";
@@ -251,7 +251,7 @@ static bool read_help(struct command *command, const struct row *row, const char
 #define TEXT(member_)  .has_arg = required_argument, .member = offsetof(struct command, member_), .read = read_text
 #define TEXTS(member_) .has_arg = required_argument, .member = offsetof(struct command, member_), .read = read_another_text
 /* Options of one of these groups can't be combined. */
-#define GROUP(groups_) .kinds = groups_, .excludes = groups_
+#define GROUP(groups_) .kinds = (groups_), .excludes = (groups_)
 
 static const struct row rows[] = {
 	{ .help = N_("Where to look") },
