@@ -20,31 +20,6 @@
 #include "i18n.h"
 #include "util.h"
 
-enum column_type {
-	TYPE_TEXT,
-	TYPE_NUMBER,
-	TYPE_SIZE,  /* a number with --bytes */
-	TYPE_TEXTS, /* several lines in a cell */
-};
-
-enum column_group {
-	GROUP_ALWAYS, /* printed by --output-all */
-	GROUP_POLL,   /* of --poll */
-	GROUP_VIEW,   /* of --propagation and --tucked */
-};
-
-struct column {
-	const char *name;
-	double width; /* libsmartcols' hint: a part of the line, or characters */
-	int flags;    /* SCOLS_FL_* */
-	enum column_type type;
-	enum column_group group;
-	char *(*get)(const struct look *look, struct output_row *row);
-	const char *help;
-	bool without_mount; /* the getter can be called for a row without a mount */
-	unsigned int needs; /* NEEDS_* */
-};
-
 /* clang-format off */
 static const struct column all_columns[] = {
 	{ "TARGET",      0.30, SCOLS_FL_TREE | SCOLS_FL_NOEXTREMES, TYPE_TEXT, GROUP_ALWAYS, column_get_target, .help = N_("where it is mounted"), .without_mount = true },
@@ -90,41 +65,6 @@ static const struct column all_columns[] = {
 };
 /* clang-format on */
 
-const char *column_name(const struct column *column)
-{
-	return column->name;
-}
-
-double column_width(const struct column *column)
-{
-	return column->width;
-}
-
-int column_flags(const struct column *column)
-{
-	return column->flags;
-}
-
-int column_json_type(const struct column *column, const struct look *look)
-{
-	switch (column->type) {
-	case TYPE_NUMBER:
-		return SCOLS_JSON_NUMBER;
-	case TYPE_SIZE:
-		return look->bytes ? SCOLS_JSON_NUMBER : SCOLS_JSON_STRING;
-	case TYPE_TEXTS:
-		return SCOLS_JSON_ARRAY_STRING;
-	case TYPE_TEXT:
-		break;
-	}
-	return SCOLS_JSON_STRING;
-}
-
-char *column_text(const struct column *column, const struct look *look, struct output_row *row)
-{
-	return row->fs || column->without_mount ? column->get(look, row) : NULL;
-}
-
 /* ---- which columns ---- */
 
 static void append_column(struct column_list *columns, const struct column *column)
@@ -136,6 +76,7 @@ static void append_column(struct column_list *columns, const struct column *colu
 		err(EXIT_FAILURE, NULL);
 	columns->list = larger;
 	larger[columns->count++] = column;
+	columns->needs |= column->needs;
 }
 
 static const struct column *find_column(const char *name, size_t length)
@@ -209,21 +150,6 @@ int columns_index(struct column_list *columns, const char *name)
 			return (int)i;
 	append_column(columns, column);
 	return (int)columns->count - 1;
-}
-
-unsigned int columns_needs(const struct column_list *columns)
-{
-	unsigned int needs = 0;
-
-	for (size_t i = 0; i < columns->count; i++)
-		needs |= columns->list[i]->needs;
-	return needs;
-}
-
-void columns_free(struct column_list *columns)
-{
-	free(columns->list);
-	*columns = (struct column_list){0};
 }
 
 /* ---- --list-columns ---- */

@@ -5,7 +5,6 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
-#include <libmount.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,10 +328,3 @@ const struct option_table findmnt_options = {
 	.help_column = 28,
 	.separator = '=',
 };
-
-void command_release(struct command *command)
-{
-	mnt_unref_cache(command->want.cache);
-	free(command->from.files.list);
-	free(command->from.tasks.list);
-}

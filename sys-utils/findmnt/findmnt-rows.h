@@ -5,6 +5,3 @@
 #include "cli/options.h"
 
 extern const struct option_table findmnt_options;
-
-/* Give back what the options and findmnt.c allocated. */
-void command_release(struct command *command);

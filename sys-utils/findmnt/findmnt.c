@@ -125,6 +125,8 @@ int main(int argc, char **argv)
 	check_request(&command);
 	status = job->run(&command, output);
 	output_free(output);
-	command_release(&command);
+	mnt_unref_cache(command.want.cache);
+	free(command.from.files.list);
+	free(command.from.tasks.list);
 	return status;
 }

@@ -24,7 +24,7 @@ struct matcher {
 };
 
 struct matcher matcher_of(const struct from *from, const struct want *want);
-/* Free what the matcher owns. */
+/* Needed after matcher_try_other_meaning() alone. */
 void matcher_clear(struct matcher *matcher);
 
 /* Whether the mount is asked for. @mount: NULL if the table was read without its indexes. */

@@ -41,14 +41,15 @@ struct output *output_new(const struct look *look, const char *default_columns)
 void output_free(struct output *output)
 {
 	scols_unref_table(output->table);
-	filter_free(output->filter);
-	columns_free(&output->columns);
+	if (output->filter)
+		filter_free(output->filter);
+	free(output->columns.list);
 	free(output);
 }
 
 unsigned int output_needs(const struct output *output)
 {
-	return columns_needs(&output->columns);
+	return output->columns.needs;
 }
 
 bool output_has_filter(const struct output *output)
@@ -84,13 +85,29 @@ static void leave_unlinked(
 #endif
 }
 
+/* SCOLS_JSON_* */
+static int json_type(const struct column *column, const struct look *look)
+{
+	switch (column->type) {
+	case TYPE_NUMBER:
+		return SCOLS_JSON_NUMBER;
+	case TYPE_SIZE:
+		return look->bytes ? SCOLS_JSON_NUMBER : SCOLS_JSON_STRING;
+	case TYPE_TEXTS:
+		return SCOLS_JSON_ARRAY_STRING;
+	case TYPE_TEXT:
+		break;
+	}
+	return SCOLS_JSON_STRING;
+}
+
 static void add_to_table(
 	struct output *output, const struct column *column, bool tree, bool is_hidden)
 {
 	const struct look *look = output->look;
-	int flags = column_flags(column);
+	int flags = column->flags;
 	struct libscols_column *added;
-	const char *name = column_name(column);
+	const char *name = column->name;
 
 	if (!tree)
 		flags &= ~SCOLS_FL_TREE;
@@ -101,16 +118,16 @@ static void add_to_table(
 	/* A name that is not printed must not make the column wider, either. */
 	if (look->noheadings && look->form == FORM_TABLE)
 		name = "";
-	added = scols_table_new_column(output->table, name, column_width(column), flags);
+	added = scols_table_new_column(output->table, name, column->width, flags);
 	if (!added)
 		err(EXIT_FAILURE, _("failed to initialize output column"));
-	scols_column_set_json_type(added, column_json_type(column, look));
+	scols_column_set_json_type(added, json_type(column, look));
 	if (flags & SCOLS_FL_WRAP) {
 		scols_column_set_wrapfunc(
 			added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 		scols_column_set_safechars(added, "\n");
 	}
-	if (look->links && !is_hidden && strcmp(column_name(column), "TARGET") == 0) {
+	if (look->links && !is_hidden && strcmp(column->name, "TARGET") == 0) {
 		make_links(added);
 		output->links = added;
 	}
@@ -136,6 +153,13 @@ void output_start(struct output *output, bool is_tree)
 		filter_assign(output->filter, &output->columns, output->table);
 }
 
+/* The text of one cell, which the caller frees. NULL: it is empty, or, with errno ENOMEM, out of
+ * memory. */
+static char *cell_text(const struct column *column, const struct look *look, struct output_row *row)
+{
+	return row->fs || column->without_mount ? column->get(look, row) : NULL;
+}
+
 struct libscols_line *output_add(
 	struct output *output, struct libscols_line *parent, struct output_row *row)
 {
@@ -147,7 +171,7 @@ struct libscols_line *output_add(
 		char *text;
 
 		errno = 0;
-		text = column_text(output->columns.list[i], output->look, row);
+		text = cell_text(output->columns.list[i], output->look, row);
 		if (!text && errno == ENOMEM)
 			err(EXIT_FAILURE, _("failed to add output data"));
 		if (text && scols_line_refer_data(line, i, text) != 0)

@@ -100,7 +100,7 @@ static const char *mountinfo_path(const struct from *from, char *buffer, size_t 
 int job_poll(const struct command *command, struct output *output)
 {
 	const struct from *from = &command->from;
-	_cleanup_(matcher_clear) struct matcher matcher = matcher_of(from, &command->want);
+	const struct matcher matcher = matcher_of(from, &command->want);
 	unsigned int wanted = parse_actions(command->job.poll_actions), parse_errors = 0;
 	struct libmnt_tabdiff *difference = mnt_new_tabdiff();
 	struct libmnt_table *before, *after;

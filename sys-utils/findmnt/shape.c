@@ -56,18 +56,7 @@ static struct shape shape_of_view(const struct command *command)
 
 struct shape shape_choose(const struct command *command, const struct tables *tables)
 {
-	switch (command->job.view) {
-	case VIEW_NONE:
-		return shape_of_list(command, tables);
-	case VIEW_MOUNTS:
-	case VIEW_GROUPS:
-		return shape_of_view(command);
-	case VIEW_RECEIVERS:
-	case VIEW_TUCKED:
-	case VIEW_DOT:
-		break;
-	}
-	return (struct shape){.order = ORDER_LIST};
+	return command->job.view ? shape_of_view(command) : shape_of_list(command, tables);
 }
 
 /* ---- the rows ---- */

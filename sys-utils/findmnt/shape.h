@@ -22,7 +22,7 @@ struct shape {
 	bool is_tree; /* lines have parents, and branches are drawn */
 };
 
-/* @tables: what the list or the view shows. */
+/* The shape of the plain list, or of the views that can be trees. @tables: what is shown. */
 struct shape shape_choose(const struct command *command, const struct tables *tables);
 
 /* Add the mounts that match; returns how many lines the output has of them. */

@@ -104,8 +104,7 @@ static void put_groups(struct picture *picture)
 
 int job_dot(const struct command *command, struct output *output)
 {
-	_cleanup_(matcher_clear) struct matcher matcher =
-		matcher_of(&command->from, &command->want);
+	const struct matcher matcher = matcher_of(&command->from, &command->want);
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct picture picture = {
 		.matcher = &matcher,

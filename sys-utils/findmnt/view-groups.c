@@ -128,8 +128,7 @@ static size_t add_groups(struct group_tree *tree)
 
 int job_groups(const struct command *command, struct output *output)
 {
-	_cleanup_(matcher_clear) struct matcher matcher =
-		matcher_of(&command->from, &command->want);
+	const struct matcher matcher = matcher_of(&command->from, &command->want);
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct group_tree tree = {.matcher = &matcher, .output = output};
 	size_t added;

@@ -15,8 +15,7 @@
 
 int job_mounts(const struct command *command, struct output *output)
 {
-	_cleanup_(matcher_clear) struct matcher matcher =
-		matcher_of(&command->from, &command->want);
+	const struct matcher matcher = matcher_of(&command->from, &command->want);
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct shape shape;
 	int status;

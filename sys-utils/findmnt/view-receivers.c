@@ -19,7 +19,6 @@
 #include "findmnt/output.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"
-#include "findmnt/shape.h"
 #include "findmnt/tables.h"
 #include "i18n.h"
 #include "kernel.h"
@@ -134,7 +133,7 @@ int job_receivers(const struct command *command, struct output *output)
 				     "mount is to be made at"));
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
-	output_start(output, shape_choose(command, &tables).is_tree);
+	output_start(output, /* is_tree= */ false);
 	added = add_receivers(&tables, target, command->job.receivers_of_mount, output);
 	if (added)
 		output_print(output);

@@ -13,7 +13,6 @@
 #include "findmnt/output.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"
-#include "findmnt/shape.h"
 #include "findmnt/tables.h"
 #include "namespaces.h"
 #include "snapshot.h"
@@ -76,8 +75,7 @@ int job_tucked(const struct command *command, struct output *output)
 {
 	const struct timespec pause = {.tv_nsec = 200000000};
 	const struct job *job = &command->job;
-	_cleanup_(matcher_clear) struct matcher matcher =
-		matcher_of(&command->from, &command->want);
+	const struct matcher matcher = matcher_of(&command->from, &command->want);
 	struct tables tables;
 	double start = seconds_now();
 	size_t added;
@@ -88,7 +86,7 @@ int job_tucked(const struct command *command, struct output *output)
 	for (;;) {
 		tables_read_namespaces(
 			&command->from, &command->want, output_needs(output), &tables);
-		output_start(output, shape_choose(command, &tables).is_tree);
+		output_start(output, /* is_tree= */ false);
 		added = add_tucked(&tables, &matcher, output);
 		if (!added || is_wait_over(job, start))
 			break;

@@ -23,7 +23,7 @@ libfuzz_mount_la_CPPFLAGS = $(mount_CPPFLAGS) -Dmain=mount_main -Dcommand_releas
 libfuzz_umount_la_SOURCES = $(umount_SOURCES)
 libfuzz_umount_la_CPPFLAGS = $(umount_CPPFLAGS) -Dmain=umount_main -Dcommand_release=umount_command_release
 libfuzz_findmnt_la_SOURCES = $(findmnt_SOURCES)
-libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main -Dcommand_release=findmnt_command_release
+libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main
 libfuzz_mount_la_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 libfuzz_umount_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
 libfuzz_findmnt_la_CFLAGS = $(libfuzz_mount_la_CFLAGS)
