@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a command line by a program's table of options (mount-rows.c, umount-rows.c), and writing
- * --help from it.
+ * The engine behind the command lines of mount(8), umount(8) and findmnt(8): the table of options
+ * becomes the arrays that getopt_long() wants, and the text of --help.
  *
- * Abbreviations: scripts may have shortened a long option as far as util-linux lets them, and a new
- * option must not make such a word ambiguous. So getopt_long() sees the new names (rows marked
- * .added) only for a word that is a prefix of no other: --so stays --source, --tu is --tuck.
+ * Abbreviations: util-linux accepts any unambiguous beginning of a long option, and scripts may use
+ * one. A new option of ours must not make such a word ambiguous. Therefore getopt_long() is shown
+ * our options (rows marked .added) only if no option of util-linux begins with the word: --so is
+ * still --source, and --tu is --tuck.
  *
- * Options that can't go together: a row says of which kinds it is and which kinds it excludes, and
- * it is enough if one of the two says so.
+ * Options that can't be combined: a row says which kinds of options it belongs to, and which kinds
+ * it excludes. If two options exclude each other, it is enough that one of the rows says so.
  */
-#include <config.h>
-
 #include <assert.h>
 #include <err.h>
 #include <errno.h>
@@ -21,19 +20,30 @@
 #include <string.h>
 
 #include "cli/options.h"
-#include "cli/start.h"
 #include "i18n.h"
-#include "restricted/privileges.h"
 
 static bool is_heading(const struct row *row)
 {
 	return !row->name && !row->letter;
 }
 
+/* Prints " -t, --types <list>"; returns how many columns that takes. */
+static int print_names(const struct option_table *table, const struct row *row)
+{
+	int width = row->letter ? printf(" -%c%s", row->letter, row->name ? ", " : "")
+				: printf("     ");
+
+	if (row->name)
+		width += printf("--%s", row->name);
+	if (row->argument && row->has_arg == required_argument)
+		width += printf("%c", table->separator);
+	if (row->argument)
+		width += printf("%s", row->argument);
+	return width;
+}
+
 void print_help(const struct option_table *table)
 {
-	static const char indent[] = "                                  ";
-
 	puts(_(table->usage));
 	for (const struct row *row = table->rows; row < table->rows + table->count; row++) {
 		int width;
@@ -44,41 +54,24 @@ void print_help(const struct option_table *table)
 			printf("\n%s:\n", _(row->help));
 			continue;
 		}
-		width = row->letter ? printf(" -%c%s", row->letter, row->name ? ", " : "")
-				    : printf("     ");
-		if (row->name)
-			width += printf("--%s", row->name);
-		if (row->argument)
-			width += printf("%s%s", row->has_arg == required_argument ? " " : "",
-				row->argument);
-		if (width > (int)sizeof(indent) - 2) {
+		width = print_names(table, row);
+		if (width >= table->help_column) {
 			putchar('\n');
 			width = 0;
 		}
-		printf("%s%s\n", *row->help ? indent + width : "", *row->help ? _(row->help) : "");
+		if (*row->help)
+			printf("%*s%s", table->help_column - width, "", _(row->help));
+		putchar('\n');
 	}
 	puts(_(table->more));
-	exit(MNT_EX_SUCCESS);
-}
-
-void print_version(void)
-{
-	const char *linked, **features, *separator = ": ";
-
-	mnt_get_library_version(&linked);
-	mnt_get_library_features(&features);
-	printf("%s from %s (libmount %s", program_invocation_short_name, PACKAGE_STRING, linked);
-	for (; features && *features; features++, separator = ", ")
-		printf("%s%s", separator, *features);
-	puts(")");
-	exit(MNT_EX_SUCCESS);
+	exit(EXIT_SUCCESS);
 }
 
 void usage_hint(void)
 {
 	fprintf(stderr, _("Try '%s --help' for more information.\n"),
 		program_invocation_short_name);
-	exit(MNT_EX_USAGE);
+	exit(EXIT_FAILURE);
 }
 
 void usage_error(void)
@@ -87,16 +80,8 @@ void usage_error(void)
 	usage_hint();
 }
 
-void option_too_old(const struct row *row, const char *version)
-{
-	const char *linked;
-
-	mnt_get_library_version(&linked);
-	errx(MNT_EX_USAGE, _("--%s needs libmount %s or later; this is libmount %s"), row->name,
-		version, linked);
-}
-
-/* getopt_long()'s value for a row: its letter, which its synonyms share, or a number beyond. */
+/* getopt_long()'s value for a row: its letter, which its synonyms share, or a number that is no
+ * character. */
 static int row_value(const struct option_table *table, size_t index)
 {
 	return table->rows[index].letter ? table->rows[index].letter : 256 + (int)index;
@@ -112,14 +97,14 @@ static const struct row *row_of_value(const struct option_table *table, int valu
 
 enum { MOST_ROWS = 80 };
 
-/* The forms of the table that getopt_long() takes. */
+/* The table in the forms that getopt_long() wants. */
 struct getopt_tables {
 	char letters[3 * MOST_ROWS + 1];
 	struct option old[MOST_ROWS + 1]; /* without the rows marked .added */
 	struct option full[MOST_ROWS + 1];
 };
 
-static void fill_tables(const struct option_table *table, struct getopt_tables *tables)
+static void fill_getopt_tables(const struct option_table *table, struct getopt_tables *tables)
 {
 	struct option *old = tables->old, *full = tables->full;
 	char *letter = tables->letters;
@@ -144,9 +129,10 @@ static void fill_tables(const struct option_table *table, struct getopt_tables *
 	*old = *full = (struct option){};
 }
 
-/* The table for the next word that getopt_long() will read as an option: the old one if the word
- * abbreviates an option in it. */
-static const struct option *table_for(const struct getopt_tables *tables, int argc, char **argv)
+/* The array for the next word that getopt_long() will read as an option: the one without our
+ * options if the word abbreviates an option in it. */
+static const struct option *long_options_for_next(
+	const struct getopt_tables *tables, int argc, char **argv)
 {
 	int next = optind ? optind : 1;
 	const char *word;
@@ -164,19 +150,35 @@ static const struct option *table_for(const struct getopt_tables *tables, int ar
 	return tables->full;
 }
 
-/* An option that can't go with one given before it is refused; the same one again is not. */
-static void check_exclusive(const struct row **given, size_t count, const struct row *row)
+struct option_text {
+	char text[64];
+};
+
+static struct option_text option_text(const struct row *row)
+{
+	struct option_text as_written;
+
+	if (row->name)
+		snprintf(as_written.text, sizeof(as_written.text), "--%s", row->name);
+	else
+		snprintf(as_written.text, sizeof(as_written.text), "-%c", row->letter);
+	return as_written;
+}
+
+/* Ends the program if @row can't be combined with an option before it. An option that is given
+ * twice is no conflict. */
+static void check_combination(const struct row **given, size_t count, const struct row *row)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct row *other = given[i];
 
 		if (other != row && (row->excludes & other->kinds || other->excludes & row->kinds))
-			errx(MNT_EX_USAGE, _("options --%s and --%s cannot be combined"),
-				other->name, row->name);
+			errx(EXIT_FAILURE, _("options %s and %s cannot be combined"),
+				option_text(other).text, option_text(row).text);
 	}
 }
 
-static void remember(const struct row **given, size_t *count, const struct row *row)
+static void remember_row(const struct row **given, size_t *count, const struct row *row)
 {
 	for (size_t i = 0; i < *count; i++)
 		if (given[i] == row)
@@ -184,41 +186,27 @@ static void remember(const struct row **given, size_t *count, const struct row *
 	given[(*count)++] = row;
 }
 
-static bool act(const struct row *row, struct command *command, struct libmnt_context *context,
-	const char *argument)
-{
-	if (row->read)
-		return row->read(command, row, argument);
-	if (row->enable)
-		row->enable(context, 1);
-	else if (row->set && row->set(context, argument) != 0)
-		out_of_memory();
-	else if (row->flag)
-		*(bool *)((char *)command + row->flag) = true;
-	return true;
-}
-
-int options_read(const struct option_table *table, struct command *command,
-	struct libmnt_context *context, int argc, char **argv)
+int options_read(const struct option_table *table, struct command *command, int argc, char **argv)
 {
 	const struct row *given[MOST_ROWS];
-	struct getopt_tables tables;
+	struct getopt_tables tables = {0};
 	size_t count = 0;
 	int value;
 
-	mnt_context_set_tables_errcb(context, skip_bad_line);
-	fill_tables(table, &tables);
-	while ((value = getopt_long(
-			argc, argv, tables.letters, table_for(&tables, argc, argv), NULL)) != -1) {
+	fill_getopt_tables(table, &tables);
+	while ((value = getopt_long(argc, argv, tables.letters,
+			long_options_for_next(&tables, argc, argv), NULL)) != -1) {
 		const struct row *row = row_of_value(table, value);
 
 		if (!row)
 			usage_hint();
-		if (mnt_context_is_restricted(context) && !row->anyone)
-			drop_privileges(context);
-		check_exclusive(given, count, row);
-		remember(given, &count, row);
-		if (!act(row, command, context, optarg))
+		check_combination(given, count, row);
+		remember_row(given, &count, row);
+		if (table->before)
+			table->before(command, row, optarg);
+		if (row->flag)
+			*(bool *)((char *)command + row->flag) = true;
+		else if (row->read && !row->read(command, row, optarg))
 			usage_error();
 	}
 	return optind;

@@ -47,6 +47,7 @@ struct libmnt_context *program_start(void)
 	context = mnt_new_context();
 	if (!context)
 		out_of_memory();
+	mnt_context_set_tables_errcb(context, skip_bad_line);
 	return context;
 }
 

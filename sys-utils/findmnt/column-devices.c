@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-devices: the columns that come from what is on a device: its labels and UUIDs, and which
- * other devices have the same.
+ * The columns about the device: its labels and UUIDs, and which other devices have the same
+ * filesystem on them.
  */
 #include <blkid/blkid.h>
+#include <libmount.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "findmnt/columns.h"
-#include "findmnt/findmnt.h"
+#include "findmnt/column-getters.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
 #include "util.h"
 
-static char *copy_text(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
-static char *tag_of_source(const struct findmnt *findmnt, struct row *row, const char *name)
+static char *tag_of_source(const struct look *look, struct output_row *row, const char *name)
 {
 	const char *tag, *value, *device;
 
 	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0 && strcmp(tag, name) == 0)
-		return copy_text(value);
+		return cell_copy(value);
 	device = mnt_fs_get_srcpath(row->fs);
-	if (!device && findmnt->cache)
-		device = mnt_resolve_spec(mnt_fs_get_source(row->fs) ?: "", findmnt->cache);
-	if (!device || !findmnt->cache)
+	if (!device && look->cache)
+		device = mnt_resolve_spec(mnt_fs_get_source(row->fs) ?: "", look->cache);
+	if (!device || !look->cache)
 		return NULL;
-	return copy_text(mnt_cache_find_tag_value(findmnt->cache, device, name));
+	return cell_copy(mnt_cache_find_tag_value(look->cache, device, name));
 }
 
 /* Every device that libblkid knows to have @tag=@value, a line each; NULL: none. */
@@ -58,37 +55,37 @@ static char *devices_with_tag(const char *tag, const char *value)
 	return steal_pointer(&list);
 }
 
-char *column_get_sources(const struct findmnt *findmnt, struct row *row)
+char *column_get_sources(const struct look *look, struct output_row *row)
 {
 	_cleanup_free_ char *uuid = NULL;
 	const char *tag, *value;
 	char *devices = NULL;
 
 	if (mnt_fs_get_tag(row->fs, &tag, &value) == 0) {
-		devices = findmnt->evaluate ? devices_with_tag(tag, value) : NULL;
+		devices = look->evaluate ? devices_with_tag(tag, value) : NULL;
 	} else {
-		uuid = tag_of_source(findmnt, row, "UUID");
+		uuid = tag_of_source(look, row, "UUID");
 		devices = uuid ? devices_with_tag("UUID", uuid) : NULL;
 	}
-	return devices ?: column_get_source(findmnt, row);
+	return devices ?: column_get_source(look, row);
 }
 
-char *column_get_label(const struct findmnt *findmnt, struct row *row)
+char *column_get_label(const struct look *look, struct output_row *row)
 {
-	return tag_of_source(findmnt, row, "LABEL");
+	return tag_of_source(look, row, "LABEL");
 }
 
-char *column_get_uuid(const struct findmnt *findmnt, struct row *row)
+char *column_get_uuid(const struct look *look, struct output_row *row)
 {
-	return tag_of_source(findmnt, row, "UUID");
+	return tag_of_source(look, row, "UUID");
 }
 
-char *column_get_partlabel(const struct findmnt *findmnt, struct row *row)
+char *column_get_partlabel(const struct look *look, struct output_row *row)
 {
-	return tag_of_source(findmnt, row, "PARTLABEL");
+	return tag_of_source(look, row, "PARTLABEL");
 }
 
-char *column_get_partuuid(const struct findmnt *findmnt, struct row *row)
+char *column_get_partuuid(const struct look *look, struct output_row *row)
 {
-	return tag_of_source(findmnt, row, "PARTUUID");
+	return tag_of_source(look, row, "PARTUUID");
 }

@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-df: the columns that come from statvfs(3), which is called once for a line.
+ * The columns about how full a filesystem is, from statvfs(3), which is called once for a row.
  */
+#include <libmount.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "findmnt/columns.h"
-#include "findmnt/findmnt.h"
+#include "findmnt/column-getters.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
 #include "util.h"
 
-static char *number(long long value)
-{
-	char *text;
-
-	return asprintf(&text, "%lld", value) < 0 ? NULL : text;
-}
-
-static const struct statvfs *usage_of(struct row *row)
+static const struct statvfs *usage_of(struct output_row *row)
 {
 	if (row->usage_state == USAGE_UNREAD) {
 		const char *target = mnt_fs_get_target(row->fs);
@@ -61,9 +57,9 @@ static char *human_size(uint64_t bytes)
 	return asprintf(&text, "%llu%c", (unsigned long long)whole, units[unit]) < 0 ? NULL : text;
 }
 
-static char *size_text(const struct findmnt *findmnt, uint64_t bytes)
+static char *size_text(const struct look *look, uint64_t bytes)
 {
-	return findmnt->bytes ? number((long long)bytes) : human_size(bytes);
+	return look->bytes ? cell_number((long long)bytes) : human_size(bytes);
 }
 
 static char *percent(uint64_t part, uint64_t whole)
@@ -75,64 +71,63 @@ static char *percent(uint64_t part, uint64_t whole)
 	return asprintf(&text, "%.0f%%", (double)part / (double)whole * 100) < 0 ? NULL : text;
 }
 
-char *column_get_size(const struct findmnt *findmnt, struct row *row)
+char *column_get_size(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	return usage ? size_text(findmnt, usage->f_frsize * usage->f_blocks) : NULL;
+	return usage ? size_text(look, usage->f_frsize * usage->f_blocks) : NULL;
 }
 
-char *column_get_available(const struct findmnt *findmnt, struct row *row)
+char *column_get_available(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	return usage ? size_text(findmnt, usage->f_frsize * usage->f_bavail) : NULL;
+	return usage ? size_text(look, usage->f_frsize * usage->f_bavail) : NULL;
 }
 
-char *column_get_used(const struct findmnt *findmnt, struct row *row)
+char *column_get_used(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	return usage ? size_text(findmnt, usage->f_frsize * (usage->f_blocks - usage->f_bfree))
-		     : NULL;
+	return usage ? size_text(look, usage->f_frsize * (usage->f_blocks - usage->f_bfree)) : NULL;
 }
 
-char *column_get_used_percent(const struct findmnt *findmnt, struct row *row)
+char *column_get_used_percent(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	(void)findmnt;
+	(void)look;
 	return usage ? percent(usage->f_blocks - usage->f_bfree, usage->f_blocks) : NULL;
 }
 
-char *column_get_inodes(const struct findmnt *findmnt, struct row *row)
+char *column_get_inodes(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	(void)findmnt;
-	return usage ? number((long long)usage->f_files) : NULL;
+	(void)look;
+	return usage ? cell_number((long long)usage->f_files) : NULL;
 }
 
-char *column_get_inodes_available(const struct findmnt *findmnt, struct row *row)
+char *column_get_inodes_available(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	(void)findmnt;
-	return usage ? number((long long)usage->f_ffree) : NULL;
+	(void)look;
+	return usage ? cell_number((long long)usage->f_ffree) : NULL;
 }
 
-char *column_get_inodes_used(const struct findmnt *findmnt, struct row *row)
+char *column_get_inodes_used(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	(void)findmnt;
-	return usage ? number((long long)(usage->f_files - usage->f_ffree)) : NULL;
+	(void)look;
+	return usage ? cell_number((long long)(usage->f_files - usage->f_ffree)) : NULL;
 }
 
-char *column_get_inodes_percent(const struct findmnt *findmnt, struct row *row)
+char *column_get_inodes_percent(const struct look *look, struct output_row *row)
 {
 	const struct statvfs *usage = usage_of(row);
 
-	(void)findmnt;
+	(void)look;
 	return usage ? percent(usage->f_files - usage->f_ffree, usage->f_files) : NULL;
 }

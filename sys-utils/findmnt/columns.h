@@ -1,29 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * findmnt-columns.h: the getters of columns, for the table in findmnt-columns.c. Each gives the
- * text of a cell, which the caller frees; NULL: empty.
- */
+/* The table of columns, and a choice of some of them. */
 #pragma once
 
-struct findmnt;
-struct row;
+#include <stdbool.h>
+#include <stddef.h>
 
-/* findmnt-columns.c */
-char *column_get_source(const struct findmnt *findmnt, struct row *row);
+struct look;
+struct output_row;
 
-/* findmnt-devices.c: what the device says */
-char *column_get_label(const struct findmnt *findmnt, struct row *row);
-char *column_get_uuid(const struct findmnt *findmnt, struct row *row);
-char *column_get_partlabel(const struct findmnt *findmnt, struct row *row);
-char *column_get_partuuid(const struct findmnt *findmnt, struct row *row);
-char *column_get_sources(const struct findmnt *findmnt, struct row *row);
+enum column_type {
+	TYPE_TEXT,
+	TYPE_NUMBER,
+	TYPE_SIZE,  /* a number with --bytes */
+	TYPE_TEXTS, /* several lines in a cell */
+};
 
-/* findmnt-df.c: how full it is */
-char *column_get_size(const struct findmnt *findmnt, struct row *row);
-char *column_get_available(const struct findmnt *findmnt, struct row *row);
-char *column_get_used(const struct findmnt *findmnt, struct row *row);
-char *column_get_used_percent(const struct findmnt *findmnt, struct row *row);
-char *column_get_inodes(const struct findmnt *findmnt, struct row *row);
-char *column_get_inodes_available(const struct findmnt *findmnt, struct row *row);
-char *column_get_inodes_used(const struct findmnt *findmnt, struct row *row);
-char *column_get_inodes_percent(const struct findmnt *findmnt, struct row *row);
+enum column_group {
+	GROUP_ALWAYS, /* printed by --output-all */
+	GROUP_POLL,   /* of --poll */
+	GROUP_VIEW,   /* of --propagation and --tucked */
+};
+
+struct column {
+	const char *name;
+	double width; /* libsmartcols' hint: a part of the line, or characters */
+	int flags;    /* SCOLS_FL_* */
+	enum column_type type;
+	enum column_group group;
+	char *(*get)(const struct look *look, struct output_row *row);
+	const char *help;
+	bool without_mount; /* the getter can be called for a row without a mount */
+	unsigned int needs; /* NEEDS_* */
+};
+
+struct column_list {
+	const struct column **list;
+	size_t count;
+	size_t shown;	    /* the columns after these are hidden: only the filter reads them */
+	unsigned int needs; /* NEEDS_* of all of them */
+};
+
+/* Choose the columns that @look asks for; without --output the ones in @defaults ("TARGET,SOURCE").
+ * Ends the program if there is no column of a name. The caller frees the list. */
+void columns_choose(struct column_list *columns, const struct look *look, const char *defaults);
+/* The index of the column called @name, which is added hidden if it was not chosen; -1: there is no
+ * column of that name. */
+int columns_index(struct column_list *columns, const char *name);
+
+/* Print all columns with their types and descriptions, for --list-columns. */
+void columns_print(const struct look *look);

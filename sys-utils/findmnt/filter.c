@@ -1,82 +1,79 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * findmnt-filter: --filter, an expression that a line is printed for if it is true.
- *
- * libsmartcols (2.40 and newer) reads and evaluates it, from the line's cells. What it names and
- * nobody wants to see becomes a hidden column, so a cell that is not asked for costs nothing.
- */
+#include "findmnt/filter.h"
+
 #include <err.h>
 #include <errno.h>
+#include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/columns.h"
 #include "i18n.h"
 
 #ifdef HAVE_SCOLS_NEW_FILTER
 
 /* Calls @visit with each name in the expression. */
-static void for_each_name(struct findmnt *findmnt, struct libscols_table *table,
-	void (*visit)(struct findmnt *, struct libscols_table *, struct libscols_iter *,
-		const char *name))
+static void for_each_name(struct libscols_filter *filter, struct column_list *columns,
+	struct libscols_table *table,
+	void (*visit)(struct libscols_filter *, struct column_list *, struct libscols_table *,
+		struct libscols_iter *, const char *name))
 {
 	struct libscols_iter *iterator = scols_new_iter(SCOLS_ITER_FORWARD);
 	const char *name;
 
 	if (!iterator)
 		err(EXIT_FAILURE, _("failed to initialize filter"));
-	while (scols_filter_next_holder(findmnt->expression, iterator, &name, 0) == 0)
-		visit(findmnt, table, iterator, name);
+	while (scols_filter_next_holder(filter, iterator, &name, 0) == 0)
+		visit(filter, columns, table, iterator, name);
 	scols_free_iter(iterator);
 }
 
-static void need_column(struct findmnt *findmnt, struct libscols_table *table,
-	struct libscols_iter *iterator, const char *name)
+static void need_column(struct libscols_filter *filter, struct column_list *columns,
+	struct libscols_table *table, struct libscols_iter *iterator, const char *name)
 {
+	(void)filter;
 	(void)table;
 	(void)iterator;
-	if (findmnt_need_column(findmnt, name) < 0) {
+	if (columns_index(columns, name) < 0) {
 		warnx(_("unknown column: %s (findmnt --list-columns says which there are)"), name);
 		errx(EXIT_FAILURE, _("failed to initialize filter"));
 	}
 }
 
-void findmnt_make_filter(struct findmnt *findmnt)
+struct libscols_filter *filter_parse(const char *text, struct column_list *columns)
 {
-	if (!findmnt->filter)
-		return;
-	findmnt->expression = scols_new_filter(NULL);
-	if (!findmnt->expression)
+	struct libscols_filter *filter = scols_new_filter(NULL);
+
+	if (!filter)
 		err(EXIT_FAILURE, _("failed to initialize filter"));
-	if (scols_filter_parse_string(findmnt->expression, findmnt->filter) != 0)
-		errx(EXIT_FAILURE, _("failed to parse \"%s\": %s"), findmnt->filter,
-			scols_filter_get_errmsg(findmnt->expression));
-	for_each_name(findmnt, NULL, need_column);
+	if (scols_filter_parse_string(filter, text) != 0)
+		errx(EXIT_FAILURE, _("failed to parse \"%s\": %s"), text,
+			scols_filter_get_errmsg(filter));
+	for_each_name(filter, columns, NULL, need_column);
+	return filter;
 }
 
-static void assign_column(struct findmnt *findmnt, struct libscols_table *table,
-	struct libscols_iter *iterator, const char *name)
+static void assign_column(struct libscols_filter *filter, struct column_list *columns,
+	struct libscols_table *table, struct libscols_iter *iterator, const char *name)
 {
-	int column = findmnt_need_column(findmnt, name);
+	int column = columns_index(columns, name);
 
-	if (column < 0 || scols_filter_assign_column(findmnt->expression, iterator, name,
+	if (column < 0 || scols_filter_assign_column(filter, iterator, name,
 				  scols_table_get_column(table, (size_t)column)) != 0)
 		errx(EXIT_FAILURE, _("failed to initialize filter"));
 }
 
-void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table)
+void filter_assign(
+	struct libscols_filter *filter, struct column_list *columns, struct libscols_table *table)
 {
-	if (findmnt->expression)
-		for_each_name(findmnt, table, assign_column);
+	for_each_name(filter, columns, table, assign_column);
 }
 
-bool findmnt_filter_passes(const struct findmnt *findmnt, struct libscols_line *line)
+bool filter_passes(struct libscols_filter *filter, struct libscols_line *line)
 {
 	int passes = 1, r;
 
-	if (!findmnt->expression)
-		return true;
-	r = scols_line_apply_filter(line, findmnt->expression, &passes);
+	r = scols_line_apply_filter(line, filter, &passes);
 	if (r) {
 		errno = -r;
 		err(EXIT_FAILURE, _("failed to apply filter"));
@@ -84,36 +81,39 @@ bool findmnt_filter_passes(const struct findmnt *findmnt, struct libscols_line *
 	return passes;
 }
 
-void findmnt_free_filter(struct findmnt *findmnt)
+void filter_free(struct libscols_filter *filter)
 {
-	scols_unref_filter(findmnt->expression);
+	scols_unref_filter(filter);
 }
 
-#else /* an older libsmartcols: the option is refused */
+#else /* an older libsmartcols: the option is refused, so there is never a filter */
 
-void findmnt_make_filter(struct findmnt *findmnt)
+struct libscols_filter *filter_parse(const char *text, struct column_list *columns)
 {
-	if (findmnt->filter)
-		errx(EXIT_FAILURE, _("--filter needs libsmartcols 2.40 or later, which this "
-				     "findmnt is not built with"));
+	(void)text;
+	(void)columns;
+	errx(EXIT_FAILURE, _("--filter needs libsmartcols 2.40 or later, which this findmnt is not "
+			     "built with"));
 }
 
-void findmnt_assign_filter(struct findmnt *findmnt, struct libscols_table *table)
+void filter_assign(
+	struct libscols_filter *filter, struct column_list *columns, struct libscols_table *table)
 {
-	(void)findmnt;
+	(void)filter;
+	(void)columns;
 	(void)table;
 }
 
-bool findmnt_filter_passes(const struct findmnt *findmnt, struct libscols_line *line)
+bool filter_passes(struct libscols_filter *filter, struct libscols_line *line)
 {
-	(void)findmnt;
+	(void)filter;
 	(void)line;
 	return true;
 }
 
-void findmnt_free_filter(struct findmnt *findmnt)
+void filter_free(struct libscols_filter *filter)
 {
-	(void)findmnt;
+	(void)filter;
 }
 
 #endif

@@ -1,123 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt - list mounted filesystems, or find some of them: argv, and which job it asks for
+ * findmnt(8): list mounted filesystems, or find some of them.
  *
- * The jobs are in files of their own; findmnt.h lists them.
+ * The program reads its command line (findmnt-rows.c) into a request (request.h), completes the
+ * request, and starts one of the jobs (jobs.h). A job passes mounts through these stages; each
+ * calls only those before it, and takes only the parts of the request that it needs:
+ *
+ *	tables.c, tables-namespaces.c  read them
+ *	match.c                        leaves out what was not asked for
+ *	shape.c, view-*.c              puts them in order and makes rows of them
+ *	output.c                       prints the rows, with columns.c and filter.c
  */
 #include <err.h>
 #include <errno.h>
+#include <libmount.h>
 #include <locale.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/print.h"
-#include "findmnt/findmnt.h"
+#include "findmnt/columns.h"
+#include "findmnt/findmnt-rows.h"
+#include "findmnt/jobs.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
 #include "i18n.h"
-#include "util.h"
 
-/* What is left of argv: a device or a mount point, or a device and a mount point. */
-static const char *take_operands(struct findmnt *findmnt, char **operands)
+struct job_row {
+	int (*run)(const struct command *command, struct output *output);
+	const char *columns; /* without --output or --df */
+};
+
+static const struct job_row list_job = {job_list, "TARGET,SOURCE,FSTYPE,OPTIONS"};
+static const struct job_row verify_job = {job_verify, "TARGET,SOURCE,FSTYPE,OPTIONS"};
+static const struct job_row poll_job = {job_poll, "ACTION,TARGET,SOURCE,FSTYPE,OPTIONS"};
+static const struct job_row view_jobs[] = {
+	[VIEW_MOUNTS] = {job_mounts, "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID,PARENT_ID"},
+	[VIEW_GROUPS] = {job_groups, "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID"},
+	[VIEW_RECEIVERS] = {job_receivers, "TARGET,ACTION,SOURCE,PROPAGATION,MNT_ID"},
+	[VIEW_DOT] = {job_dot, "TARGET"},
+	[VIEW_TUCKED] = {job_tucked, "TARGET,SOURCE,TUCKED"},
+};
+
+static const struct job_row *choose_job(const struct job *job)
 {
+	if (job->verify)
+		return &verify_job;
+	if (job->view)
+		return &view_jobs[job->view];
+	return job->poll ? &poll_job : &list_job;
+}
+
+/* What is left of argv: a device or a mount point, or a device and a mount point. A view is always
+ * of a mount point. */
+static void take_operands(struct command *command, char **operands)
+{
+	struct want *want = &command->want;
+
 	if (!operands[0])
-		return NULL;
-	if (findmnt_names_one(findmnt))
+		return;
+	if (want_names_one(want))
 		errx(EXIT_FAILURE,
 			_("--source, --target and --mountpoint already say what to look for: "
 			  "give no operand with them"));
-	findmnt->match_source = operands[0];
-	findmnt->match_mountpoint = operands[1];
-	return operands[1] ? NULL : operands[0];
+	if (operands[1]) {
+		want->source = operands[0];
+		want->mountpoint = operands[1];
+	} else if (command->job.view) {
+		want->mountpoint = operands[0];
+	} else {
+		want->operand = operands[0];
+	}
 }
 
-static bool wants_tree(const struct findmnt *findmnt, const struct tables *tables)
+/* What one part of the request says about another. */
+static void complete_request(struct command *command)
 {
-	bool list = findmnt->list || findmnt->df ||
-		    (findmnt->first_only && !findmnt_wants_subtrees(findmnt)) ||
-		    findmnt->source == SOURCE_MTAB || findmnt->form == FORM_RAW ||
-		    findmnt->form == FORM_PAIRS ||
-		    (findmnt_names_one(findmnt) && !findmnt->submounts);
-
-	return tables_have_tree(tables) && (findmnt->tree || !list);
+	if (command->from.source == SOURCE_LISTMOUNT &&
+		command->from.files.count + command->from.tasks.count)
+		errx(EXIT_FAILURE, _("options --kernel=listmount and --tab-file or --task can't be "
+				     "used together"));
+	if (command->job.verify && !command->from.source_given) {
+		command->from.source = SOURCE_FSTAB;
+		command->from.source_given = true;
+	}
+	command->look.group_ids = command->job.view;
+	command->look.namespace_columns = command->from.all_namespaces;
+	if (command->want.nocanonicalize)
+		return;
+	command->want.cache = mnt_new_cache();
+	if (!command->want.cache)
+		err(EXIT_FAILURE, _("failed to initialize libmount cache"));
+	command->from.cache = command->look.cache = command->want.cache;
 }
 
-static int list_mounts(struct findmnt *findmnt, const char *operand)
+static void check_request(const struct command *command)
 {
-	_cleanup_free_ char *above = NULL;
-	struct tables tables = {0};
-	struct output *output;
-	size_t added;
-	bool tree, whole_tree, found;
-
-	findmnt_read_tables(findmnt, operand, &tables);
-	findmnt_note_namespace(findmnt);
-	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
-		err(EXIT_FAILURE, NULL);
-	tree = wants_tree(findmnt, &tables);
-	whole_tree = tree && !findmnt_wants_subtrees(findmnt);
-	output = output_new(findmnt, tree);
-	do
-		added = whole_tree ? findmnt_add_tree(findmnt, &tables, output)
-				   : findmnt_add_list(findmnt, &tables, output);
-	while (!output_has_seen_any(output) &&
-		findmnt_try_other_meaning(findmnt, &operand, &above));
-	/* A tree that a filter has taken everything from is an answer, too; an empty list is none.
-	 */
-	found = added || whole_tree || (tree && output_has_seen_any(output));
-	if (found)
-		output_print(output);
-	output_free(output);
-	tables_free(&tables);
-	findmnt_free_namespaces(findmnt);
-	return found ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (command->from.all_namespaces && !command->job.view)
+		errx(EXIT_FAILURE, _("--namespaces goes with --propagation or --tucked"));
+	if (command->from.all_namespaces && command->from.source_given)
+		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
+	if (command->job.wait && command->job.view != VIEW_TUCKED)
+		errx(EXIT_FAILURE, _("--wait goes with --tucked"));
 }
 
 int main(int argc, char **argv)
 {
-	struct findmnt findmnt = {.timeout = -1};
-	const char *operand;
+	struct command command = {.job.timeout = -1};
+	const struct job_row *job;
+	struct output *output;
 	int status;
 
 	setlocale(LC_ALL, "");
 	check_output_at_exit();
 	i18n_start();
-	argv += findmnt_parse_options(&findmnt, argc, argv);
-	if (findmnt.list_columns) {
-		findmnt_list_columns(&findmnt);
+	argv += options_read(&findmnt_options, &command, argc, argv);
+	if (command.job.list_columns) {
+		columns_print(&command.look);
 		return EXIT_SUCCESS;
 	}
-	operand = take_operands(&findmnt, argv);
-	if (findmnt.source == SOURCE_LISTMOUNT && findmnt.files.count + findmnt.tasks.count)
-		errx(EXIT_FAILURE, _("options --kernel=listmount and --tab-file or --task can't be "
-				     "used together"));
-	findmnt_choose_columns(&findmnt);
-	findmnt_make_filter(&findmnt);
-	if (findmnt.verify && !findmnt.source_given) {
-		findmnt.source = SOURCE_FSTAB;
-		findmnt.source_given = true;
-	}
-	if (!findmnt.nocanonicalize) {
-		findmnt.cache = mnt_new_cache();
-		if (!findmnt.cache)
-			err(EXIT_FAILURE, _("failed to initialize libmount cache"));
-	}
-	if (findmnt.all_namespaces && !findmnt.view)
-		errx(EXIT_FAILURE, _("--namespaces goes with --propagation or --tucked"));
-	if (findmnt.all_namespaces && findmnt.source_given)
-		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
-	if (findmnt.wait && findmnt.view != VIEW_TUCKED)
-		errx(EXIT_FAILURE, _("--wait goes with --tucked"));
-	if (findmnt.verify)
-		status = findmnt_verify(&findmnt, operand);
-	else if (findmnt.view)
-		status = findmnt_show_view(&findmnt, operand);
-	else if (findmnt.poll)
-		status = findmnt_poll(&findmnt);
-	else
-		status = list_mounts(&findmnt, operand);
-	findmnt_free_filter(&findmnt);
-	mnt_unref_cache(findmnt.cache);
-	free(findmnt.columns);
-	free(findmnt.files.list);
-	free(findmnt.tasks.list);
+	take_operands(&command, argv);
+	complete_request(&command);
+	job = choose_job(&command.job);
+	output = output_new(&command.look, job->columns);
+	check_request(&command);
+	status = job->run(&command, output);
+	output_free(output);
+	mnt_unref_cache(command.want.cache);
+	free(command.from.files.list);
+	free(command.from.tasks.list);
 	return status;
 }

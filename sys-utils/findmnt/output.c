@@ -1,27 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * findmnt-output: the printing, by libsmartcols. A row becomes a line as soon as it is added, so
- * that nothing is kept twice.
- */
+#include "findmnt/output.h"
+
 #include <err.h>
 #include <errno.h>
+#include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/columns.h"
+#include "findmnt/filter.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
 #include "i18n.h"
 #include "util.h"
 
 struct output {
-	const struct findmnt *findmnt;
+	const struct look *look;
+	struct column_list columns;
+	struct libscols_filter *filter; /* NULL: none */
 	struct libscols_table *table;
-	struct libscols_column *target; /* where it is a column; whose paths may be links */
+	struct libscols_column *links; /* the column whose paths are links; NULL: none */
 	bool has_seen_any;
 };
 
-/* Paths of this machine, for a terminal that lets them be followed. */
+struct output *output_new(const struct look *look, const char *default_columns)
+{
+	struct output *output = calloc(1, sizeof(*output));
+
+	if (!output)
+		err(EXIT_FAILURE, NULL);
+	output->look = look;
+	columns_choose(&output->columns, look, default_columns);
+	if (look->filter)
+		output->filter = filter_parse(look->filter, &output->columns);
+	return output;
+}
+
+void output_free(struct output *output)
+{
+	scols_unref_table(output->table);
+	if (output->filter)
+		filter_free(output->filter);
+	free(output->columns.list);
+	free(output);
+}
+
+unsigned int output_needs(const struct output *output)
+{
+	return output->columns.needs;
+}
+
+bool output_has_filter(const struct output *output)
+{
+	return output->filter;
+}
+
+/* Paths become links, which a terminal can follow. */
 static void make_links(struct libscols_column *column)
 {
 #ifdef HAVE_SCOLS_COLUMN_SET_URI
@@ -34,14 +70,14 @@ static void make_links(struct libscols_column *column)
 #endif
 }
 
-/* A line of a peer group is no path. */
+/* A label is no path, and so no link. */
 static void leave_unlinked(
-	const struct output *output, struct libscols_line *line, const struct row *row)
+	const struct output *output, struct libscols_line *line, const struct output_row *row)
 {
 #ifdef HAVE_SCOLS_COLUMN_SET_URI
-	if (output->target && row->label)
+	if (output->links && row->label)
 		scols_cell_disable_uri(
-			scols_line_get_column_cell(line, output->target), /* disable= */ 1);
+			scols_line_get_column_cell(line, output->links), /* disable= */ 1);
 #else
 	(void)output;
 	(void)line;
@@ -49,75 +85,93 @@ static void leave_unlinked(
 #endif
 }
 
-static void add_column(
+/* SCOLS_JSON_* */
+static int json_type(const struct column *column, const struct look *look)
+{
+	switch (column->type) {
+	case TYPE_NUMBER:
+		return SCOLS_JSON_NUMBER;
+	case TYPE_SIZE:
+		return look->bytes ? SCOLS_JSON_NUMBER : SCOLS_JSON_STRING;
+	case TYPE_TEXTS:
+		return SCOLS_JSON_ARRAY_STRING;
+	case TYPE_TEXT:
+		break;
+	}
+	return SCOLS_JSON_STRING;
+}
+
+static void add_to_table(
 	struct output *output, const struct column *column, bool tree, bool is_hidden)
 {
-	const struct findmnt *findmnt = output->findmnt;
-	int flags = column_flags(column);
+	const struct look *look = output->look;
+	int flags = column->flags;
 	struct libscols_column *added;
-	const char *name = column_name(column);
+	const char *name = column->name;
 
 	if (!tree)
 		flags &= ~SCOLS_FL_TREE;
-	if (findmnt->notruncate)
+	if (look->notruncate)
 		flags &= ~SCOLS_FL_TRUNC;
 	if (is_hidden)
 		flags = (flags & ~SCOLS_FL_TREE) | SCOLS_FL_HIDDEN;
 	/* A name that is not printed must not make the column wider, either. */
-	if (findmnt->noheadings && findmnt->form == FORM_TABLE)
+	if (look->noheadings && look->form == FORM_TABLE)
 		name = "";
-	added = scols_table_new_column(output->table, name, column_width(column), flags);
+	added = scols_table_new_column(output->table, name, column->width, flags);
 	if (!added)
 		err(EXIT_FAILURE, _("failed to initialize output column"));
-	scols_column_set_json_type(added, column_json_type(column, findmnt));
+	scols_column_set_json_type(added, json_type(column, look));
 	if (flags & SCOLS_FL_WRAP) {
 		scols_column_set_wrapfunc(
 			added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 		scols_column_set_safechars(added, "\n");
 	}
-	if (findmnt->has_links && !is_hidden && strcmp(column_name(column), "TARGET") == 0) {
+	if (look->links && !is_hidden && strcmp(column->name, "TARGET") == 0) {
 		make_links(added);
-		output->target = added;
+		output->links = added;
 	}
 }
 
-struct output *output_new(struct findmnt *findmnt, bool tree)
+void output_start(struct output *output, bool is_tree)
 {
-	struct output *output = calloc(1, sizeof(*output));
+	const struct look *look = output->look;
 
-	if (!output)
-		err(EXIT_FAILURE, NULL);
-	output->findmnt = findmnt;
+	scols_unref_table(output->table);
 	output->table = scols_new_table();
-	if (!output->table)
+	if (!output->table || scols_table_set_name(output->table, "filesystems") != 0)
 		err(EXIT_FAILURE, _("failed to allocate output table"));
-	if (scols_table_set_name(output->table, "filesystems") != 0)
-		err(EXIT_FAILURE, _("failed to allocate output table"));
-	scols_table_enable_raw(output->table, findmnt->form == FORM_RAW);
-	scols_table_enable_export(output->table, findmnt->form == FORM_PAIRS);
-	scols_table_enable_json(output->table, findmnt->form == FORM_JSON);
-	scols_table_enable_shellvar(output->table, findmnt->shell_names);
-	scols_table_enable_ascii(output->table, findmnt->ascii);
-	scols_table_enable_noheadings(output->table, findmnt->noheadings);
-	for (size_t i = 0; i < findmnt->column_count; i++)
-		add_column(output, findmnt->columns[i], tree, i >= findmnt->shown_columns);
-	findmnt_assign_filter(findmnt, output->table);
-	return output;
+	scols_table_enable_raw(output->table, look->form == FORM_RAW);
+	scols_table_enable_export(output->table, look->form == FORM_PAIRS);
+	scols_table_enable_json(output->table, look->form == FORM_JSON);
+	scols_table_enable_shellvar(output->table, look->shell_names);
+	scols_table_enable_ascii(output->table, look->ascii);
+	scols_table_enable_noheadings(output->table, look->noheadings);
+	for (size_t i = 0; i < output->columns.count; i++)
+		add_to_table(output, output->columns.list[i], is_tree, i >= output->columns.shown);
+	if (output->filter)
+		filter_assign(output->filter, &output->columns, output->table);
+}
+
+/* The text of one cell, which the caller frees. NULL: it is empty, or, with errno ENOMEM, out of
+ * memory. */
+static char *cell_text(const struct column *column, const struct look *look, struct output_row *row)
+{
+	return row->fs || column->without_mount ? column->get(look, row) : NULL;
 }
 
 struct libscols_line *output_add(
-	struct output *output, struct libscols_line *parent, struct row *row)
+	struct output *output, struct libscols_line *parent, struct output_row *row)
 {
-	const struct findmnt *findmnt = output->findmnt;
 	struct libscols_line *line = scols_table_new_line(output->table, parent);
 
 	if (!line)
 		err(EXIT_FAILURE, _("failed to allocate output line"));
-	for (size_t i = 0; i < findmnt->column_count; i++) {
+	for (size_t i = 0; i < output->columns.count; i++) {
 		char *text;
 
 		errno = 0;
-		text = column_text(findmnt->columns[i], findmnt, row);
+		text = cell_text(output->columns.list[i], output->look, row);
 		if (!text && errno == ENOMEM)
 			err(EXIT_FAILURE, _("failed to add output data"));
 		if (text && scols_line_refer_data(line, i, text) != 0)
@@ -125,7 +179,7 @@ struct libscols_line *output_add(
 	}
 	leave_unlinked(output, line, row);
 	output->has_seen_any = true;
-	if (row->label || findmnt_filter_passes(findmnt, line))
+	if (!output->filter || row->label || filter_passes(output->filter, line))
 		return line;
 	output_remove(output, parent, line);
 	return NULL;
@@ -145,7 +199,7 @@ bool output_has_seen_any(const struct output *output)
 
 static void print_table(struct output *output)
 {
-	/* It says 0, too, where a part could not be printed for want of memory. */
+	/* libsmartcols may return 0 although there was no memory for a part of the output. */
 	errno = 0;
 	if (scols_print_table(output->table) != 0 || errno == ENOMEM)
 		err(EXIT_FAILURE, _("failed to print"));
@@ -156,7 +210,7 @@ void output_print(struct output *output)
 	print_table(output);
 }
 
-/* An object a line, without the array around them that libsmartcols makes. */
+/* Prints one object a line, without the array that libsmartcols puts around them. */
 static void print_json_objects(struct output *output)
 {
 	const size_t depth = strlen("      ");
@@ -169,7 +223,8 @@ static void print_json_objects(struct output *output)
 			printf("%.*s\n", (int)(strcspn(line, "\n") - depth), line + depth);
 }
 
-/* The heading comes with the first of all ranges, and counts for the widths of the later ones. */
+/* libsmartcols prints the headings with the first range only, and keeps the widths for later ones.
+ */
 static void print_range(struct output *output)
 {
 	struct libscols_line *first = scols_table_get_line(output->table, 0);
@@ -183,16 +238,10 @@ static void print_range(struct output *output)
 
 void output_print_lines(struct output *output)
 {
-	if (output->findmnt->form == FORM_JSON)
+	if (output->look->form == FORM_JSON)
 		print_json_objects(output);
 	else
 		print_range(output);
 	fflush(stdout);
 	scols_table_remove_lines(output->table);
-}
-
-void output_free(struct output *output)
-{
-	scols_unref_table(output->table);
-	free(output);
 }

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-poll: --poll, what is mounted, unmounted, remounted and moved, as it happens.
+ * --poll: print each mount, unmount, remount and move when it happens.
  *
- * The kernel marks an open mountinfo file with POLLPRI when the table changes; what changed is
- * libmount's comparison of the table before with the table after. Each change is printed at once.
+ * When the table changes, the kernel marks an open mountinfo file with POLLPRI. libmount compares
+ * the new table with the one before, and says what has changed.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libmount.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/jobs.h"
+#include "findmnt/match.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
+#include "findmnt/tables.h"
 #include "i18n.h"
 #include "util.h"
 
@@ -27,7 +33,7 @@ static const struct {
 	{"move", MNT_TABDIFF_MOVE},
 };
 
-/* A bit for each change that is asked for. */
+/* Returns a set of bits, 1 << MNT_TABDIFF_*: the changes that are asked for. */
 static unsigned int parse_actions(const char *list)
 {
 	unsigned int wanted = 0;
@@ -52,7 +58,7 @@ static unsigned int parse_actions(const char *list)
 }
 
 /* Print the changes between two tables; returns how many lines. */
-static size_t print_changes(const struct findmnt *findmnt, struct output *output,
+static size_t print_changes(const struct matcher *matcher, struct output *output,
 	struct libmnt_tabdiff *difference, unsigned int wanted)
 {
 	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
@@ -63,64 +69,66 @@ static size_t print_changes(const struct findmnt *findmnt, struct output *output
 	if (!iterator)
 		err(EXIT_FAILURE, _("failed to initialize libmount iterator"));
 	while (mnt_tabdiff_next_change(difference, iterator, &before, &after, &change) == 0) {
-		struct row row = {
+		struct output_row row = {
 			.fs = change == MNT_TABDIFF_UMOUNT ? before : after,
 			.old_fs = change == MNT_TABDIFF_MOUNT ? NULL : before,
 			.change = change,
 		};
 
-		if (!(wanted >> change & 1) || !findmnt_matches(findmnt, row.fs, NULL))
+		if (!(wanted >> change & 1) || !matcher_matches(matcher, row.fs, NULL))
 			continue;
 		output_add(output, NULL, &row);
 		output_print_lines(output);
 		printed++;
-		if (findmnt->first_only)
+		if (matcher->want->first_only)
 			break;
 	}
 	mnt_free_iter(iterator);
 	return printed;
 }
 
-static const char *mountinfo_path(const struct findmnt *findmnt, char *buffer, size_t size)
+static const char *mountinfo_path(const struct from *from, char *buffer, size_t size)
 {
-	if (findmnt->files.count)
-		return findmnt->files.list[0];
-	if (!findmnt->tasks.count)
+	if (from->files.count)
+		return from->files.list[0];
+	if (!from->tasks.count)
 		return "/proc/self/mountinfo";
-	snprintf(buffer, size, "/proc/%s/mountinfo", findmnt->tasks.list[0]);
+	snprintf(buffer, size, "/proc/%s/mountinfo", from->tasks.list[0]);
 	return buffer;
 }
 
-int findmnt_poll(struct findmnt *findmnt)
+int job_poll(const struct command *command, struct output *output)
 {
-	unsigned int wanted = parse_actions(findmnt->poll_actions);
+	const struct from *from = &command->from;
+	const struct matcher matcher = matcher_of(from, &command->want);
+	unsigned int wanted = parse_actions(command->job.poll_actions), parse_errors = 0;
 	struct libmnt_tabdiff *difference = mnt_new_tabdiff();
-	struct output *output = output_new(findmnt, /* tree= */ false);
 	struct libmnt_table *before, *after;
 	_cleanup_close_ int fd = -1;
 	char buffer[64];
-	const char *path = mountinfo_path(findmnt, buffer, sizeof(buffer));
+	const char *path = mountinfo_path(from, buffer, sizeof(buffer));
 	size_t printed = 0;
 	int ready = 0;
 
+	output_start(output, /* is_tree= */ false);
 	if (!difference)
 		err(EXIT_FAILURE, _("failed to initialize libmount tabdiff"));
-	before = findmnt_parse_table(findmnt, SOURCE_KERNEL, path);
+	before = table_of_file(from, SOURCE_KERNEL, path, &parse_errors);
 	if (!before)
 		err(EXIT_FAILURE, _("can't read %s"), path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		err(EXIT_FAILURE, _("cannot open %s"), path);
-	while (!(findmnt->first_only && printed)) {
+	while (!(command->want.first_only && printed)) {
 		struct pollfd change = {.fd = fd, .events = POLLPRI};
 
-		ready = poll(&change, 1, findmnt->timeout);
+		ready = poll(&change, 1, command->job.timeout);
 		if (ready <= 0)
 			break;
-		after = findmnt_parse_table(findmnt, SOURCE_KERNEL, path);
+		after = table_of_file(from, SOURCE_KERNEL, path, &parse_errors);
 		if (!after || mnt_diff_tables(difference, before, after) < 0)
 			err(EXIT_FAILURE, _("can't read %s"), path);
-		printed += print_changes(findmnt, output, difference, wanted);
+		printed += print_changes(&matcher, output, difference, wanted);
 		mnt_unref_table(before);
 		before = after;
 	}
@@ -128,6 +136,5 @@ int findmnt_poll(struct findmnt *findmnt)
 		err(EXIT_FAILURE, _("poll() failed"));
 	mnt_unref_table(before);
 	mnt_free_tabdiff(difference);
-	output_free(output);
 	return EXIT_SUCCESS;
 }

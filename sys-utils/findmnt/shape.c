@@ -1,32 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-tree: in which order, and below what, mounts are printed.
+ * A tree goes from the root of the namespace down, children in the order of their ids. If a mount
+ * does not match, its children hang from the nearest mount above it that does. Mounts that the root
+ * does not lead to (a table may begin in a chroot) follow in the order of the table. Nothing is
+ * printed twice.
  *
- * A tree is the namespace's, from its root down, children in the order of their ids, with what does
- * not match left out: its children then hang from the nearest mount above that is printed. What the
- * root does not lead to (a table may begin in a chroot) follows, in the table's order. Nothing is
- * printed twice. Every step goes along the snapshot's own links, so n mounts cost n steps; and
- * without recursion, because mounts can be stacked as deep as the kernel's limit on their number.
+ * The walk follows the snapshot's links, so n mounts take n steps. It is no recursion, because
+ * mounts can be stacked as deep as the kernel allows mounts.
  */
+#include "findmnt/shape.h"
+
 #include <err.h>
-#include <errno.h>
+#include <libmount.h>
 #include <stdlib.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/match.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
+#include "findmnt/tables.h"
+#include "namespaces.h"
 #include "snapshot.h"
-#include "util.h"
 
-static struct libscols_line *add_line(
-	struct output *output, struct libscols_line *parent, struct mount *mount)
+static bool is_list_form(const struct look *look)
 {
-	struct row row = {.fs = mount->fs, .mount = mount};
-
-	mount->is_done = true;
-	return output_add(output, parent, &row);
+	return look->list || look->form == FORM_RAW || look->form == FORM_PAIRS;
 }
 
-/* The mount after @mount, as it comes before its children; NULL: the tree below @top is done.
- * @below: whether to look at the children of @mount. */
+static struct shape shape_of_list(const struct command *command, const struct tables *tables)
+{
+	const struct want *want = &command->want;
+	const struct look *look = &command->look;
+	bool is_list = is_list_form(look) || look->df || command->from.source == SOURCE_MTAB ||
+		       (want->first_only && !want_subtrees(want)) ||
+		       (want_names_one(want) && !want->submounts);
+	struct shape shape = {.is_tree = tables_have_tree(tables) && (look->tree || !is_list)};
+
+	shape.order = want_subtrees(want) ? ORDER_SUBTREES
+		      : shape.is_tree	  ? ORDER_TREE
+					  : ORDER_LIST;
+	return shape;
+}
+
+static struct shape shape_of_view(const struct command *command)
+{
+	const struct want *want = &command->want;
+	const struct look *look = &command->look;
+	struct shape shape = {.is_tree = look->tree || !is_list_form(look)};
+
+	shape.order = want_subtrees(want)	       ? ORDER_SUBTREES
+		      : look->list || want->first_only ? ORDER_LIST
+						       : ORDER_TREE;
+	return shape;
+}
+
+struct shape shape_choose(const struct command *command, const struct tables *tables)
+{
+	return command->job.view ? shape_of_view(command) : shape_of_list(command, tables);
+}
+
+/* ---- the rows ---- */
+
+/* What the walk takes along. */
+struct walk {
+	const struct matcher *matcher;
+	const struct mntns *mntns;
+	struct output *output;
+};
+
+static struct libscols_line *add_mount(
+	const struct walk *walk, struct libscols_line *parent, struct mount *mount)
+{
+	struct output_row row = {.fs = mount->fs, .mount = mount, .mntns = walk->mntns};
+
+	mount->is_done = true;
+	return output_add(walk->output, parent, &row);
+}
+
+/* The mount after @mount in the tree below @top, a parent before its children; NULL: none.
+ * @below: whether to go on with the children of @mount. */
 static struct mount *next_in_tree(struct mount *mount, const struct mount *top, bool below)
 {
 	if (below && mount->first_child)
@@ -36,9 +88,9 @@ static struct mount *next_in_tree(struct mount *mount, const struct mount *top, 
 	return mount == top ? NULL : mount->next_sibling;
 }
 
-/* Add the tree from @top on. mount->user is the line that the children hang from. */
-static size_t add_subtree(const struct findmnt *findmnt, struct output *output, struct mount *top,
-	bool add_everything)
+/* Add the tree below @top; with @every, also the mounts that don't match. mount->user is the line
+ * that the mount's children hang from. */
+static size_t add_subtree(const struct walk *walk, struct mount *top, bool every)
 {
 	size_t added = 0;
 	bool below;
@@ -52,9 +104,9 @@ static size_t add_subtree(const struct findmnt *findmnt, struct output *output, 
 			continue;
 		mount->user = parent;
 		if (mount->is_dropped ||
-			!(add_everything || findmnt_matches(findmnt, mount->fs, mount)))
+			!(every || matcher_matches(walk->matcher, mount->fs, mount)))
 			continue;
-		mount->user = add_line(output, parent, mount);
+		mount->user = add_mount(walk, parent, mount);
 		if (mount->user)
 			added++;
 		else
@@ -63,8 +115,8 @@ static size_t add_subtree(const struct findmnt *findmnt, struct output *output, 
 	return added;
 }
 
-/* The mount that the table's tree begins at: of those without a parent in the table, the one whose
- * parent came first. */
+/* The mount that the tree of the table begins with: of those without a parent in the table, the one
+ * with the lowest parent id. */
 static struct mount *tree_root(struct snapshot *snapshot)
 {
 	struct mount *root = NULL, *mount;
@@ -76,59 +128,57 @@ static struct mount *tree_root(struct snapshot *snapshot)
 	return root;
 }
 
-size_t findmnt_add_tree(const struct findmnt *findmnt, struct tables *tables, struct output *output)
+static size_t add_tree(const struct walk *walk)
 {
+	struct snapshot *snapshot = walk->mntns->snapshot;
+	struct mount *mount = tree_root(snapshot);
 	size_t added = 0;
 
-	for (size_t i = 0; i < tables->count; i++) {
-		struct snapshot *snapshot = tables->list[i];
-		struct mount *mount = tree_root(snapshot);
-
-		if (snapshot_sort_children(snapshot) < 0)
-			err(EXIT_FAILURE, NULL);
-		if (mount)
-			added += add_subtree(findmnt, output, mount, /* add_everything= */ false);
-		snapshot_for_each (mount, snapshot)
-			if (!mount->is_done && !mount->is_dropped &&
-				findmnt_matches(findmnt, mount->fs, mount))
-				added += add_subtree(
-					findmnt, output, mount, /* add_everything= */ false);
-	}
+	if (mount)
+		added += add_subtree(walk, mount, /* every= */ false);
+	snapshot_for_each (mount, snapshot)
+		if (!mount->is_done && !mount->is_dropped &&
+			matcher_matches(walk->matcher, mount->fs, mount))
+			added += add_subtree(walk, mount, /* every= */ false);
 	return added;
 }
 
-/* What @findmnt lists of one table, each with its submounts where that is wished. */
-static size_t add_list_of_table(
-	const struct findmnt *findmnt, struct snapshot *snapshot, struct output *output)
+static size_t add_list(const struct walk *walk, bool with_subtrees)
 {
+	const struct want *want = walk->matcher->want;
+	struct snapshot *snapshot = walk->mntns->snapshot;
 	size_t size = snapshot_size(snapshot), added = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		struct mount *mount =
-			snapshot_mount(snapshot, findmnt->backward ? size - 1 - i : i);
+		struct mount *mount = snapshot_mount(snapshot, want->backward ? size - 1 - i : i);
 
 		if (mount->is_done || mount->is_dropped ||
-			!findmnt_matches(findmnt, mount->fs, mount))
+			!matcher_matches(walk->matcher, mount->fs, mount))
 			continue;
-		if (findmnt_wants_subtrees(findmnt)) {
-			added += add_subtree(findmnt, output, mount, /* add_everything= */ true);
-		} else if (add_line(output, NULL, mount)) {
-			added++;
-		}
-		if (findmnt->first_only && added)
+		if (with_subtrees)
+			added += add_subtree(walk, mount, /* every= */ true);
+		else
+			added += add_mount(walk, NULL, mount) != NULL;
+		if (want->first_only && added)
 			break;
 	}
 	return added;
 }
 
-size_t findmnt_add_list(const struct findmnt *findmnt, struct tables *tables, struct output *output)
+size_t shape_add(const struct shape *shape, const struct matcher *matcher,
+	const struct tables *tables, struct output *output)
 {
+	bool only_one = matcher->want->first_only && shape->order != ORDER_TREE;
 	size_t added = 0;
 
-	for (size_t i = 0; i < tables->count && !(findmnt->first_only && added); i++) {
-		if (findmnt->submounts && snapshot_sort_children(tables->list[i]) < 0)
+	for (size_t i = 0; i < tables->count && !(only_one && added); i++) {
+		const struct walk walk = {matcher, tables->list[i], output};
+
+		if (shape->order != ORDER_LIST && snapshot_sort_children(walk.mntns->snapshot) < 0)
 			err(EXIT_FAILURE, NULL);
-		added += add_list_of_table(findmnt, tables->list[i], output);
+		added += shape->order == ORDER_TREE
+				 ? add_tree(&walk)
+				 : add_list(&walk, shape->order == ORDER_SUBTREES);
 	}
 	return added;
 }

@@ -1,47 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-tables: where mounts come from.
- *
- * Each table that was asked for is parsed by libmount and becomes a snapshot, whose indexes the
- * trees are built from. One of a file in fstab's form has no ids, hence no tree.
+ * libmount parses each table, and a snapshot is made of it, with the indexes that the later stages
+ * use. A table in the form of fstab has no ids, so its mounts have no tree.
  */
+#include "findmnt/tables.h"
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
+#include <libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/reserve.h"
+#include "findmnt/row.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "namespaces.h"
 #include "snapshot.h"
 #include "table.h"
 #include "util.h"
 
-static unsigned int parse_errors;
+/* ---- one file ---- */
 
-unsigned int findmnt_parse_errors(void)
-{
-	return parse_errors;
-}
-
-/* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
+/* libmount calls it for a line that it can't parse. Returns 1: leave the line out and go on. */
 static int report_line(struct libmnt_table *table, const char *path, int line)
 {
-	(void)table;
+	unsigned int *parse_errors = mnt_table_get_userdata(table);
+
 	if (errno == ENOMEM)
 		return -ENOMEM;
-	parse_errors++;
+	(*parse_errors)++;
 	warnx(_("%s: parse error at line %d -- ignored"), path, line);
 	return 1;
 }
 
-const char *findmnt_default_path(enum findmnt_source source)
+static const char *default_path(enum source source)
 {
 	switch (source) {
 	case SOURCE_FSTAB:
@@ -53,7 +49,7 @@ const char *findmnt_default_path(enum findmnt_source source)
 	}
 }
 
-/* Without a file of its own, the mtab is the kernel's table, joined with what libmount keeps. */
+/* The system's mtab is the kernel's table, with the options that libmount keeps besides. */
 static int parse_mtab(struct libmnt_table *table, const char *path)
 {
 	bool is_default = strcmp(path, mnt_get_mtab_path()) == 0;
@@ -61,17 +57,18 @@ static int parse_mtab(struct libmnt_table *table, const char *path)
 	return mnt_table_parse_mtab(table, is_default ? NULL : path);
 }
 
-struct libmnt_table *findmnt_parse_table(
-	const struct findmnt *findmnt, enum findmnt_source source, const char *path)
+struct libmnt_table *table_of_file(
+	const struct from *from, enum source source, const char *path, unsigned int *parse_errors)
 {
 	struct libmnt_table *table = mnt_new_table();
 	int r;
 
 	if (!table)
 		return NULL;
+	mnt_table_set_userdata(table, parse_errors);
 	mnt_table_set_parser_errcb(table, report_line);
-	if (findmnt->cache)
-		mnt_table_set_cache(table, findmnt->cache);
+	if (from->cache)
+		mnt_table_set_cache(table, from->cache);
 	errno = 0;
 	if (source == SOURCE_FSTAB)
 		r = mnt_table_parse_fstab(table, path);
@@ -90,144 +87,188 @@ struct libmnt_table *findmnt_parse_table(
 	return table;
 }
 
-static void add_table(struct tables *tables, struct libmnt_table *table)
+/* ---- all that are asked for ---- */
+
+static struct mntns *add_table(struct tables *tables, struct libmnt_table *table)
 {
-	struct snapshot **larger =
-		reallocarray(tables->list, tables->count + 1, sizeof(*tables->list));
+	struct namespaces *namespaces = tables->namespaces;
+	struct mntns *larger =
+		reallocarray(namespaces->list, namespaces->count + 1, sizeof(*namespaces->list));
+	struct mntns *added;
 
 	if (!larger)
 		err(EXIT_FAILURE, NULL);
-	tables->list = larger;
-	errno = -snapshot_of_table(table, &larger[tables->count]);
+	namespaces->list = larger;
+	added = &larger[namespaces->count];
+	*added = (struct mntns){0};
+	errno = -snapshot_of_table(table, &added->snapshot);
 	if (errno)
 		err(EXIT_FAILURE, NULL);
-	tables->count++;
+	namespaces->count++;
 	mnt_unref_table(table);
+	return added;
 }
 
-/* The kernel's table by listmount(2), or @only of it. False: this kernel can't. */
-static bool read_by_listmount(const struct findmnt *findmnt, struct tables *tables,
-	const uint64_t *only, size_t only_count)
+/* The kernel's table by listmount(2), or @only these mounts of it. False: this kernel can't. */
+static bool read_by_listmount(const struct from *from, unsigned int needs, const uint64_t *only,
+	size_t only_count, struct tables *tables)
 {
 	_cleanup_(snapshot_text_free) struct snapshot_text text = {0};
 	_cleanup_fclose_ FILE *stream = NULL;
 	struct libmnt_table *table;
-	bool from = findmnt_has_column(findmnt, "OPT-FIELDS");
+	struct mntns *added;
 
-	if (snapshot_write_mountinfo(/* namespace_id= */ 0, from, only, only_count, &text) < 0)
+	if (snapshot_write_mountinfo(/* namespace_id= */ 0, needs & NEEDS_PROPAGATE_FROM, only,
+		    only_count, &text) < 0)
 		return false;
 	stream = fmemopen(text.text, text.size ?: 1, "r");
 	table = stream ? mnt_new_table() : NULL;
 	if (!table)
 		err(EXIT_FAILURE, NULL);
-	if (findmnt->cache)
-		mnt_table_set_cache(table, findmnt->cache);
+	if (from->cache)
+		mnt_table_set_cache(table, from->cache);
 	if (text.size && table_parse_stream(table, stream, "/proc/self/mountinfo") != 0)
 		errx(EXIT_FAILURE, _("can't parse what listmount(2) and statmount(2) say; read the "
 				     "table with --kernel=mountinfo"));
-	add_table(tables, table);
-	if (findmnt->source == SOURCE_LISTMOUNT)
-		snapshot_set_unique_ids(tables->list[tables->count - 1], &text);
+	added = add_table(tables, table);
+	if (from->source == SOURCE_LISTMOUNT)
+		snapshot_set_unique_ids(added->snapshot, &text);
 	return true;
 }
 
-/* Where one mount point is asked for and nothing else, that mount alone (and what lies beneath it).
- */
-static bool read_one_target(
-	const struct findmnt *findmnt, struct tables *tables, const char *operand)
+/* The mount point that alone is asked for; NULL: something else is asked for, too. */
+static const char *only_path(const struct want *want)
 {
-	const char *target = operand ?: findmnt->match_mountpoint ?: findmnt->match_target;
+	if (want->types || want->options || want->by_id || want->by_unique_id || want->invert ||
+		want->submounts || want->unique || want->nocanonicalize || want->only_real ||
+		want->only_pseudo || want->only_shadowed || want->only_df)
+		return NULL;
+	return want->operand ?: want->source ? NULL : want->mountpoint ?: want->target;
+}
+
+/* Where one mount point is asked for and nothing else, read the mount there, and what lies beneath
+ * it. False: nothing was read. */
+static bool read_one_path(
+	const struct from *from, const struct want *want, unsigned int needs, struct tables *tables)
+{
+	const char *path = only_path(want);
 	_cleanup_free_ uint64_t *ids = NULL;
 	struct mount_identity identity;
 	size_t count;
 
-	if (!target || !findmnt_wants_only_target(findmnt, operand) ||
-		kernel_identify(AT_FDCWD, target, 0, &identity) < 0 || !identity.is_root ||
-		(operand && S_ISBLK(identity.mode)) || /* what is mounted from it, at first */
-		!identity.unique_id || snapshot_find_stack(identity.unique_id, &ids, &count) < 0)
+	if (!path || kernel_identify(AT_FDCWD, path, 0, &identity) < 0 || !identity.is_root ||
+		!identity.unique_id)
 		return false;
-	return read_by_listmount(findmnt, tables, ids, count);
+	/* A block device is first of all the source of other mounts. */
+	if (want->operand && S_ISBLK(identity.mode))
+		return false;
+	if (snapshot_find_stack(identity.unique_id, &ids, &count) < 0)
+		return false;
+	return read_by_listmount(from, needs, ids, count, tables);
 }
 
-/* Room for a large table in one piece, of huge pages where the kernel has them: to fault it in page
- * by page takes as long as all else. About what libmount and libsmartcols need for a mount. */
-static void reserve_memory(size_t mounts)
-{
-#ifdef __GLIBC__
-	const size_t each = 1536, few = 4000, most = 1 << 20, page = 1 << 21;
-	uintptr_t start = ((uintptr_t)sbrk(0) + page - 1) & ~(page - 1), end;
-	void *volatile growth; /* or the compiler leaves out what it is for */
-
-	if (mounts < few || mounts > most)
-		return;
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 1 << 30);
-	mallopt(M_TOP_PAD, (int)(mounts * each));
-	growth = malloc(1 << 20);
-	free(growth);
-	mallopt(M_TOP_PAD, 1 << 20);
-	end = (uintptr_t)sbrk(0);
-	if (end > start)
-		(void)madvise((void *)start, end - start, MADV_HUGEPAGE);
-#else
-	(void)mounts;
-#endif
-}
-
-static bool prefers_listmount(const struct findmnt *findmnt)
+static bool prefers_listmount(const struct from *from)
 {
 	size_t count;
-	bool slow = snapshot_mountinfo_is_slow(&count);
+	bool is_slow = snapshot_mountinfo_is_slow(&count);
 
 	reserve_memory(count);
-	return findmnt->source == SOURCE_LISTMOUNT || (!findmnt->source_given && slow);
+	return from->source == SOURCE_LISTMOUNT || (!from->source_given && is_slow);
 }
 
-static void read_table(const struct findmnt *findmnt, struct tables *tables,
-	enum findmnt_source source, const char *path)
+static void read_file(
+	const struct from *from, enum source source, const char *path, struct tables *tables)
 {
-	struct libmnt_table *table = findmnt_parse_table(findmnt, source, path);
+	struct libmnt_table *table = table_of_file(from, source, path, &tables->parse_errors);
 
 	if (!table)
 		err(EXIT_FAILURE, _("can't read %s"), path);
 	add_table(tables, table);
 }
 
-void findmnt_read_tables(const struct findmnt *findmnt, const char *operand, struct tables *tables)
+static void read_files(const struct from *from, struct tables *tables)
 {
-	for (size_t i = 0; i < findmnt->files.count; i++) {
+	enum source source = from->source == SOURCE_TASK ? SOURCE_KERNEL : from->source;
+
+	for (size_t i = 0; i < from->files.count; i++) {
+		const char *path = from->files.list[i];
 		struct stat st;
 
-		if (stat(findmnt->files.list[i], &st) == 0 && S_ISREG(st.st_mode))
-			reserve_memory((size_t)st.st_size / 100);
-		read_table(findmnt, tables,
-			findmnt->source == SOURCE_TASK ? SOURCE_KERNEL : findmnt->source,
-			findmnt->files.list[i]);
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+			reserve_memory((size_t)st.st_size / 100); /* about a line for a mount */
+		read_file(from, source, path, tables);
 	}
-	for (size_t i = 0; i < findmnt->tasks.count; i++) {
+	for (size_t i = 0; i < from->tasks.count; i++) {
 		char path[64];
 
-		snprintf(path, sizeof(path), "/proc/%s/mountinfo", findmnt->tasks.list[i]);
-		read_table(findmnt, tables, SOURCE_KERNEL, path);
+		snprintf(path, sizeof(path), "/proc/%s/mountinfo", from->tasks.list[i]);
+		read_file(from, SOURCE_KERNEL, path, tables);
 	}
-	if (findmnt->files.count || findmnt->tasks.count)
+}
+
+static void read_system(
+	const struct from *from, const struct want *want, unsigned int needs, struct tables *tables)
+{
+	if (want && !from->source_given && read_one_path(from, want, needs, tables))
 		return;
-	if (!findmnt->source_given && read_one_target(findmnt, tables, operand))
+	if (prefers_listmount(from) && read_by_listmount(from, needs, NULL, 0, tables))
 		return;
-	if (!prefers_listmount(findmnt) || !read_by_listmount(findmnt, tables, NULL, 0))
-		read_table(findmnt, tables, findmnt->source, findmnt_default_path(findmnt->source));
+	read_file(from, from->source, default_path(from->source), tables);
+}
+
+/* Find out which namespace the only table is of, and which processes are in it. */
+static void find_namespace(const struct from *from, struct tables *tables)
+{
+	char path[64] = "/proc/self/ns/mnt";
+	struct stat st;
+
+	if (from->files.count || from->tasks.count > 1)
+		return;
+	if (from->tasks.count)
+		snprintf(path, sizeof(path), "/proc/%s/ns/mnt", from->tasks.list[0]);
+	if (stat(path, &st) == 0)
+		tables->namespaces->list[0].inode = st.st_ino;
+	namespaces_find_processes(tables->namespaces);
+}
+
+void tables_read(
+	const struct from *from, const struct want *want, unsigned int needs, struct tables *tables)
+{
+	*tables = (struct tables){.namespaces = calloc(1, sizeof(*tables->namespaces))};
+	if (!tables->namespaces)
+		err(EXIT_FAILURE, NULL);
+	if (from->files.count || from->tasks.count)
+		read_files(from, tables);
+	else
+		read_system(from, want, needs, tables);
+	if (needs & NEEDS_PROCESSES)
+		find_namespace(from, tables);
+	tables_list_read(tables);
+}
+
+void tables_list_read(struct tables *tables)
+{
+	struct namespaces *namespaces = tables->namespaces;
+
+	tables->list = calloc(namespaces->count + 1, sizeof(struct mntns *));
+	if (!tables->list)
+		err(EXIT_FAILURE, NULL);
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->list[i].snapshot)
+			tables->list[tables->count++] = &namespaces->list[i];
 }
 
 void tables_free(struct tables *tables)
 {
-	for (size_t i = 0; i < tables->count; i++)
-		snapshot_free(tables->list[i]);
 	free(tables->list);
+	namespaces_free(tables->namespaces);
+	*tables = (struct tables){0};
 }
 
 bool tables_have_tree(const struct tables *tables)
 {
-	const struct mount *first = tables->count == 1 ? snapshot_mount(tables->list[0], 0) : NULL;
+	const struct mount *first =
+		tables->count == 1 ? snapshot_mount(tables->list[0]->snapshot, 0) : NULL;
 
 	return first && mnt_fs_is_kernel(first->fs);
 }

@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-verify: --verify, what is wrong with a table.
+ * --verify: check a table (fstab) for mistakes.
  *
- * Each check is a function in a table and looks at one entry. What it finds is an error (the entry
- * won't work), a warning, or, with --verbose, a remark. An entry's mount point is printed before
- * the first that is found of it, the counts at the end.
+ * Each check is a function in a table and looks at one entry. It reports errors (the entry won't
+ * work), warnings and, with --verbose, remarks. The entry's mount point is printed before its first
+ * report, the numbers of errors and warnings at the end.
  */
 #include <err.h>
 #include <errno.h>
+#include <libmount.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/jobs.h"
+#include "findmnt/match.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
+#include "findmnt/tables.h"
+#include "findmnt/unique.h"
 #include "i18n.h"
+#include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
 
 struct verify {
-	const struct findmnt *findmnt;
-	struct tables *tables;
-	bool named; /* the entry's mount point is printed */
+	const struct matcher *matcher;
+	const struct tables *tables;
+	struct libmnt_cache *cache; /* NULL: --nocanonicalize */
+	bool verbose;
 	unsigned int errors, warnings;
 
-	/* The entry that is looked at, and where the ones after it begin: */
+	/* The entry that is being checked: */
 	struct libmnt_fs *fs;
-	size_t table, next;
 	const char *target;
-	const char *source; /* a device for a tag; NULL: can't be, nothing more to say of it */
+	const char
+		*source; /* the device, if it is a tag; NULL: there is none, which was reported */
+	bool named;	 /* its mount point has been printed */
+	size_t table, next; /* where the entries after it begin */
 };
 
 static void name_entry(struct verify *verify)
@@ -44,7 +54,7 @@ __attribute__((format(printf, 3, 4))) static void found(
 {
 	va_list arguments;
 
-	if (what == ' ' && !verify->findmnt->verbose)
+	if (what == ' ' && !verify->verbose)
 		return;
 	verify->errors += what == 'E';
 	verify->warnings += what == 'W';
@@ -71,7 +81,7 @@ static bool is_bind(struct libmnt_fs *fs)
 	return has_option(fs, "bind") || has_option(fs, "rbind");
 }
 
-/* Whether a line for @path that comes after one for @below is too late. */
+/* Whether @path is a directory above @below; then the entry for @path has to come first. */
 static bool is_above(const char *path, const char *below)
 {
 	size_t length = strlen(path);
@@ -82,20 +92,20 @@ static bool is_above(const char *path, const char *below)
 
 static bool is_same_target(struct verify *verify, struct libmnt_fs *other)
 {
-	struct libmnt_cache *cache = verify->findmnt->cache;
+	struct libmnt_cache *cache = verify->cache;
 
 	if (!cache)
 		return strcmp(mnt_fs_get_target(other) ?: "", verify->target) == 0;
 	return mnt_fs_match_target(other, verify->target, cache);
 }
 
-/* The entries after this one: a second for the same mount point, one for a directory above. */
+/* Among the later entries: the same mount point again, or a directory above it. */
 static void check_order(struct verify *verify)
 {
-	if (findmnt_has_criteria(verify->findmnt))
+	if (want_has_criteria(verify->matcher->want))
 		return;
 	for (size_t t = verify->table; t < verify->tables->count; t++) {
-		struct snapshot *snapshot = verify->tables->list[t];
+		struct snapshot *snapshot = verify->tables->list[t]->snapshot;
 		size_t i = t == verify->table ? verify->next : 0;
 
 		for (; i < snapshot_size(snapshot); i++) {
@@ -118,8 +128,8 @@ static void check_target(struct verify *verify)
 
 	if (mnt_fs_is_swaparea(verify->fs))
 		return;
-	if (verify->findmnt->cache)
-		canonical = mnt_resolve_path(target, verify->findmnt->cache) ?: target;
+	if (verify->cache)
+		canonical = mnt_resolve_path(target, verify->cache) ?: target;
 	if (strcmp(canonical, target) != 0)
 		found(verify, 'W', _("non-canonical target path (real: %s)"), canonical);
 	if (stat(canonical, &st) < 0 && has_option(verify->fs, "noauto"))
@@ -146,11 +156,11 @@ static void check_options(struct verify *verify)
 		found(verify, ' ', _("userspace options: %s"), mnt_fs_get_user_options(fs));
 }
 
-/* The device of a tag, or the path as it is; NULL: there is no such device. */
+/* The source, or the device in place of a tag. NULL: no device has the tag, which is reported. */
 static const char *resolve_source(struct verify *verify)
 {
 	const char *source = mnt_fs_get_source(verify->fs) ?: "", *tag, *value, *device;
-	struct libmnt_cache *cache = verify->findmnt->cache;
+	struct libmnt_cache *cache = verify->cache;
 
 	if (mnt_fs_get_tag(verify->fs, &tag, &value) != 0) {
 		if (strchr(source, '=') && *source != '/')
@@ -214,7 +224,7 @@ static void check_type(struct verify *verify)
 	const char *type = mnt_fs_get_fstype(verify->fs) ?: "auto";
 	bool is_auto = strcmp(type, "auto") == 0;
 	bool is_one = !is_auto && strncmp(type, "no", 2) != 0 && !strchr(type, ',');
-	struct libmnt_cache *cache = verify->findmnt->cache;
+	struct libmnt_cache *cache = verify->cache;
 	_cleanup_free_ char *owned = NULL;
 	const char *source;
 	char *found_type;
@@ -261,7 +271,7 @@ static void verify_entry(struct verify *verify)
 {
 	verify->target = mnt_fs_get_target(verify->fs) ?: "";
 	verify->named = false;
-	if (verify->findmnt->verbose)
+	if (verify->verbose)
 		name_entry(verify);
 	for (size_t i = 0; i < ELEMENTS(checks); i++)
 		checks[i](verify);
@@ -270,19 +280,18 @@ static void verify_entry(struct verify *verify)
 static size_t verify_table(struct verify *verify)
 {
 	size_t matching = 0;
-	const struct findmnt *findmnt = verify->findmnt;
-	struct snapshot *snapshot = verify->tables->list[verify->table];
+	struct snapshot *snapshot = verify->tables->list[verify->table]->snapshot;
 
 	for (size_t i = 0; i < snapshot_size(snapshot); i++) {
 		struct mount *mount = snapshot_mount(snapshot, i);
 
-		if (mount->is_dropped || !findmnt_matches(findmnt, mount->fs, mount))
+		if (mount->is_dropped || !matcher_matches(verify->matcher, mount->fs, mount))
 			continue;
 		verify->fs = mount->fs;
 		verify->next = i + 1;
 		verify_entry(verify);
 		matching++;
-		if (findmnt->first_only)
+		if (verify->matcher->want->first_only)
 			break;
 	}
 	return matching;
@@ -297,30 +306,38 @@ static size_t verify_tables(struct verify *verify)
 	return matching;
 }
 
-int findmnt_verify(struct findmnt *findmnt, const char *operand)
+static void print_counts(const struct verify *verify, unsigned int parse_errors)
 {
-	_cleanup_free_ char *above = NULL;
-	struct tables tables = {0};
-	struct verify verify = {.findmnt = findmnt, .tables = &tables};
-	unsigned int parse_errors;
-
-	findmnt_read_tables(findmnt, operand, &tables);
-	if (findmnt->unique && findmnt_drop_duplicates(&tables) < 0)
-		err(EXIT_FAILURE, NULL);
-	parse_errors = findmnt_parse_errors();
-	while (!verify_tables(&verify) && findmnt_try_other_meaning(findmnt, &operand, &above))
-		;
-	tables_free(&tables);
-	if (!parse_errors && !verify.errors && !verify.warnings) {
-		printf(_("Success, no errors or warnings detected\n"));
-		return EXIT_SUCCESS;
-	}
 	fputc('\n', stderr);
 	fprintf(stderr, many_("%u parse error", "%u parse errors", parse_errors), parse_errors);
 	fputs(", ", stderr);
-	fprintf(stderr, many_("%u error", "%u errors", verify.errors), verify.errors);
+	fprintf(stderr, many_("%u error", "%u errors", verify->errors), verify->errors);
 	fputs(", ", stderr);
-	fprintf(stderr, many_("%u warning", "%u warnings", verify.warnings), verify.warnings);
+	fprintf(stderr, many_("%u warning", "%u warnings", verify->warnings), verify->warnings);
 	fputc('\n', stderr);
-	return parse_errors || verify.errors ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int job_verify(const struct command *command, struct output *output)
+{
+	_cleanup_(matcher_clear) struct matcher matcher =
+		matcher_of(&command->from, &command->want);
+	_cleanup_(tables_free) struct tables tables = {0};
+	struct verify verify = {
+		.matcher = &matcher,
+		.tables = &tables,
+		.cache = command->want.cache,
+		.verbose = command->job.verbose,
+	};
+
+	tables_read(&command->from, &command->want, output_needs(output), &tables);
+	if (command->want.unique)
+		unique_drop_repeated(&tables);
+	while (!verify_tables(&verify) && matcher_try_other_meaning(&matcher))
+		;
+	if (!tables.parse_errors && !verify.errors && !verify.warnings) {
+		printf(_("Success, no errors or warnings detected\n"));
+		return EXIT_SUCCESS;
+	}
+	print_counts(&verify, tables.parse_errors);
+	return tables.parse_errors || verify.errors ? EXIT_FAILURE : EXIT_SUCCESS;
 }

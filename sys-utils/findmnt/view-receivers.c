@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-receivers: --propagation=receivers, every place that a mount at TARGET would come to.
+ * --propagation=receivers TARGET: every place where a new mount at TARGET would appear.
  *
- * The mount would be made on some mount, at a place of that mount's filesystem. Whoever receives
- *from that mount and shows the place gets a copy there: beneath what is mounted at it already
- *(ACTION tuck), or simply on it (ACTION mount).
+ * The new mount lies on some mount, at a directory of that mount's filesystem. Every mount that
+ * receives from that one and shows the directory gets a copy there: beneath what is already mounted
+ * there (ACTION tuck), or on the directory itself (ACTION mount).
  *
- *	TARGET is a mount's root, to be tucked at:   on its parent, at the mount point
- *	to be mounted on, or any other directory:    on the mount that it is of, at the directory
+ *	TARGET is a mount point, to tuck at:     on the parent mount, at the mount point
+ *	to mount on it, or any other directory:  on the mount that the directory belongs to
  */
 #include <err.h>
 #include <errno.h>
@@ -15,7 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/jobs.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
+#include "findmnt/tables.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
@@ -23,10 +27,11 @@
 #include "snapshot.h"
 #include "util.h"
 
-/* The top mount at @path in the caller's namespace, or the mount that the path is on. */
-static struct mount *find_mount(const struct findmnt *findmnt, const char *path, bool *is_root)
+/* The mount in the caller's namespace that a lookup of @path ends in. @is_root: the path is its
+ * mount point. */
+static struct mount *mount_of_path(const struct tables *tables, const char *path, bool *is_root)
 {
-	struct snapshot *snapshot = findmnt->namespaces->list[0].snapshot;
+	struct snapshot *snapshot = tables->namespaces->list[0].snapshot;
 	struct mount_identity identity;
 	struct mount *mount;
 	int r = kernel_identify(AT_FDCWD, path, 0, &identity);
@@ -42,16 +47,39 @@ static struct mount *find_mount(const struct findmnt *findmnt, const char *path,
 	return mount;
 }
 
-static size_t add_place(
-	const struct findmnt *findmnt, struct output *output, const struct plan_place *place)
+/* The mount that a new mount at @path would lie on. */
+static struct mount *mount_below_new(
+	const struct tables *tables, const char *path, const char *target, bool never_tucked)
+{
+	bool is_root;
+	struct mount *mount = mount_of_path(tables, path, &is_root);
+
+	if (!is_root || never_tucked)
+		return mount;
+	/* A top mount with another mount beneath it has that one as its parent. */
+	if (!mount->parent)
+		errx(EXIT_FAILURE, _("%s: nothing can be tucked at the root of the namespace"),
+			target);
+	return mount->parent;
+}
+
+static const struct mntns *namespace_of(const struct tables *tables, const struct mount *mount)
+{
+	if (tables->count == 1)
+		return tables->list[0];
+	return namespaces_of(tables->namespaces, mount->snapshot);
+}
+
+static size_t add_receiver(
+	struct output *output, const struct mntns *mntns, const struct plan_place *place)
 {
 	struct mount *shown = place->other ?: place->on;
-	struct row row = {
+	struct output_row row = {
 		.fs = shown->fs,
 		.mount = shown,
 		.label = mount_target(place->mount),
 		.action = place->other ? "tuck" : "mount",
-		.mntns = findmnt_namespace_of(findmnt, place->on),
+		.mntns = mntns,
 	};
 
 	if (!row.label)
@@ -60,39 +88,54 @@ static size_t add_place(
 	return 1;
 }
 
-size_t findmnt_add_receivers(
-	const struct findmnt *findmnt, const char *target, struct output *output)
+static size_t add_receivers(
+	const struct tables *tables, const char *target, bool never_tucked, struct output *output)
 {
-	/* What it shows decides nothing; only where it comes to lie does. */
+	/* Where copies appear does not depend on what the new mount shows. */
 	const struct plan_source source = {.root = "/"};
-	struct plan plan = {.namespaces = findmnt->namespaces};
+	struct plan plan = {.namespaces = tables->namespaces};
 	_cleanup_free_ char *path = realpath(target, NULL);
-	struct mount *mount;
+	const struct mntns *mntns = NULL;
+	struct mount *below;
 	size_t added = 0;
-	bool is_root;
 	int r;
 
 	if (!path)
 		err(EXIT_FAILURE, "%s", target);
-	mount = find_mount(findmnt, path, &is_root);
-	if (is_root && !findmnt->receivers_of_mount) {
-		mount = mount->parent;
-		/* Mounts that are stacked have their place at the root of each other. */
-		if (!mount)
-			errx(EXIT_FAILURE,
-				_("%s: nothing can be tucked at the root of the namespace"),
-				target);
-	}
+	below = mount_below_new(tables, path, target, never_tucked);
 	errno = 0;
-	r = plan_mount(&plan, mount, path, &source);
-	/* A path that there was no memory for is not one that leads nowhere. */
+	r = plan_mount(&plan, below, path, &source);
+	/* plan_mount() leaves out a receiver if there is no memory for its path. */
 	if (r == 0 && errno == ENOMEM)
 		r = -ENOMEM;
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
-	for (size_t i = 0; i < plan.count; i++)
-		added += add_place(findmnt, output, &plan.places[i]);
+	for (size_t i = 0; i < plan.count; i++) {
+		/* Places of one namespace mostly follow each other. */
+		if (!mntns || mntns->snapshot != plan.places[i].on->snapshot)
+			mntns = namespace_of(tables, plan.places[i].on);
+		added += add_receiver(output, mntns, &plan.places[i]);
+	}
 	plan_clear(&plan);
 	return added;
+}
+
+int job_receivers(const struct command *command, struct output *output)
+{
+	const char *target = command->want.mountpoint;
+	_cleanup_(tables_free) struct tables tables = {0};
+	size_t added;
+	int status;
+
+	if (!target)
+		errx(EXIT_FAILURE, _("--propagation=receivers needs a target: the place that a "
+				     "mount is to be made at"));
+	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
+	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
+	output_start(output, /* is_tree= */ false);
+	added = add_receivers(&tables, target, command->job.receivers_of_mount, output);
+	if (added)
+		output_print(output);
+	return status ?: added ? EXIT_SUCCESS : EXIT_FAILURE;
 }

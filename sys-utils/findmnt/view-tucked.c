@@ -1,56 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findmnt-tucked: --tucked, what lies beneath what at the same path, and --wait for the end of it.
+ * --tucked: which paths have a mount beneath the top mount. --wait: until there are none.
  *
- * A line is a path: the mount that shows, and the one that would show if it were gone. What matches
- * is the one that shows, that is the old version; so "who still has it" is a matter of -S or -t.
+ * A row is a top mount, with the source of the mount beneath it. -S, -t and the like choose by the
+ * top mount, which is the old version: so they answer who still has the old version.
  */
-#include <err.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "findmnt/findmnt.h"
+#include "findmnt/jobs.h"
+#include "findmnt/match.h"
+#include "findmnt/output.h"
+#include "findmnt/request.h"
+#include "findmnt/row.h"
+#include "findmnt/tables.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
 
-static size_t add_tucked_of_namespace(
-	const struct findmnt *findmnt, const struct mntns *mntns, struct output *output)
+/* Whether @mount covers the mount beneath it, and is covered by none. */
+static bool is_top_of_stack(const struct mount *mount)
+{
+	return mount_is_cover(mount) && !mount_cover(mount);
+}
+
+static size_t add_tucked_of(
+	const struct mntns *mntns, const struct matcher *matcher, struct output *output)
 {
 	struct mount *mount;
 	size_t added = 0;
 
 	snapshot_for_each (mount, mntns->snapshot) {
-		struct mount *beneath = mount->parent;
-		struct row row = {
+		struct output_row row = {
 			.fs = mount->fs,
 			.mount = mount,
-			.tucked = beneath,
+			.tucked = mount->parent,
 			.mntns = mntns,
 		};
 
-		if (!mount_is_cover(mount) || mount_cover(mount) ||
-			!findmnt_matches(findmnt, mount->fs, mount))
+		if (!is_top_of_stack(mount) || !matcher_matches(matcher, mount->fs, mount))
 			continue;
 		added += output_add(output, NULL, &row) != NULL;
-		if (findmnt->first_only && added)
+		if (matcher->want->first_only && added)
 			break;
 	}
 	return added;
 }
 
-static size_t add_tucked(const struct findmnt *findmnt, struct output *output)
+static size_t add_tucked(
+	const struct tables *tables, const struct matcher *matcher, struct output *output)
 {
 	size_t added = 0;
 
-	for (size_t i = 0; i < findmnt->namespaces->count; i++)
-		if (findmnt->namespaces->list[i].snapshot && !(findmnt->first_only && added))
-			added += add_tucked_of_namespace(
-				findmnt, &findmnt->namespaces->list[i], output);
+	for (size_t i = 0; i < tables->count && !(matcher->want->first_only && added); i++)
+		added += add_tucked_of(tables->list[i], matcher, output);
 	return added;
 }
 
-static double seconds(void)
+static double seconds_now(void)
 {
 	struct timespec now;
 
@@ -58,32 +65,39 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-int findmnt_show_tucked(struct findmnt *findmnt)
+/* Whether the wait, begun at @start, ends although there are rows. */
+static bool is_wait_over(const struct job *job, double start)
+{
+	return !job->wait || (job->wait_seconds >= 0 && seconds_now() - start >= job->wait_seconds);
+}
+
+int job_tucked(const struct command *command, struct output *output)
 {
 	const struct timespec pause = {.tv_nsec = 200000000};
-	double start = seconds();
-	struct output *output;
+	const struct job *job = &command->job;
+	const struct matcher matcher = matcher_of(&command->from, &command->want);
+	struct tables tables;
+	double start = seconds_now();
 	size_t added;
 	int status;
 
-	/* What can't be read now may be gone at the next look; the last one is what is told of. */
+	/* A namespace that can't be read may be gone the next time, so only the unread ones of the
+	 * last time are told. */
 	for (;;) {
-		output = output_new(findmnt, /* tree= */ false);
-		findmnt_read_namespaces(findmnt);
-		added = add_tucked(findmnt, output);
-		if (!findmnt->wait || !added ||
-			(findmnt->wait_seconds >= 0 && seconds() - start >= findmnt->wait_seconds))
+		tables_read_namespaces(
+			&command->from, &command->want, output_needs(output), &tables);
+		output_start(output, /* is_tree= */ false);
+		added = add_tucked(&tables, &matcher, output);
+		if (!added || is_wait_over(job, start))
 			break;
-		output_free(output);
-		findmnt_free_namespaces(findmnt);
+		tables_free(&tables);
 		nanosleep(&pause, NULL);
 	}
-	status = findmnt_tell_unread(findmnt);
-	findmnt_free_namespaces(findmnt);
+	status = tables_tell_unread(&command->from, &tables, job->verbose);
+	tables_free(&tables);
 	if (added)
 		output_print(output);
-	output_free(output);
 	if (status)
 		return status;
-	return (added == 0) == findmnt->wait ? EXIT_SUCCESS : EXIT_FAILURE;
+	return (added == 0) == job->wait ? EXIT_SUCCESS : EXIT_FAILURE;
 }

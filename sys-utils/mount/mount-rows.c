@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "cli/context-rows.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-rows.h"
@@ -413,9 +414,17 @@ static const struct row rows[] = {
 		.anyone = true},
 };
 
+static void apply_to_context(struct command *command, const struct row *row, const char *argument)
+{
+	context_row_apply(command->context, row, argument);
+}
+
 const struct option_table mount_options = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
+	.help_column = 34,
+	.separator = ' ',
+	.before = apply_to_context,
 	.usage = N_("Usage:\n"
 		    " mount [-l] [-t <type>]                      list the mounts\n"
 		    " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"

@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 	struct command command = {.context = program_start(), .argv = argv};
 	int first, status;
 
-	first = options_read(&mount_options, &command, command.context, argc, argv);
+	first = options_read(&mount_options, &command, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;

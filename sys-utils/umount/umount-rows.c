@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/context-rows.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "umount/umount-rows.h"
@@ -109,9 +110,17 @@ static const struct row rows[] = {
 		.anyone = true},
 };
 
+static void apply_to_context(struct command *command, const struct row *row, const char *argument)
+{
+	context_row_apply(command->context, row, argument);
+}
+
 const struct option_table umount_options = {
 	.rows = rows,
 	.count = sizeof(rows) / sizeof(rows[0]),
+	.help_column = 34,
+	.separator = ' ',
+	.before = apply_to_context,
 	.usage = N_("Usage:\n"
 		    " umount [options] <mountpoint>|<source>...   unmount these\n"
 		    " umount -R [options] <mountpoint>...         and what is mounted below them\n"

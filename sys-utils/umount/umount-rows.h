@@ -2,6 +2,8 @@
 /* The command line of umount(8): its options, and what is read of them for main() to act on. */
 #pragma once
 
+#include <libmount/libmount.h>
+
 #include "cli/options.h"
 
 struct command {

@@ -97,8 +97,7 @@ int main(int argc, char **argv)
 	struct command command = {.context = program_start(), .argv = argv};
 	int first, status;
 
-	first = command.first_operand =
-		options_read(&umount_options, &command, command.context, argc, argv);
+	first = command.first_operand = options_read(&umount_options, &command, argc, argv);
 	status = run(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The columns about a change: one that --poll saw, or one that --propagation=receivers foretells.
+ */
+#include <libmount.h>
+
+#include "findmnt/column-getters.h"
+#include "findmnt/row.h"
+
+char *column_get_action(const struct look *look, struct output_row *row)
+{
+	static const char *const names[] = {
+		[MNT_TABDIFF_MOUNT] = "mount",
+		[MNT_TABDIFF_UMOUNT] = "umount",
+		[MNT_TABDIFF_REMOUNT] = "remount",
+		[MNT_TABDIFF_MOVE] = "move",
+	};
+
+	(void)look;
+	return row->change ? cell_copy(names[row->change]) : cell_copy(row->action);
+}
+
+char *column_get_old_target(const struct look *look, struct output_row *row)
+{
+	(void)look;
+	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_MOVE
+		       ? cell_copy(mnt_fs_get_target(row->old_fs))
+		       : NULL;
+}
+
+char *column_get_old_options(const struct look *look, struct output_row *row)
+{
+	(void)look;
+	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_REMOUNT
+		       ? cell_copy(mnt_fs_get_options(row->old_fs))
+		       : NULL;
+}

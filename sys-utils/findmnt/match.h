@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which mounts are asked for.
+ *
+ * A lone operand may mean a source or a mount point, and --target may mean a directory above. The
+ * matcher knows which meaning is tried at the moment; what was asked for stays const.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct from;
+struct libmnt_fs;
+struct mount;
+struct want;
+
+struct matcher {
+	const struct want *want;
+	const char *source; /* NULL: any */
+	const char *path;   /* of the mount point; NULL: any */
+	bool may_be_path;   /* @source is the operand, and may also be a mount point */
+	bool may_step_up;   /* @path may also be below the mount point */
+	char *above;	    /* the path that was stepped up to, which is @path then; or NULL */
+};
+
+struct matcher matcher_of(const struct from *from, const struct want *want);
+/* Needed after matcher_try_other_meaning() alone. */
+void matcher_clear(struct matcher *matcher);
+
+/* Whether the mount is asked for. @mount: NULL if the table was read without its indexes. */
+bool matcher_matches(
+	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount);
+
+/* After nothing matched: go on to the next thing that the name may mean. False: there is none. */
+bool matcher_try_other_meaning(struct matcher *matcher);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * --namespaces: the tables of all mount namespaces, and what is said about those that the caller
+ * may not see or read.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findmnt/row.h"
+#include "findmnt/tables.h"
+#include "i18n.h"
+#include "namespaces.h"
+
+/* The status of mount(8) that means "some of it was done". */
+#define STATUS_SOME 64
+
+static void read_all_namespaces(const struct want *want, unsigned int needs, struct tables *tables)
+{
+	bool with_ids = want->by_unique_id || needs & NEEDS_UNIQUE_IDS;
+
+	*tables = (struct tables){0};
+	tables->error = with_ids ? namespaces_read_full(&tables->namespaces)
+				 : namespaces_read_full_without_ids(&tables->namespaces);
+	if (!tables->namespaces) {
+		errno = -tables->error;
+		err(EXIT_FAILURE, _("can't read the mount namespaces"));
+	}
+	tables_list_read(tables);
+}
+
+void tables_read_namespaces(
+	const struct from *from, const struct want *want, unsigned int needs, struct tables *tables)
+{
+	if (from->all_namespaces)
+		read_all_namespaces(want, needs, tables);
+	else
+		tables_read(from, NULL, needs, tables);
+}
+
+/* Namespaces without a process are found by the kernel's walk over all namespaces, since 6.12.
+ * Without the walk it is not known whether there are any, so this is no failure. */
+static int tell_unfound(const struct tables *tables, bool verbose)
+{
+	int error = tables->namespaces->walk_error;
+
+	if (!error)
+		return EXIT_SUCCESS;
+	if (error == -ENOTTY) {
+		if (verbose)
+			warnx(_("mount namespaces without a process can't be found: this kernel "
+				"has "
+				"no list of them"));
+		return EXIT_SUCCESS;
+	}
+	if (error == -EPERM)
+		warnx(_("mount namespaces without a process here can't be found: the kernel lists "
+			"them for root in the first pid namespace alone"));
+	else
+		warnx(_("mount namespaces without a process can't be found: %s"), strerror(-error));
+	return STATUS_SOME;
+}
+
+static const char *name_of_namespace(const struct mntns *mntns, char *buffer, size_t size)
+{
+	if (mntns->pid)
+		snprintf(buffer, size, _("mount namespace %llu (of process %d, %s)"),
+			(unsigned long long)mntns->inode, mntns->pid, mntns->command);
+	else
+		snprintf(buffer, size, _("mount namespace %llu (without a process)"),
+			(unsigned long long)mntns->inode);
+	return buffer;
+}
+
+int tables_tell_unread(const struct from *from, const struct tables *tables, bool verbose)
+{
+	const struct namespaces *namespaces = tables->namespaces;
+	int status = EXIT_SUCCESS;
+
+	if (!from->all_namespaces)
+		return EXIT_SUCCESS;
+	if (tables->error < 0) {
+		warnx(_("can't read all mount namespaces: %s"), strerror(-tables->error));
+		status = STATUS_SOME;
+	} else {
+		status = tell_unfound(tables, verbose);
+	}
+	for (size_t i = 0; i < namespaces->count; i++) {
+		const struct mntns *mntns = &namespaces->list[i];
+		char name[128];
+
+		if (mntns->snapshot)
+			continue;
+		warnx(_("can't read %s: %s"), name_of_namespace(mntns, name, sizeof(name)),
+			strerror(-mntns->error));
+		status = STATUS_SOME;
+	}
+	if (namespaces->hidden_processes) {
+		warnx(many_("can't see the mount namespaces of %zu process: permission denied",
+			      "can't see the mount namespaces of %zu processes: permission denied",
+			      namespaces->hidden_processes),
+			namespaces->hidden_processes);
+		status = STATUS_SOME;
+	}
+	return status;
+}
