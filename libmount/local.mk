@@ -11,19 +11,19 @@ libmnttuck_core_la_SOURCES = \
 	libmount/kernel.c libmount/kernel.h \
 	libmount/i18n.h \
 	libmount/libmnttuck.h \
-	libmount/namespaces.c libmount/namespaces.h libmount/namespaces-read.c \
-	libmount/operation.c libmount/operation.h \
-	libmount/outlook.c libmount/outlook.h \
+	libmount/namespaces.c libmount/namespaces.h libmount/namespace-read.c \
+	libmount/facts.c libmount/facts.h \
+	libmount/effects.c libmount/effects.h \
 	libmount/path.c libmount/path.h \
 	libmount/plan.c libmount/plan.h \
 	libmount/probe.c libmount/probe.h \
 	libmount/propagation.c libmount/propagation.h \
 	libmount/reveal.c \
 	libmount/rules.c libmount/rules.h \
-	libmount/rules-kernel.c \
-	libmount/rules-reveal.c \
-	libmount/rules-source.c \
-	libmount/rules-target.c \
+	libmount/check-kernel.c \
+	libmount/check-reveal.c \
+	libmount/check-source.c \
+	libmount/check-target.c \
 	libmount/snapshot.c libmount/snapshot.h libmount/snapshot-change.c \
 	libmount/table.c libmount/table.h \
 	libmount/snapshot-index.h libmount/snapshot-text.c \

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "facts.h"
 #include "i18n.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "rules.h"
 #include "snapshot.h"
 #include "util.h"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "i18n.h"
-#include "operation.h"
 #include "util.h"
 
 /* In the order of checking: a rule may rely on the ones before it having passed. */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "operation.h"
+#include "facts.h"
 #include "util.h"
 
 int source_open(struct mnttuck *tuck, int dirfd, const char *path)

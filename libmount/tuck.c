@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "attach.h"
+#include "facts.h"
 #include "i18n.h"
 #include "libmnttuck.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "rules.h"
 #include "snapshot.h"
 #include "source.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "i18n.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "probe.h"
 #include "rules.h"
 #include "snapshot.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "outlook.h"
+#include "effects.h"
 
 #include <errno.h>
 #include <libmount.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "path.h"
 #include "plan.h"
 #include "probe.h"

@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "facts.h"
 #include "libmnttuck.h"
-#include "operation.h"
 #include "rules.h"
 #include "tap.h"
 #include "util.h"

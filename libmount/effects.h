@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * outlook: what one operation will do in every namespace: plan, played for it, sorted by place, and
+ * effects: what one operation will do in every namespace: plan, played for it, sorted by place, and
  * told in words.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * operation: one tuck and what is known of it.
+ * facts: one tuck and what is known of it.
  *
  * The struct behind the public API. The rules ask it for facts; a fact that costs is read when the
  * first rule asks for it and kept until operation_forget(), because after a refusal by the kernel
@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "attach.h"
+#include "effects.h"
 #include "kernel.h"
 #include "libmnttuck.h"
-#include "outlook.h"
 #include "propagation.h"
 
 struct mount;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "operation.h"
+#include "facts.h"
 
 #include <errno.h>
 #include <libmount.h>

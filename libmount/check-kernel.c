@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "facts.h"
 #include "i18n.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "path.h"
 #include "rules.h"
 #include "snapshot.h"

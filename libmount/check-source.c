@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "facts.h"
 #include "i18n.h"
 #include "namespaces.h"
-#include "operation.h"
 #include "path.h"
 #include "probe.h"
 #include "rules.h"
