@@ -1,97 +1,119 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The rules about taking the top mount away: what is beneath will be what shows, and nothing else
- * is lost or left.
+ * The checks about a reveal: what lies beneath the top mount must be what shows, and nothing else
+ * may be lost or left behind.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "facts.h"
+#include "findings.h"
 #include "i18n.h"
 #include "namespaces.h"
-#include "plan.h"
-#include "rules.h"
+#include "progress.h"
 #include "snapshot.h"
 #include "util.h"
+#include "wish.h"
+#include "words.h"
 
-/* Whether there will be something beneath: it is tucked first, or the top lies on a mount's root.
- */
-enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *finding)
+/* Whether the top mount lies on the root of its parent: 1 or 0; -ENODATA: not known; -ENOMEM. */
+static int lies_on_root(struct facts *facts)
 {
-	struct mount *parent = tuck->target.parent;
-	const struct place *place;
+	struct mount *parent = facts->target.parent;
+	const struct mount_point *point;
+	int r;
 
-	if (operation_acts(tuck) & OF_TUCK)
+	if (!parent)
+		return 0;
+	r = facts_mount_point(facts, &point);
+	if (r < 0 || !point->path)
+		return r < 0 ? r : -ENODATA;
+	return mount_root(parent) && strcmp(point->path, mount_root(parent)) == 0;
+}
+
+int check_reveal_beneath(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+	int r;
+
+	/* The tuck will put a mount beneath. */
+	if (progress_acts(facts->progress, wish) & OF_TUCK)
 		return MNTTUCK_OK;
-	place = parent ? operation_place(tuck) : NULL;
-	if (place && place->path && mount_root(parent) &&
-		strcmp(place->path, mount_root(parent)) == 0)
-		return MNTTUCK_OK;
-	if (place && !place->path)
-		return MNTTUCK_UNCHECKED;
+	r = lies_on_root(facts);
+	if (r != 0)
+		return r == 1 ? MNTTUCK_OK : r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
 	finding_detail(finding,
 		_("nothing lies beneath the top mount at this path, so the directory that it is "
 		  "mounted on would show"));
 	finding_remedy(finding,
 		_("Tuck the new version first: mount --tuck SOURCE %s; or, to have "
 		  "the bare directory: umount %s"),
-		tuck->target.shell, tuck->target.shell);
+		wish->target.shell, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
-/* Without an outlook nothing can be promised: then it is refused, and why is said. */
-static enum mnttuck_verdict refuse_blind(struct mnttuck *tuck, struct finding *finding)
+/* If the effects can't be known, nothing can be promised. */
+static int refuse_unknown(struct finding *finding, int error)
 {
-	finding_detail(finding, _("what the unmount would take can't be known: %s"),
-		strerror(-tuck->foreseen_error));
+	if (error == -ENOMEM)
+		return error;
+	finding_detail(
+		finding, _("what the unmount would take can't be known: %s"), strerror(-error));
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct finding *finding)
+int check_reveal_propagates(struct facts *facts, struct finding *finding)
 {
-	const struct outlook *outlook = operation_outlook(tuck);
+	const struct wish *wish = facts->wish;
+	const struct effects *effects;
 	const char *target;
+	int r = facts_effects(facts, &effects);
 
-	if (!outlook)
-		return refuse_blind(tuck, finding);
-	if (outlook->hides) {
+	if (r < 0)
+		return refuse_unknown(finding, r);
+	if (effects->hides) {
 		finding_detail(finding,
 			_("what lies beneath would not show, since another mount arrives over it"));
 		return MNTTUCK_REFUSED;
 	}
-	if (!outlook->taken)
+	if (!effects->taken)
 		return MNTTUCK_OK;
-	target = mount_target(outlook->taken);
+	target = mount_target(effects->taken);
 	finding_detail(finding,
 		_("its unmount would travel on, and also take what lies lower in the stack at %s "
 		  "in %s"),
 		target ?: _("a place out of sight"),
-		operation_describe_namespace(tuck, operation_namespace_of(tuck, outlook->taken))
+		words_of_namespace(facts->namespaces, facts_namespace_of(facts, effects->taken))
 			.text);
 	finding_remedy(finding,
 		_("See with findmnt --propagation %s which mounts are in one peer group; give the "
 		  "top one its own (mount --make-private %s), or unmount the stack by hand"),
-		tuck->target.path, tuck->target.shell);
+		wish->target.path, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding *finding)
+int check_reveal_children(struct facts *facts, struct finding *finding)
 {
-	const struct outlook *outlook = operation_outlook(tuck);
+	bool is_forced = facts->wish->operations & MNTTUCK_FORCE;
+	const struct effects *effects;
 	_cleanup_free_ char *list = NULL;
+	int r = facts_effects(facts, &effects);
 
-	if (!outlook)
-		return refuse_blind(tuck, finding);
-	for (size_t i = 0; i < outlook->lost_count; i++)
-		text_add(&list, ", ", mount_target(outlook->lost[i]) ?: _("one out of sight"));
-	if (!outlook->lost_count)
+	if (r < 0)
+		return refuse_unknown(finding, r);
+	for (size_t i = 0; i < effects->lost_count && r == 0; i++)
+		r = text_add(&list, ", ", mount_target(effects->lost[i]) ?: _("one out of sight"));
+	if (r < 0)
+		return r;
+	if (!effects->lost_count)
 		return MNTTUCK_OK;
 	finding_detail(finding,
-		tuck->operations & MNTTUCK_FORCE ? _("mounts on the top mount are lost: %s")
-						 : _("mounts on the top mount would be lost: %s"),
-		list ?: "");
-	if (tuck->operations & MNTTUCK_FORCE)
+		is_forced ? _("mounts on the top mount are lost: %s")
+			  : _("mounts on the top mount would be lost: %s"),
+		list);
+	if (is_forced)
 		return MNTTUCK_OK;
 	finding_remedy(
 		finding, _("Move them to the new version, or unmount them; or accept the loss: "
@@ -99,61 +121,67 @@ enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding 
 	return MNTTUCK_REFUSED;
 }
 
-static void add_left(struct mnttuck *tuck, char **list, const struct effect *effect)
+static int add_left(struct facts *facts, char **list, const struct effect *effect)
 {
-	const struct mntns *mntns = operation_namespace_of(tuck, effect->top);
+	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
 	_cleanup_free_ char *item = NULL;
 	const char *keeps = effect->keeps ? mount_target(effect->keeps) : NULL;
 
 	if (asprintf(&item, _("%s in %s (kept by %s)"), mount_target(effect->top) ?: _("a place"),
-		    operation_describe_namespace(tuck, mntns).text,
-		    keeps ?: _("a mount out of sight")) >= 0)
-		text_add(list, ", ", item);
+		    words_of_namespace(facts->namespaces, mntns).text,
+		    keeps ?: _("a mount out of sight")) < 0) {
+		item = NULL;
+		return -ENOMEM;
+	}
+	return text_add(list, ", ", item);
 }
 
-/* What would free the copies that stay, as commands. */
-static void add_left_remedy(struct mnttuck *tuck, char **commands, const struct effect *effect)
+/* Append the command that unmounts the mount because of which a copy stays. */
+static int add_left_remedy(struct facts *facts, char **commands, const struct effect *effect)
 {
-	const struct mntns *mntns = operation_namespace_of(tuck, effect->top);
+	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
 	_cleanup_free_ char *item = NULL, *path = NULL;
+	char where[32] = "";
 
 	if (!effect->keeps || !mount_target(effect->keeps))
-		return;
-	path = shell_quote(mount_target(effect->keeps));
-	if (!path)
-		return;
-	if (mntns == &tuck->namespaces->list[0]) {
-		if (asprintf(&item, "umount %s", path) < 0)
-			item = NULL;
-	} else if (mntns->pid) {
-		if (asprintf(&item, "umount --namespace %d %s", mntns->pid, path) < 0)
-			item = NULL;
+		return 0;
+	if (mntns != &facts->namespaces->list[0]) {
+		if (!mntns->pid)
+			return 0;
+		snprintf(where, sizeof(where), "--namespace %d ", mntns->pid);
 	}
-	if (item)
-		text_add(commands, " && ", item);
+	path = shell_quote(mount_target(effect->keeps));
+	if (!path || asprintf(&item, "umount %s%s", where, path) < 0) {
+		item = NULL;
+		return -ENOMEM;
+	}
+	return text_add(commands, " && ", item);
 }
 
-enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct finding *finding)
+int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 {
-	const struct outlook *outlook = operation_outlook(tuck);
+	const struct effects *effects;
 	_cleanup_free_ char *list = NULL, *commands = NULL;
 	size_t left = 0;
+	int r = facts_effects(facts, &effects);
 
-	if (!outlook)
-		return refuse_blind(tuck, finding);
-	for (size_t i = 0; i < outlook->count; i++) {
-		const struct effect *effect = &outlook->effects[i];
+	if (r < 0)
+		return refuse_unknown(finding, r);
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *effect = &effects->list[i];
 
 		if (!effect->stays)
 			continue;
 		left++;
-		add_left(tuck, &list, effect);
-		add_left_remedy(tuck, &commands, effect);
+		r = add_left(facts, &list, effect);
+		r = r < 0 ? r : add_left_remedy(facts, &commands, effect);
+		if (r < 0)
+			return r;
 	}
 	if (!left)
 		return MNTTUCK_OK;
-	finding_detail(finding, _("the old version would stay at %s"), list ?: _("some place"));
-	if (tuck->operations & MNTTUCK_FORCE)
+	finding_detail(finding, _("the old version would stay at %s"), list);
+	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
 	if (commands)
 		finding_remedy(finding,

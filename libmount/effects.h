@@ -1,47 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * effects: what one operation will do in every namespace: plan, played for it, sorted by place, and
- * told in words.
+ * effects: what a plan (plan.h) means for the operation: one entry for each mount point that the
+ * tuck, the reveal, or both change.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct mnttuck;
-struct mnttuck_place;
 struct mount;
+struct plan;
+struct plan_source;
 
-/* One place at which mounts would come or go. */
+/* What happens at one mount point. */
 struct effect {
-	struct mount *on;      /* a tuck: what receives the new mount; a reveal: what then shows */
-	struct mount *arrives; /* the new mount there; NULL: none, or a reveal only */
-	struct mount *beneath; /* what it lies beneath; NULL: nothing is there */
-	struct mount *top;     /* what a reveal would take; NULL: nothing */
-	struct mount *keeps;   /* the mount on it that keeps it there */
-	bool stays;	       /* it is not taken */
+	struct mount *on; /* a tuck: the mount that receives; a reveal: the mount that then shows */
+	struct mount *arrives; /* the new mount there; NULL: none, or only a reveal */
+	struct mount *beneath; /* the mount that the new one lies beneath; NULL: none is there */
+	struct mount *top;     /* the mount that a reveal would unmount; NULL: none */
+	struct mount *keeps;   /* a mount on @top because of which @top stays; NULL: none */
+	bool stays;	       /* @top is not unmounted */
 };
 
-struct outlook {
-	struct effect *effects; /* the target's own is the first */
+struct effects {
+	struct effect *list; /* the target's own is the first */
 	size_t count;
-	struct mount **lost; /* mounts on the top mount, which go with it */
+	struct mount **lost; /* mounts on the top mount, which are unmounted with it */
 	size_t lost_count;
-	/* What a reveal would take that is not the old version there, or, if that is the new one,
-	 * would leave the place without; NULL: nothing. */
+	/* A mount that the reveal would unmount although it is not the old version, or that is to
+	 * show and would be unmounted; NULL: none. */
 	struct mount *taken;
-	/* What would show at the target in place of what lies beneath the top; NULL: that shows. */
+	/* A mount that would cover what lies beneath the top mount; NULL: none. */
 	struct mount *hides;
 };
 
-/* Play what is still to be done on the operation's namespaces. -ENOMEM; -ENOENT: the top mount, or
- * what it lies on, is not in what was read; -ENODATA: its place can't be known. */
-int outlook_make(struct mnttuck *tuck, struct outlook *outlook);
-void outlook_clear(struct outlook *outlook);
+void effects_clear(struct effects *effects);
 
-/* The same in words: what the public API hands out. */
-struct report_places {
-	struct mnttuck_place *list;
-	size_t count;
-};
-void report_places_clear(struct report_places *places);
+/* Plan a tuck of @source beneath @top, with @propagation (MS_SHARED ...; 0: the kernel's choice).
+ * Returns as plan_tuck() does. */
+int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
+	const struct plan_source *source, unsigned long propagation);
+
+/* Plan the reveal of what lies beneath @top; after effects_tuck(), if there is a tuck. -ENOMEM. */
+int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top);

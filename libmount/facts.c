@@ -2,53 +2,33 @@
 #include "facts.h"
 
 #include <errno.h>
-#include <libmount.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "i18n.h"
 #include "namespaces.h"
 #include "path.h"
+#include "plan-mount.h"
 #include "probe.h"
-#include "rules.h"
-#include "snapshot.h"
+#include "progress.h"
+#include "propagation.h"
+#include "snapshot-read.h"
 #include "util.h"
+#include "wish.h"
 
-void located_init(struct located *located)
+/* ---- one mount and its parent ---- */
+
+void located_free(struct located *located)
 {
-	*located = (struct located){.fd = -1};
+	snapshot_free(located->snapshot);
+	snapshot_free(located->parent_snapshot);
+	*located = (struct located){0};
 }
 
-int located_name(struct located *located, const char *path)
-{
-	located->path = strdup(path);
-	located->shell = shell_quote(path);
-	return located->path && located->shell ? 0 : -ENOMEM;
-}
-
-static void located_forget(struct located *located)
-{
-	snapshot_free(steal_pointer(&located->snapshot));
-	snapshot_free(steal_pointer(&located->parent_snapshot));
-	located->mount = located->parent = NULL;
-	located->is_read = located->is_at_root_of_namespace = false;
-}
-
-void located_clear(struct located *located)
-{
-	located_forget(located);
-	free(steal_pointer(&located->path));
-	free(steal_pointer(&located->shell));
-	if (located->fd >= 0)
-		close(steal_fd(&located->fd));
-}
-
-/* Without statmount a mount that can't be reached from the caller's root is found from the
- * namespace's; as statmount would tell of it, without a place. */
-static int read_out_of_sight(
+/* Before statmount, a mount that the caller's root directory does not lead to is found at the
+ * namespace's root. Its target is removed, as statmount would not tell it either. */
+static int read_unreachable(
 	int short_id, struct snapshot **snapshot, struct mount **mount, bool *is_at_root)
 {
 	_cleanup_free_ char *line = NULL;
@@ -69,274 +49,303 @@ static int read_out_of_sight(
 	return 0;
 }
 
-int operation_read(struct located *located)
+int located_read(struct located *located, const struct mount_identity *identity)
 {
-	bool has_statmount = located->identity.unique_id, is_at_root;
+	bool has_statmount = identity->unique_id, is_at_root;
 	int r;
 
 	if (located->is_read)
-		return located->read_error;
+		return located->error;
 	located->is_read = true;
-	r = snapshot_read_one(located->identity.unique_id, located->identity.short_id,
-		&located->snapshot, &located->mount);
+	r = snapshot_read_one(
+		identity->unique_id, identity->short_id, &located->snapshot, &located->mount);
 	if (r == -ENOENT && !has_statmount &&
-		read_out_of_sight(located->identity.short_id, &located->snapshot, &located->mount,
+		read_unreachable(identity->short_id, &located->snapshot, &located->mount,
 			&located->is_at_root_of_namespace) == 0)
 		r = 0;
-	located->read_error = r;
+	located->error = r;
 	if (r < 0)
 		return r;
 	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
 	if (r == -ENOMEM)
-		return located->read_error = r;
+		return located->error = r;
 	if (r < 0 && (has_statmount ||
-			     read_out_of_sight(located->mount->short_parent_id,
+			     read_unreachable(located->mount->short_parent_id,
 				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))
 		located->parent = NULL;
 	return 0;
 }
 
-bool operation_sees_mounts(const struct mnttuck *tuck)
+int facts_read_target(struct facts *facts)
 {
-	return tuck->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
+	return located_read(&facts->target, &facts->wish->target.identity);
 }
 
-enum attach_way operation_way(struct mnttuck *tuck)
+int facts_read_source(struct facts *facts)
 {
-	if (tuck->way == ATTACH_UNDECIDED)
-		tuck->way = attach_choose();
-	return tuck->way;
+	/* A detached tree is in no namespace. */
+	if (facts->wish->kind == SOURCE_TREE)
+		return -ENOENT;
+	return located_read(&facts->source, &facts->wish->source.identity);
 }
 
-bool operation_keeps_groups(const struct mnttuck *tuck)
+bool facts_see_mounts(const struct facts *facts)
 {
-	return tuck->rules == MNTTUCK_KERNEL &&
-	       (tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND);
+	return facts->wish->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
 }
 
-bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place)
+static int located_error(const struct located *located)
 {
-	const struct mount *parent = tuck->target.parent;
+	int r = located->snapshot ? snapshot_error(located->snapshot) : 0;
 
-	if (!tuck->target.mount || !parent)
-		return false;
-	*place = (struct attach_place){
-		.target = tuck->target.fd,
-		.path = mount_target(tuck->target.mount),
+	if (r == 0 && located->parent_snapshot)
+		r = snapshot_error(located->parent_snapshot);
+	return r;
+}
+
+int facts_error(const struct facts *facts)
+{
+	int r = located_error(&facts->target);
+
+	r = r < 0 ? r : located_error(&facts->source);
+	return r < 0 || !facts->namespaces ? r : namespaces_error(facts->namespaces);
+}
+
+int facts_attach_target(struct facts *facts, struct attach_target *target)
+{
+	const struct mount *parent = facts->target.parent;
+
+	if (!facts->target.mount || !parent)
+		return -ENOENT;
+	*target = (struct attach_target){
+		.top = facts->wish->target.fd,
+		.path = mount_target(facts->target.mount),
 		.parent_id = parent->short_id,
 		.parent_is_shared = parent->group,
 		.parent_is_slave = parent->master,
 	};
-	return place->path;
+	return target->path ? 0 : -ENOENT;
 }
 
-unsigned int operation_acts(const struct mnttuck *tuck)
-{
-	unsigned int acts = 0;
+/* ---- the namespaces ---- */
 
-	if (tuck->operations & MNTTUCK_TUCK && !tuck->is_attached)
-		acts |= OF_TUCK;
-	if (tuck->operations & MNTTUCK_REVEAL)
-		acts |= OF_REVEAL;
-	return acts;
-}
-
-struct namespaces *operation_namespaces(struct mnttuck *tuck)
+struct namespaces *facts_namespaces(struct facts *facts)
 {
-	if (!tuck->namespaces && !tuck->namespaces_error) {
-		/* The namespace in which another tuck lets its mount arrive is none to speak of. */
+	if (!facts->namespaces && !facts->namespaces_error) {
+		/* Another tuck by propagation makes a namespace for a moment, which must not be
+		 * found here. */
 		_cleanup_close_ int lock =
-			operation_way(tuck) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
+			progress_way(facts->progress) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
 
 		(void)lock;
-		tuck->namespaces_error = tuck->wants_names ? namespaces_read_full(&tuck->namespaces)
-							   : namespaces_read(&tuck->namespaces);
+		facts->namespaces_error = facts->wants_names
+						  ? namespaces_read_full(&facts->namespaces)
+						  : namespaces_read(&facts->namespaces);
 	}
-	return tuck->namespaces;
+	return facts->namespaces;
 }
 
-bool operation_is_steady(const struct mnttuck *tuck)
+struct mount *facts_source_in_namespace(struct facts *facts)
 {
-	struct located now = {.fd = -1, .identity = tuck->target.identity};
-	const struct mount *parent = tuck->target.parent;
-	bool is_same;
+	const struct namespaces *namespaces = facts_namespaces(facts);
 
-	if (!tuck->namespaces || !tuck->target.mount)
-		return true;
-	is_same = operation_read(&now) == 0 &&
-		  now.mount->short_parent_id == tuck->target.mount->short_parent_id &&
-		  (!now.parent || !parent || now.parent->id == parent->id);
-	located_clear(&now);
-	return is_same;
+	if (!namespaces || !namespaces->list[0].snapshot)
+		return NULL;
+	return snapshot_find(namespaces->list[0].snapshot, facts->wish->source.identity.short_id);
 }
 
-struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
+struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount)
 {
-	struct namespaces *namespaces = operation_namespaces(tuck);
+	struct namespaces *namespaces = facts_namespaces(facts);
 
 	if (!namespaces)
 		return NULL;
-	if (!tuck->namespaces_have_processes) {
+	if (!facts->namespaces_have_processes) {
 		namespaces_find_processes(namespaces);
-		tuck->namespaces_have_processes = true;
+		facts->namespaces_have_processes = true;
 	}
 	return namespaces_of(namespaces, mount->snapshot);
 }
 
-struct namespace_text operation_describe_namespace(
-	const struct mnttuck *tuck, const struct mntns *where)
+struct mntns *facts_find_foreign(
+	struct facts *facts, const struct mount_identity *identity, struct mount **mount)
 {
-	struct namespace_text words;
-
-	if (where == &tuck->namespaces->list[0])
-		snprintf(words.text, sizeof(words.text), "%s", _("this mount namespace"));
-	else if (where->pid)
-		snprintf(words.text, sizeof(words.text),
-			_("the mount namespace of process %d (%s)"), where->pid, where->command);
-	else
-		snprintf(words.text, sizeof(words.text), "%s",
-			_("a mount namespace without a process that can be seen"));
-	return words;
-}
-
-struct mntns *operation_find_foreign(
-	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount)
-{
-	struct namespaces *namespaces = operation_namespaces(tuck);
+	struct namespaces *namespaces = facts_namespaces(facts);
 
 	for (size_t i = 1; namespaces && i < namespaces->count; i++) {
 		struct snapshot *snapshot = namespaces->list[i].snapshot;
 
 		if (!snapshot)
 			continue;
-		/* Of the mounts that there are at one time, each has a short id of its own. */
+		/* At any one time no two mounts have the same short id. */
 		*mount = snapshot_find(snapshot, identity->short_id);
 		if (*mount)
-			return operation_namespace_of(tuck, *mount);
+			return facts_namespace_of(facts, *mount);
 	}
 	return NULL;
 }
 
-const struct place *operation_place(struct mnttuck *tuck)
+bool facts_are_steady(const struct facts *facts)
 {
-	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
-	const char *at;
+	const struct mount *mount = facts->target.mount, *parent = facts->target.parent;
+	struct located now = {0};
+	bool is_same;
 
-	if (tuck->place_is_read || !top || !parent)
-		return &tuck->place;
-	tuck->place_is_read = true;
-	tuck->place.device = mount_device(parent);
-	at = mount_target(top);
-	if (!at)
-		return &tuck->place;
-	if (mount_target(parent) && mount_root(parent)) {
-		tuck->place.path = path_on_filesystem(parent, at);
-	} else {
-		/* The parent's own mount point is out of the caller's sight: it is the mount that
-		 * the caller's root directory lies in. */
-		_cleanup_free_ char *own_root = NULL;
+	if (!facts->namespaces || !mount)
+		return true;
+	is_same = located_read(&now, &facts->wish->target.identity) == 0 &&
+		  now.mount->short_parent_id == mount->short_parent_id &&
+		  (!now.parent || !parent || now.parent->id == parent->id);
+	located_free(&now);
+	return is_same;
+}
 
-		if (probe_root_path(&own_root) == 0)
-			tuck->place.path = path_join(own_root, at);
+/* ---- the mount point ---- */
+
+/* Costs a child process. NULL: can't be known, or -ENOMEM in own_root_error. */
+static const char *read_own_root(struct facts *facts)
+{
+	if (!facts->own_root_is_read) {
+		int r = probe_root_path(&facts->own_root);
+
+		facts->own_root_is_read = true;
+		facts->own_root_error = r == -ENOMEM ? r : 0;
 	}
-	return &tuck->place;
+	return facts->own_root;
 }
 
-void operation_tell(struct mnttuck *tuck, const char *format, ...)
+/* The own_root of a question about the target's parent to mount-point.h. */
+static const char *own_root_of(struct facts *facts, struct mount *parent)
 {
-	va_list arguments;
-
-	free(steal_pointer(&tuck->outcome));
-	va_start(arguments, format);
-	if (vasprintf(&tuck->outcome, format, arguments) < 0)
-		tuck->outcome = NULL;
-	va_end(arguments);
+	return mount_target(parent) ? NULL : read_own_root(facts);
 }
 
-char *operation_describe_stack(const char *path)
+int facts_mount_point(struct facts *facts, const struct mount_point **ret)
 {
-	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct mount *mount, *bottom = NULL;
-	char *text = NULL;
+	struct mount *top = facts->target.mount, *parent = facts->target.parent;
+	int r;
 
-	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
-		return NULL;
-	snapshot_for_each (mount, snapshot)
-		if (strcmp(mount_target(mount), path) == 0 &&
-			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
-			bottom = mount;
-	for (mount = bottom; mount; mount = mount_cover(mount)) {
-		_cleanup_free_ char *item = NULL;
-
-		if (asprintf(&item, _("%s (mount %d)"), mnt_fs_get_source(mount->fs) ?: "none",
-			    mount->short_id) < 0) {
-			item = NULL;
-			free(text);
-			return NULL;
-		}
-		if (text_add(&text, ", ", item) < 0)
-			return NULL;
-	}
-	return text;
-}
-
-char *operation_source_words(const struct mnttuck *tuck)
-{
-	static const char *const options[] = {
-		[SOURCE_BIND] = "--bind",
-		[SOURCE_RBIND] = "--rbind",
-		[SOURCE_MOVE] = "--move",
-	};
-	char *words = NULL;
-
-	if (tuck->kind == SOURCE_NONE || tuck->kind == SOURCE_TREE)
-		return NULL;
-	if (asprintf(&words, "%s %s", options[tuck->kind], tuck->source.shell) < 0)
-		return NULL;
-	return words;
-}
-
-void operation_forget(struct mnttuck *tuck)
-{
-	located_forget(&tuck->target);
-	if (tuck->kind != SOURCE_TREE)
-		located_forget(&tuck->source);
-	outlook_clear(&tuck->outlook);
-	tuck->is_foreseen = false;
-	namespaces_free(steal_pointer(&tuck->namespaces));
-	tuck->namespaces_error = 0;
-	tuck->namespaces_have_processes = false;
-	free(steal_pointer(&tuck->place.path));
-	tuck->place_is_read = false;
-}
-
-int text_add(char **text, const char *separator, const char *item)
-{
-	_cleanup_free_ char *before = steal_pointer(text);
-
-	if (asprintf(text, "%s%s%s", before ?: "", before ? separator : "", item) >= 0)
+	*ret = &facts->point;
+	if (facts->point_is_read || !top || !parent)
+		return facts->point_error;
+	facts->point_is_read = true;
+	facts->point.device = mount_device(parent);
+	if (!mount_target(top))
 		return 0;
-	*text = NULL;
-	return -ENOMEM;
+	r = mount_point_to_filesystem(
+		parent, mount_target(top), own_root_of(facts, parent), &facts->point.path);
+	facts->point_error = r == -ENODATA ? facts->own_root_error : r;
+	return facts->point_error;
 }
 
-char *shell_quote(const char *path)
+int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "/._-+:=@%,";
-	_cleanup_free_ char *quoted = NULL;
-	char *end;
+	struct mount *parent = facts->target.parent;
+	const struct mount_point *point;
+	int r;
 
-	if (*path && path[strspn(path, plain)] == '\0')
-		return strdup(path);
-	quoted = malloc(strlen(path) * 4 + 3);
-	if (!quoted)
-		return NULL;
-	end = quoted;
-	*end++ = '\'';
-	for (; *path; path++)
-		end = *path == '\'' ? stpcpy(end, "'\\''") : (*end = *path, end + 1);
-	*end++ = '\'';
-	*end = '\0';
-	return steal_pointer(&quoted);
+	/* The cheap questions come first: the mount point can cost a child process, and the masters
+	 * a read of every namespace. */
+	if (!parent->group || (!mount->group && !mount->master) ||
+		mount_device(parent) != mount_device(mount))
+		return 0;
+	r = facts_mount_point(facts, &point);
+	if (r < 0 || !point->path)
+		return r < 0 ? r : -ENODATA;
+	if (mount_point_shown(point, mount) != 2)
+		return 0;
+	if (mount->group == parent->group || mount->master == parent->group)
+		return 1;
+	if (!mount->master || !facts_namespaces(facts))
+		return 0;
+	return propagation_reaches(facts->namespaces, parent->group, mount);
+}
+
+/* ---- the effects ---- */
+
+/* The source as a plan needs it. What it contains matters only if it receives: if it is moved, or
+ * stays in the groups of its origin. @path and @root are to be freed. */
+static int make_plan_source(
+	struct facts *facts, struct plan_source *source, char **path, char **root)
+{
+	const struct wish *wish = facts->wish;
+	struct mount *origin = facts_source_in_namespace(facts);
+	int r;
+
+	*source = (struct plan_source){.root = "/"};
+	if (wish->kind == SOURCE_MOVE) {
+		source->tree = origin;
+		source->tree_path = origin ? mount_target(origin) : NULL;
+		source->is_move = source->tree_path;
+		return 0;
+	}
+	if (!wish_keeps_groups(wish) ||
+		!origin) /* without: refused by the rules about the source */
+		return 0;
+	r = path_of_fd(wish->source.fd, path);
+	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
+	if (r < 0)
+		return r;
+	*source = (struct plan_source){
+		.device = mount_device(origin),
+		.root = *root,
+		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
+		.tree_path = *path,
+		.peer = origin,
+	};
+	return 0;
+}
+
+static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct mount *top)
+{
+	_cleanup_free_ char *path = NULL, *root = NULL;
+	struct plan_source source;
+	int r = make_plan_source(facts, &source, &path, &root);
+
+	return r < 0 ? r
+		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
+}
+
+static int plan_effects(struct facts *facts)
+{
+	struct namespaces *namespaces = facts_namespaces(facts);
+	unsigned int acts = progress_acts(facts->progress, facts->wish);
+	_cleanup_(plan_clear) struct plan plan = {.namespaces = namespaces};
+	struct mount *top;
+	int r = 0;
+
+	if (!namespaces || !namespaces->list[0].snapshot)
+		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
+	top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
+	if (!top || !top->parent)
+		return -ENOENT;
+	plan.own_root = own_root_of(facts, top->parent);
+	if (facts->own_root_error < 0)
+		return facts->own_root_error;
+	if (acts & OF_TUCK)
+		r = plan_effects_of_tuck(facts, &plan, top);
+	if (r == 0 && acts & OF_REVEAL)
+		r = effects_reveal(&facts->effects, &plan, top);
+	return r < 0 ? r : namespaces_error(namespaces);
+}
+
+int facts_effects(struct facts *facts, const struct effects **ret)
+{
+	if (!facts->effects_are_read) {
+		facts->effects_are_read = true;
+		facts->effects_error = plan_effects(facts);
+	}
+	*ret = &facts->effects;
+	return facts->effects_error;
+}
+
+void facts_free(struct facts *facts)
+{
+	located_free(&facts->target);
+	located_free(&facts->source);
+	namespaces_free(facts->namespaces);
+	free(facts->own_root);
+	free(facts->point.path);
+	effects_clear(&facts->effects);
+	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};
 }

@@ -1,172 +1,100 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * facts: one tuck and what is known of it.
+ * facts: what was read, or worked out, for one decision.
  *
- * The struct behind the public API. The rules ask it for facts; a fact that costs is read when the
- * first rule asks for it and kept until operation_forget(), because after a refusal by the kernel
- * everything is read anew.
+ * A fact is read when the first rule asks for it, and kept for that decision. All facts are in one
+ * struct, so facts_free() forgets all of them; the next question then reads anew.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "attach.h"
+#include "attach-propagation.h"
 #include "effects.h"
 #include "kernel.h"
-#include "libmnttuck.h"
-#include "propagation.h"
+#include "mount-point.h"
 
-struct mount;
 struct mntns;
+struct mount;
 struct namespaces;
+struct progress;
 struct snapshot;
+struct wish;
 
-enum source_kind {
-	SOURCE_NONE,
-	SOURCE_BIND,
-	SOURCE_RBIND,
-	SOURCE_MOVE,
-	SOURCE_TREE, /* a detached tree that the caller made */
-};
-
-/* A file, the mount that it is on, and that mount's parent. */
+/* The mount that an operand is on, and that mount's parent. */
 struct located {
-	char *path;  /* as it was given */
-	char *shell; /* the same, quoted for a shell command */
-	int fd;	     /* O_PATH */
-	int open_error;
-	struct mount_identity identity;
-
 	bool is_read;
-	int read_error;		      /* -ENOENT: the mount is not in the caller's namespace */
-	bool is_at_root_of_namespace; /* known where its parent is not */
+	int error;		      /* -ENOENT: it is not in the caller's namespace */
+	bool is_at_root_of_namespace; /* also known if the parent is not */
 	struct snapshot *snapshot, *parent_snapshot;
-	struct mount *mount;  /* NULL: see read_error */
-	struct mount *parent; /* NULL: not to be had */
+	struct mount *mount;  /* NULL: see error */
+	struct mount *parent; /* NULL: it can't be read */
 };
 
-/* MOUNT_ATTR_* as mount_setattr(2) takes them. */
-struct attributes {
-	uint64_t set, clear;
-};
+struct facts {
+	const struct wish *wish;
+	struct progress *progress;
+	bool wants_names; /* namespaces are read with everything that mountinfo has */
 
-struct mnttuck {
-	enum mnttuck_rules rules;
-	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
-
-	struct located target;
-	struct located source; /* of a tree: no more than the name and what its root is */
-	enum source_kind kind;
-	int tree; /* the fd to attach: a detached tree, or the moved mount */
-
-	struct attributes attributes, tree_attributes; /* the new mount's; first its whole tree's */
-	uint64_t attributes_before;		       /* a moved mount's own, to go back to */
-	unsigned long propagation;
-	bool propagation_recursive;
-
-	enum attach_way way; /* by operation_way() */
-
-	/* Facts that cost. */
+	struct located target, source;
 	struct namespaces *namespaces;
 	int namespaces_error;
-	bool wants_names; /* read namespaces with all that mountinfo says of a mount */
 	bool namespaces_have_processes;
-	bool place_is_read;
-	struct place place; /* of the mount point, on the parent's filesystem */
-
-	bool is_foreseen;
-	int foreseen_error;
-	struct outlook outlook;
-
-	int kernel_error; /* what the kernel answered to the attempt; 0: not tried */
-
-	/* The report. */
-	struct mnttuck_check *checks;
-	size_t checks_count;
-	char **details;
-	bool is_refused;
-	struct mnttuck_refusal refusal;
-	char *message, *remedy;
-	char *outcome;
-	struct report_places places;
-
-	bool is_attached;
-	struct mount_identity attached;
-	bool is_revealed;
+	bool own_root_is_read, point_is_read, effects_are_read;
+	int own_root_error, point_error, effects_error;
+	char *own_root; /* the path of the caller's root directory on its filesystem */
+	struct mount_point point;
+	struct effects effects;
 };
 
-/* The mount of @located and its parent, read once: 0, or why it can't be. */
-int operation_read(struct located *located);
+/* Forget everything that was read; what it is about stays. */
+void facts_free(struct facts *facts);
 
-/* Whether there is statmount, or else /proc/self/mountinfo, to read mounts from. */
-bool operation_sees_mounts(const struct mnttuck *tuck);
+/* Read the mount of the target, or of the source, and its parent: 0, or why that can't be. */
+int facts_read_target(struct facts *facts);
+int facts_read_source(struct facts *facts);
 
-/* How the source is to be attached; found out once. */
-enum attach_way operation_way(struct mnttuck *tuck);
+/* The same for a mount in no operand, anew. Free it by located_free(). */
+int located_read(struct located *located, const struct mount_identity *identity);
+void located_free(struct located *located);
 
-/* Whether the new mount stays in the peer groups of the mount that it is a clone of: the kernel's
- * rules allow that. */
-bool operation_keeps_groups(const struct mnttuck *tuck);
+/* Whether mounts can be read at all: by statmount, or from /proc/self/mountinfo. */
+bool facts_see_mounts(const struct facts *facts);
 
-/* Where to let it arrive by propagation: false if too little is known of the parent. */
-bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place);
+/* -ENOMEM if a root or target of a mount could not be read for want of memory; see
+ * snapshot_error(). */
+int facts_error(const struct facts *facts);
 
-/* The acts (OF_TUCK, OF_REVEAL) that are still to be done. */
-unsigned int operation_acts(const struct mnttuck *tuck);
+/* Where to attach by propagation. -ENOENT: the target's parent, or its path, is not known. */
+int facts_attach_target(struct facts *facts, struct attach_target *target);
 
-/* What those will do in every namespace; NULL: that can't be known. The namespaces' snapshots are
- * then as they would be, so no other fact may be asked of them afterwards. */
-const struct outlook *operation_outlook(struct mnttuck *tuck);
+/* Every namespace that the caller may see; NULL: none can be read, see namespaces_error. */
+struct namespaces *facts_namespaces(struct facts *facts);
 
-/* What mnttuck_get_outcome() will answer: what was done, and how it ended. Without memory nothing.
- */
-void operation_tell(struct mnttuck *tuck, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* The source's mount in the snapshot of the caller's whole namespace; NULL: not known. */
+struct mount *facts_source_in_namespace(struct facts *facts);
 
-/* What lies at @path now, bottom first, for a person; NULL: unknown. The caller frees it. */
-char *operation_describe_stack(const char *path);
+/* The namespace of @mount, which is of one of facts_namespaces(), with its process. */
+struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount);
 
-/* Every namespace that the caller may see; NULL: none can be read. */
-struct namespaces *operation_namespaces(struct mnttuck *tuck);
+/* The namespace, other than the caller's, that has the mount of @identity, and the mount; NULL:
+ * none that can be seen. */
+struct mntns *facts_find_foreign(
+	struct facts *facts, const struct mount_identity *identity, struct mount **mount);
 
-/* Whether the target lies on what it lay on when it was read. If not, what has been read of other
- * namespaces since is of another time, and together they tell of a state that never was. */
-bool operation_is_steady(const struct mnttuck *tuck);
+/* The mount point that the target's top mount covers. @ret stays the facts'; its path is NULL if it
+ * can't be known. -ENOMEM. */
+int facts_mount_point(struct facts *facts, const struct mount_point **ret);
 
-/* The process that stands for the namespace of @mount. */
-struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount);
+/* Whether the target's parent passes what is mounted at the target on to @mount, so that it lands
+ * on the root of @mount: 1 or 0; -ENODATA: can't be known; -ENOMEM. */
+int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
 
-/* The namespace, other than the caller's, that holds the mount of @identity; NULL: none that can be
- * seen.
- * @mount: where that mount goes. */
-struct mntns *operation_find_foreign(
-	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount);
+/* What the acts that are still to be done change, in every namespace. They change the snapshots, so
+ * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not
+ * read; -ENODATA: it can't be known where it is. */
+int facts_effects(struct facts *facts, const struct effects **ret);
 
-/* A namespace in words: "the mount namespace of process 12 (sleep)". */
-struct namespace_text {
-	char text[160];
-};
-struct namespace_text operation_describe_namespace(
-	const struct mnttuck *tuck, const struct mntns *where);
-
-/* The mount point that the top mount covers. Its path is NULL where it can't be known. */
-const struct place *operation_place(struct mnttuck *tuck);
-
-/* The source as mount(8) is told of it, "--bind /tmp"; NULL for a tree that the caller made. The
- * caller frees it. */
-char *operation_source_words(const struct mnttuck *tuck);
-
-/* Drop every fact about mounts, so that it is read anew. */
-void operation_forget(struct mnttuck *tuck);
-
-void located_init(struct located *located);
-int located_name(struct located *located, const char *path);
-void located_clear(struct located *located);
-
-/* @text grows by @item, with @separator before it if it is not the first. 0, or -ENOMEM: then it is
- * NULL. */
-int text_add(char **text, const char *separator, const char *item);
-
-/* @path as one word of a shell command; the caller frees it. */
-char *shell_quote(const char *path);
+/* Whether the target's mount still lies where it was when it was read. If not, facts that were read
+ * since contradict each other. */
+bool facts_are_steady(const struct facts *facts);

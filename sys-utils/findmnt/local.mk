@@ -7,6 +7,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/findmnt.c sys-utils/findmnt/findmnt.h \
 	sys-utils/findmnt/findmnt-rows.c \
 	sys-utils/findmnt/match.c \
+	sys-utils/findmnt/mountinfo-cost.c sys-utils/findmnt/mountinfo-cost.h \
 	sys-utils/findmnt/output.c \
 	sys-utils/findmnt/poll.c \
 	sys-utils/findmnt/shape.c \

@@ -17,8 +17,11 @@
 #include <unistd.h>
 
 #include "findmnt/findmnt.h"
+#include "findmnt/mountinfo-cost.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "snapshot-read.h"
+#include "snapshot-text.h"
 #include "snapshot.h"
 #include "table.h"
 #include "util.h"
@@ -177,7 +180,7 @@ static void reserve_memory(size_t mounts)
 static bool prefers_listmount(const struct findmnt *findmnt)
 {
 	size_t count;
-	bool slow = snapshot_mountinfo_is_slow(&count);
+	bool slow = mountinfo_is_slow(&count);
 
 	reserve_memory(count);
 	return findmnt->source == SOURCE_LISTMOUNT || (!findmnt->source_given && slow);

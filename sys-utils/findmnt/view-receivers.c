@@ -19,6 +19,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "plan-mount.h"
 #include "plan.h"
 #include "snapshot.h"
 #include "util.h"
@@ -43,7 +44,7 @@ static struct mount *find_mount(const struct findmnt *findmnt, const char *path,
 }
 
 static size_t add_place(
-	const struct findmnt *findmnt, struct output *output, const struct plan_place *place)
+	const struct findmnt *findmnt, struct output *output, const struct plan_change *place)
 {
 	struct mount *shown = place->other ?: place->on;
 	struct row row = {
@@ -83,16 +84,12 @@ size_t findmnt_add_receivers(
 				_("%s: nothing can be tucked at the root of the namespace"),
 				target);
 	}
-	errno = 0;
 	r = plan_mount(&plan, mount, path, &source);
-	/* A path that there was no memory for is not one that leads nowhere. */
-	if (r == 0 && errno == ENOMEM)
-		r = -ENOMEM;
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
 	for (size_t i = 0; i < plan.count; i++)
-		added += add_place(findmnt, output, &plan.places[i]);
+		added += add_place(findmnt, output, &plan.changes[i]);
 	plan_clear(&plan);
 	return added;
 }

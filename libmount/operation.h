@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * operation: the struct behind the public API, and the functions of the API that fill it and read
+ * it. tuck.c and reveal.c have those that change mounts.
+ */
+#pragma once
+
+#include "facts.h"
+#include "findings.h"
+#include "places.h"
+#include "progress.h"
+#include "source.h"
+#include "wish.h"
+
+struct mnttuck {
+	struct wish wish;
+	struct progress progress;
+	struct source source;
+	struct facts facts;
+	struct report report;
+	struct places places;
+};
