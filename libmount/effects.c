@@ -70,12 +70,13 @@ static struct effect *effect_of(struct effects *effects, const struct plan_chang
 	return add_effect(effects, change->on);
 }
 
+/* Either may be NULL. */
 static bool has_same_target(struct mount *mount, struct mount *other)
 {
-	const char *target = mount_target(mount);
-
-	return mount->snapshot == other->snapshot && target && mount_target(other) &&
-	       strcmp(target, mount_target(other)) == 0;
+	if (!mount || !other || mount->snapshot != other->snapshot)
+		return false;
+	return mount_target(mount) && mount_target(other) &&
+	       strcmp(mount_target(mount), mount_target(other)) == 0;
 }
 
 /* A mount that goes and is to show, or that is in the stack of a top mount without being that. The
@@ -88,11 +89,13 @@ static struct mount *find_taken(const struct effects *effects, const struct plan
 
 		if (shown->is_gone)
 			return shown;
-		for (size_t i = 0; i < plan->count && effect->top; i++)
-			if (plan->changes[i].mount->is_gone &&
-				has_same_target(plan->changes[i].mount, effect->top) &&
-				plan->changes[i].mount != effect->top)
-				return plan->changes[i].mount;
+		for (size_t i = 0; i < plan->count; i++) {
+			struct mount *mount = plan->changes[i].mount;
+
+			if (mount != effect->top && has_same_target(mount, effect->top) &&
+				mount->is_gone)
+				return mount;
+		}
 	}
 	return NULL;
 }

@@ -147,9 +147,9 @@ static struct mount *find_model(const struct receivers *receivers, struct mount 
 /* A copy on a peer is a peer of the first copy in its group. A copy on a slave is a slave of the
  * copy on the nearest master. */
 static int join_groups(struct plan *plan, const struct receivers *receivers, size_t index,
-	struct mount *source, struct plan_copies *copies)
+	struct mount *copy, struct mount *source, struct plan_copies *copies)
 {
-	struct mount *receiver = receivers->list[index], *copy = receivers->arrivals[index];
+	const struct mount *receiver = receivers->list[index];
 	bool is_shared = receivers->are_shared[index];
 	int group = is_shared ? plan_copies_group(copies, receiver->group) : 0;
 	struct mount *model = find_model(
@@ -170,17 +170,20 @@ static int make_copy(struct plan *plan, struct receivers *receivers, size_t inde
 		.tree = source,
 		.tree_path = mount_target(source),
 	};
-	struct mount *receiver = receivers->list[index];
+	struct mount *receiver = receivers->list[index], *copy;
 	_cleanup_free_ char *target = NULL;
 	int r;
 
 	if (!mount_point_shown(point, receiver))
 		return 0;
 	r = mount_point_to_namespace(receiver, point->path, plan_own_root(plan, receiver), &target);
-	if (r == 0 || r == -ENODATA)
-		r = make_tree(
-			plan, &model, receiver->snapshot, target, &receivers->arrivals[index]);
-	return r < 0 ? r : join_groups(plan, receivers, index, source, copies);
+	if (r < 0 && r != -ENODATA)
+		return r;
+	r = make_tree(plan, &model, receiver->snapshot, target, &copy);
+	if (r < 0)
+		return r;
+	receivers->arrivals[index] = copy;
+	return join_groups(plan, receivers, index, copy, source, copies);
 }
 
 /* Make the copies for all receivers. All are made before the first is attached, because a copy of a
