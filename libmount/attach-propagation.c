@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * attach, the way of kernels without the flag (5.12 to 6.4): by propagation.
+ * attach-propagation: how kernels without the flag (5.12 to 6.4) attach a mount beneath another.
  *
- * The kernel has always put a mount that arrives by propagation beneath what is mounted there. So a
- * passage is made, a clone C of the parent P that P receives from, out of everybody's sight, and S
- * is mounted on that:
+ * The kernel has always put a mount that arrives by propagation beneath the mount that is already
+ * there. So a child makes C, a clone of the parent P, in a namespace of its own; P receives from C;
+ * and the child mounts S on C:
  *
- *      a child's own namespace          the caller's namespace
+ *      the child's own namespace        the caller's namespace
  *      C                         ---->  P
  *      └─ S  at m                       └─ S'  at m, a copy
  *                                          └─ T  at its root
  *
- * Then C leaves its group, and goes with the child. Nothing is unmounted where C passed it on.
- * P has to receive from C:
+ * Then C leaves its group and goes with the child. No unmount propagates from C to P.
+ * How P comes to receive from C:
  *
- *   P is shared    A clone is a peer of its origin. P is not touched.
- *   P is private   P is made a slave of C's group by MOVE_MOUNT_SET_GROUP, and S' is a slave of S.
- *                  When C and S are gone, the two have no master any more: private. That needs
- *                  nobody to undo it, so SIGKILL at any time leaves P as it was.
- *   P is a slave   (or private, before Linux 5.15, which has no MOVE_MOUNT_SET_GROUP) P is made
- *                  shared, cloned, and made a slave of the clone, which took over P's own master.
- *                  When C is gone P falls back to that. In the three system calls between shared
- *                  and slave is the one window in which a SIGKILL of the child leaves a trace, P
- *                  shared.
+ *   P is shared    C is a peer of P, as every clone is of its origin. P is not changed.
+ *   P is private   P is made a slave of C's group by MOVE_MOUNT_SET_GROUP (Linux 5.15), and S' is a
+ *                  slave of S. When C and S are gone, P and S' have no master any more and so are
+ *                  private. Nobody has to undo it: P is as before even after a SIGKILL at any time.
+ *   P is a slave   (or private, before Linux 5.15.) P is made shared, cloned, and made a slave of
+ *                  the clone, which took over P's own master. When C is gone, P is a slave of that
+ *                  master again. Three system calls change P; a SIGKILL of the child among them
+ *                  leaves P shared.
  *
- * A clone does not show m where P itself is covered, in a stack P', P, T at one path; and the clone
- * of a directory alone is not allowed where it has locked mounts. Then the whole tree at the
- * directory is cloned, with T, and that copy of T is made unbindable. A clone of that clone comes
- * without it, and shows m.
+ * Two kinds of P need one more step. If P itself is covered (a stack P', P, T at one path), a clone
+ * of P does not show m. If P has locked mounts, the kernel refuses to clone one directory alone. In
+ * both cases the whole tree at the directory is cloned, with T; the copy of T is made unbindable;
+ * and a clone of that clone lacks T, so it shows m.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,28 +39,29 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attach.h"
+#include "attach-propagation.h"
 #include "child.h"
 #include "kernel.h"
+#include "own-namespace.h"
 #include "util.h"
 
-/* What the child works on. Its descriptors end with it. */
+/* The child's data. Its descriptors are closed when the child ends. */
 struct passage {
-	const struct attach_place *place;
+	const struct attach_target *target;
 	int tree;
-	int holder; /* the directory that m is in, or P, where that is covered */
+	int holder; /* the directory that contains m; P's path, if P is covered */
 	bool is_covered;
 	bool is_recursive;	 /* the whole tree at the holder is cloned */
-	char name[NAME_MAX + 1]; /* of m in it */
+	char name[NAME_MAX + 1]; /* m's name in the holder */
 	int root;		 /* P's root; -1: not needed */
-	int clone;		 /* C: of P, from the holder down */
-	int wide, follower;	 /* peers of C from P's root down: C's first, and its slave; -1: not
-				    needed */
+	int clone;		 /* C: a clone of P from the holder down */
+	int wide, follower;	 /* clones of P from its root down: the first member of C's
+				    group, and its slave; -1: not needed */
 	int uncovered;		 /* a clone of C's tree without T; -1: not needed */
-	int floor;		 /* a filesystem to mount them on */
+	int floor;		 /* a tmpfs on which the clones are mounted */
 };
 
-/* Up from the holder to P's root. */
+/* Walk up from the holder to P's root. Returns a descriptor of it. */
 static int climb(int holder, int parent_id)
 {
 	int at = holder;
@@ -74,7 +74,7 @@ static int climb(int holder, int parent_id)
 			return -EXDEV;
 		if (identity.is_root)
 			return at;
-		/* "/" is a mount's root here, and so the end at the latest. */
+		/* This ends: "/" is the root of a mount here. */
 		up = kernel_open_path(at, "..");
 		if (up < 0)
 			return up;
@@ -94,13 +94,13 @@ static int clone_holder(const struct passage *passage)
 			(passage->is_recursive ? (unsigned int)AT_RECURSIVE : 0));
 }
 
-/* How the holder can be cloned, by trying. */
+/* Find out by trying how the holder can be cloned. */
 static int survey_clone(struct passage *passage)
 {
 	_cleanup_close_ int clone = -1;
 
 	passage->is_recursive = passage->is_covered;
-	if (passage->is_covered && !passage->place->parent_is_shared)
+	if (passage->is_covered && !passage->target->parent_is_shared)
 		return ATTACH_PARENT_COVERED;
 	clone = clone_holder(passage);
 	if (clone == -EINVAL && !passage->is_recursive) {
@@ -112,24 +112,24 @@ static int survey_clone(struct passage *passage)
 	return clone < 0 ? clone : ATTACH_NO_OBSTACLE;
 }
 
-/* What can be known before anything is changed: an enum attach_obstacle, or -errno. */
+/* Look for obstacles before anything is changed: an enum attach_obstacle, or -errno. */
 static int survey(struct passage *passage)
 {
 	struct mount_identity identity;
 	int r;
 
-	if (kernel_enter_namespace_root() < 0 &&
+	if (own_namespace_enter_root() < 0 &&
 		(kernel_identify(AT_FDCWD, "/", 0, &identity) < 0 || !identity.is_root))
 		return ATTACH_NAMESPACE_NOT_ENTERED;
 	r = survey_clone(passage);
-	if (r != ATTACH_NO_OBSTACLE || passage->place->parent_is_shared)
+	if (r != ATTACH_NO_OBSTACLE || passage->target->parent_is_shared)
 		return r;
-	passage->root = climb(passage->holder, passage->place->parent_id);
+	passage->root = climb(passage->holder, passage->target->parent_id);
 	return passage->root < 0 ? ATTACH_ROOT_NOT_REACHED : ATTACH_NO_OBSTACLE;
 }
 
-/* P is private: a group that P can be made a slave of. P is not touched yet. 0: P can't be cloned
- * from its root down, because of locked mounts elsewhere on it. */
+/* P is private: make a group that P can become a slave of, without changing P. Returns 1; 0 if P
+ * can't be cloned from its root down, because of locked mounts elsewhere on P; or -errno. */
 static int make_group(struct passage *passage)
 {
 	int r;
@@ -148,7 +148,7 @@ static int make_group(struct passage *passage)
 	return r < 0 ? r : 1;
 }
 
-/* The window. */
+/* P is shared for a moment, and then a slave of the clone. */
 static int make_slave(struct passage *passage)
 {
 	int r = kernel_set_attributes(passage->root, false, 0, 0, MS_SHARED), back;
@@ -164,11 +164,11 @@ static int make_passage(struct passage *passage)
 {
 	int r = 0;
 
-	if (passage->place->parent_is_shared) {
+	if (passage->target->parent_is_shared) {
 		passage->clone = clone_holder(passage);
 		return passage->clone < 0 ? passage->clone : 0;
 	}
-	if (!passage->place->parent_is_slave && kernel_has_set_group() == 1)
+	if (!passage->target->parent_is_slave && kernel_has_set_group() == 1)
 		r = make_group(passage);
 	return r == 0 ? make_slave(passage) : r;
 }
@@ -194,8 +194,9 @@ static int mount_on_floor(const struct passage *passage, int tree, const char *n
 	return at < 0 ? at : kernel_move_mount(tree, at, 0);
 }
 
-/* A namespace of the child's own, from which nothing gets out, and with room for S and its
- * submounts also where the caller's is full up to its limit. Here C is mounted. */
+/* Move to a namespace of the child's own, in which everything is private, and mount C there. If the
+ * caller's namespace has as many mounts as fs.mount-max allows, this one still has room for S and
+ * its submounts. */
 static int retire(struct passage *passage)
 {
 	int r, slash;
@@ -208,11 +209,11 @@ static int retire(struct passage *passage)
 	r = r < 0 ? r : kernel_move_mount(passage->floor, slash, 0);
 	if (r < 0)
 		return r;
-	/* The copies of all other mounts go. It can't be done where the root is the namespace's
-	 * own, as in an initramfs, or lies on a shared mount; then they stay. */
+	/* Unmount the copies of all other mounts. pivot_root(2) fails if the root is the
+	 * namespace's own, as in an initramfs, or lies on a shared mount; then the copies stay. */
 	if (fchdir(passage->floor) == 0 && syscall(SYS_pivot_root, ".", ".") == 0)
 		umount2(".", MNT_DETACH);
-	/* What is not mounted anywhere passes nothing on to its slaves (seen on 6.1). */
+	/* A mount must be mounted somewhere to propagate to its slaves (seen on 6.1). */
 	r = passage->wide < 0 ? 0 : mount_on_floor(passage, passage->wide, "0");
 	return r < 0 ? r : mount_on_floor(passage, passage->clone, "1");
 }
@@ -224,7 +225,7 @@ static int open_in(int directory, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A clone of C's whole tree that lacks the copy of T. */
+/* Make a clone of C's whole tree without the copy of T. */
 static int uncover(struct passage *passage)
 {
 	_cleanup_close_ int top = open_in(passage->clone, passage->name);
@@ -232,7 +233,7 @@ static int uncover(struct passage *passage)
 	int r = top < 0 ? top : kernel_identify(top, "", AT_EMPTY_PATH, &identity);
 
 	if (r == 0 && !identity.is_root) {
-		/* T is unbindable by itself, and C came without it. */
+		/* T is unbindable, so C does not contain a copy of it. */
 		passage->is_recursive = false;
 		return 0;
 	}
@@ -255,12 +256,12 @@ static int let_arrive(struct passage *passage)
 	if (at < 0)
 		return at;
 	r = passage->follower < 0 ? 0 : kernel_set_group(passage->follower, passage->root);
-	if (r == -EINVAL) /* it is not private any more */
+	if (r == -EINVAL) /* P is not private any more */
 		r = -EBUSY;
 	return r < 0 ? r : kernel_move_mount(passage->tree, at, 0);
 }
 
-/* At once, and not when the last one who looks at the child's namespace lets go of it. */
+/* Leave all groups now. The namespace can live on after the child, if somebody holds it open. */
 static void dissolve(struct passage *passage)
 {
 	const int fds[] = {passage->uncovered, passage->clone, passage->wide};
@@ -291,44 +292,44 @@ static int work_attach(void *argument, void *answer)
 	return r;
 }
 
-/* The directory that m is in: above T's root, or by its path, where T is a file. -EXDEV: something
- * lies over it. */
+/* Open the directory that contains m: ".." of T's root, or by path if T is a file. -EXDEV: another
+ * mount covers m. */
 static int open_holder(struct passage *passage)
 {
-	const struct attach_place *place = passage->place;
-	const char *name = strrchr(place->path, '/');
-	struct mount_identity identity, target;
+	const struct attach_target *target = passage->target;
+	const char *name = strrchr(target->path, '/');
+	struct mount_identity identity, top;
 	char directory[PATH_MAX];
 	size_t length;
 	int r;
 
-	if (!name || !name[1] || strlen(name + 1) > NAME_MAX || name - place->path >= PATH_MAX)
+	if (!name || !name[1] || strlen(name + 1) > NAME_MAX || name - target->path >= PATH_MAX)
 		return -EXDEV;
-	length = name == place->path ? 1 : (size_t)(name - place->path);
-	memcpy(directory, place->path, length);
+	length = name == target->path ? 1 : (size_t)(name - target->path);
+	memcpy(directory, target->path, length);
 	directory[length] = '\0';
 	memcpy(passage->name, name + 1, strlen(name));
-	passage->holder = kernel_open_path(place->target, "..");
-	/* A file, or a FUSE mount that another user keeps to itself. */
+	passage->holder = kernel_open_path(target->top, "..");
+	/* T is a file, or another user's FUSE mount. */
 	if (passage->holder == -ENOTDIR || passage->holder == -EACCES)
 		passage->holder = kernel_open_path(AT_FDCWD, directory);
 	if (passage->holder < 0)
 		return passage->holder;
 	r = kernel_identify(passage->holder, "", AT_EMPTY_PATH, &identity);
-	if (r < 0 || identity.short_id == place->parent_id)
+	if (r < 0 || identity.short_id == target->parent_id)
 		return r;
-	/* A stack: the name leads to T all the same. */
+	/* In a stack the name still leads to T. */
 	passage->is_covered = true;
-	r = kernel_identify(place->target, "", AT_EMPTY_PATH, &target);
+	r = kernel_identify(target->top, "", AT_EMPTY_PATH, &top);
 	r = r < 0 ? r
 		  : kernel_identify(passage->holder, passage->name, AT_SYMLINK_NOFOLLOW, &identity);
-	return r == 0 && identity.short_id == target.short_id ? 0 : -EXDEV;
+	return r == 0 && identity.short_id == top.short_id ? 0 : -EXDEV;
 }
 
-static int run(const struct attach_place *place, int tree, int (*work)(void *, void *))
+static int run_in_child(const struct attach_target *target, int tree, int (*work)(void *, void *))
 {
 	struct passage passage = {
-		.place = place,
+		.target = target,
 		.tree = tree,
 		.holder = -1,
 		.root = -1,
@@ -346,24 +347,24 @@ static int run(const struct attach_place *place, int tree, int (*work)(void *, v
 	return r;
 }
 
-int attach_find_obstacle(const struct attach_place *place)
+int attach_find_obstacle(const struct attach_target *target)
 {
-	int r = run(place, -1, work_survey);
+	int r = run_in_child(target, -1, work_survey);
 
 	return r == -EXDEV ? ATTACH_PARENT_COVERED : r;
 }
 
-int attach_by_propagation(const struct attach_place *place, int tree)
+int attach_by_propagation(const struct attach_target *target, int tree)
 {
-	int r = run(place, tree, work_attach);
+	int r = run_in_child(target, tree, work_attach);
 
 	return r == -EXDEV ? -EOPNOTSUPP : r;
 }
 
 int attach_lock(void)
 {
-	/* A lock on the mount namespace itself meets no other program's, and any process in it can
-	 * have it: so it is not waited for without end. */
+	/* The lock is on the file of the mount namespace, which no other program locks. But every
+	 * process in the namespace could take it for ever, so waiting has a limit. */
 	enum { TRIES = 2000 };
 	const struct timespec millisecond = {.tv_nsec = 1000000};
 	int lock = kernel_open_own_namespace();
@@ -373,17 +374,4 @@ int attach_lock(void)
 	for (int i = 0; i < TRIES && flock(lock, LOCK_EX | LOCK_NB) < 0; i++)
 		nanosleep(&millisecond, NULL);
 	return lock;
-}
-
-static int work_take_away(void *argument, void *answer)
-{
-	(void)answer;
-	if (fchdir(*(int *)argument) < 0 || umount2(".", MNT_DETACH) < 0)
-		return -errno;
-	return 0;
-}
-
-int attach_take_away(int mount)
-{
-	return child_run(work_take_away, &mount, NULL, 0);
 }

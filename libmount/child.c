@@ -20,8 +20,8 @@
 #define CLONE_PIDFD 0x00001000 /* Linux 5.2 */
 #endif
 
-/* What the child leaves, in memory that it shares with the caller: what it has done must not look
- * undone because a pipe had no room for saying so. */
+/* The child's answer, in memory that it shares with the caller. A pipe could fail after the work is
+ * done, and the caller would believe that nothing has changed. */
 struct message {
 	int result;
 	bool is_there;
@@ -46,13 +46,14 @@ static void reap(int pidfd)
 
 	while (poll(&ended, 1, -1) < 0 && errno != EBADF)
 		;
-	/* ECHILD: the caller waits for children of every kind, and was faster. */
+	/* ECHILD: another thread waits for children of every kind (__WALL) and was faster. */
 	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 &&
 		errno == EINTR)
 		;
 }
 
-static int run(int (*work)(void *argument, void *answer), void *argument, struct message *message)
+static int run_work(
+	int (*work)(void *argument, void *answer), void *argument, struct message *message)
 {
 	sigset_t every, before;
 	int pidfd = -1;
@@ -87,7 +88,7 @@ static int run_with_memory(
 	if (message == MAP_FAILED)
 		return -errno;
 	*message = (struct message){0};
-	r = run(work, argument, message);
+	r = run_work(work, argument, message);
 	if (size)
 		memcpy(answer, message->answer, size);
 	munmap(message, sizeof(*message));
@@ -98,7 +99,7 @@ int child_run(int (*work)(void *argument, void *answer), void *argument, void *a
 {
 	int cancelable, error = errno, r;
 
-	/* A thread that is cancelled while it waits would leave the child to nobody. */
+	/* If this thread were cancelled while it waits, nobody would reap the child. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
 	r = run_with_memory(work, argument, answer, size);
 	pthread_setcancelstate(cancelable, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a person reads, in their language: by gettext, in the project's own text domain, so that a
- * program that links the library keeps its own.
+ * i18n: translations of messages by gettext. The project has a text domain of its own, so a program
+ * that links the library keeps the program's own domain.
  *
- * Not translated is what scripts read: rules' ids, column headings and verdicts, commands in a
- * remedy, JSON. A message is a whole sentence with places for what varies; sentences are never put
- * together from parts, since their order is another in other languages.
+ * Text for scripts is not translated: rules' ids, column headings, verdicts, the commands in a
+ * remedy, JSON. A message is a whole sentence with %s for the parts that vary. Sentences are never
+ * put together from translated parts, because other languages order them differently.
  */
 #pragma once
 
@@ -14,10 +14,10 @@
 
 #define TEXT_DOMAIN "mount-tuck"
 #define _(text)	    dgettext(TEXT_DOMAIN, text)
-/* One of the two, as the number asks for. */
+/* The singular or the plural, as @number needs. */
 #define many_(one, many, number) dngettext(TEXT_DOMAIN, one, many, number)
 
-/* Where translations are found; nothing is read before there is a message. */
+/* Tell gettext the directory of the translations. It reads them at the first message. */
 static inline void i18n_start(void)
 {
 	bindtextdomain(TEXT_DOMAIN, LOCALEDIR);
@@ -31,5 +31,5 @@ static inline void i18n_start(void)
 }
 #endif
 
-/* For a text in a table, to be translated by _() where it is printed. */
+/* Marks a text in a table, which _() translates where it is printed. */
 #define N_(text) text

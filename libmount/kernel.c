@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -54,16 +53,12 @@ struct kernel_mnt_ns_info {
 #define KERNEL_NS_MNT_GET_NEXT _IOR(0xb7, 11, struct kernel_mnt_ns_info)
 #define KERNEL_NS_MNT_GET_PREV _IOR(0xb7, 12, struct kernel_mnt_ns_info)
 
-/* The inode number of the initial user namespace under /proc/PID/ns, the same on every system
- * (USER_NS_INIT_INO of <linux/nsfs.h>, since 6.18 a promise, since 3.8 a fact). */
-#define KERNEL_USER_NS_INIT_INO 0xEFFFFFFDU
-
 static int negative_errno(long result)
 {
 	return result < 0 ? -errno : (int)result;
 }
 
-/* The type of a file that tells nothing else of itself. */
+/* The type of a file whose server refuses to tell anything about it. */
 static mode_t type_of_closed(int dirfd, const char *path)
 {
 	_cleanup_close_ int fd =
@@ -82,8 +77,8 @@ int kernel_identify(
 	*identity = (struct mount_identity){0};
 	flags |= AT_NO_AUTOMOUNT;
 	if (statx(dirfd, path, (int)flags, mask, &stx) < 0) {
-		/* Another user's FUSE mount, even to root: asked for nothing, it tells which mount
-		 * it is. */
+		/* Another user's FUSE mount refuses even root. A request for no field at all (mask
+		 * 0) still tells which mount it is. */
 		is_closed = errno == EACCES && statx(dirfd, path, (int)flags, 0, &stx) == 0;
 		if (!is_closed)
 			return -errno;
@@ -152,7 +147,7 @@ int kernel_get_attributes(int fd, uint64_t *attributes)
 	return 0;
 }
 
-/* The flags are looked at before the descriptors. */
+/* The kernel checks the flags before it looks at the descriptors, so invalid descriptors do. */
 static int knows_flag(unsigned int flag)
 {
 	int r = kernel_move_mount(-1, -1, flag);
@@ -182,19 +177,9 @@ int kernel_set_group(int from, int to)
 	return kernel_move_mount(from, to, MOVE_MOUNT_SET_GROUP);
 }
 
-int kernel_enter_namespace_root(void)
-{
-	_cleanup_close_ int self = (int)syscall(SYS_pidfd_open, (int)syscall(SYS_getpid), 0);
-
-	if (self < 0)
-		return -errno;
-	return negative_errno(setns(self, CLONE_NEWNS));
-}
-
 int kernel_may_mount(void)
 {
-	/* fsopen(2) asks for the capability over the mount namespace before it looks at its
-	 * arguments. */
+	/* fsopen(2) checks the capability over the mount namespace before its arguments. */
 	return fsopen(NULL, ~0U) < 0 && errno == EPERM ? 0 : 1;
 }
 
@@ -203,26 +188,8 @@ int kernel_open_owner(int mount_namespace)
 	return negative_errno(ioctl(mount_namespace, KERNEL_NS_GET_USERNS));
 }
 
-int kernel_namespace_is_initial_user(void)
-{
-	_cleanup_close_ int mount_namespace = kernel_open_own_namespace();
-	_cleanup_close_ int user_namespace = -1;
-	struct stat st;
-
-	if (mount_namespace < 0)
-		return mount_namespace;
-	user_namespace = kernel_open_owner(mount_namespace);
-	if (user_namespace < 0)
-		/* Its owner is above the caller's own user namespace: a less privileged caller
-		 * can't look. */
-		return user_namespace == -EPERM ? 1 : user_namespace;
-	if (fstat(user_namespace, &st) < 0)
-		return -errno;
-	return st.st_ino == KERNEL_USER_NS_INIT_INO;
-}
-
-/* Whether the answer is in the room that there was for it, and its texts come to an end. */
-static bool is_whole(const struct statmount_buffer *buffer)
+/* Whether the answer fits in the buffer, and its strings end in it. */
+static bool answer_is_whole(const struct statmount_buffer *buffer)
 {
 	const struct kernel_statmount *answer = buffer->data;
 
@@ -243,7 +210,7 @@ int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t ma
 
 	if (syscall(SYS_statmount, &request, buffer->data, buffer->size, 0) < 0)
 		return -errno;
-	return is_whole(buffer) ? 0 : -EIO;
+	return answer_is_whole(buffer) ? 0 : -EIO;
 }
 
 int kernel_statmount(
@@ -342,38 +309,4 @@ int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info)
 		return -errno;
 	*info = (struct kernel_namespace){.id = answer.mnt_ns_id, .mounts = answer.nr_mounts};
 	return next;
-}
-
-/* Entering one's own namespace moves to its root: the way out of a chroot, and back by descriptors.
- */
-static int propagate_from_root(int root, int cwd, int self, unsigned long propagation)
-{
-	int r = 0;
-
-	if (setns(self, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
-		r = -errno;
-	if (fchdir(root) < 0 || chroot(".") < 0 || fchdir(cwd) < 0)
-		r = r ?: -errno;
-	return r;
-}
-
-static int make_namespace_propagate(unsigned long propagation)
-{
-	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
-	_cleanup_close_ int cwd = kernel_open_path(AT_FDCWD, ".");
-	_cleanup_close_ int self = (int)syscall(SYS_pidfd_open, (int)syscall(SYS_getpid), 0);
-
-	if (root < 0 || cwd < 0 || self < 0)
-		return -EMFILE;
-	return propagate_from_root(root, cwd, self, propagation);
-}
-
-int kernel_make_namespace_private(void)
-{
-	return make_namespace_propagate(MS_PRIVATE);
-}
-
-int kernel_make_namespace_slave(void)
-{
-	return make_namespace_propagate(MS_SLAVE);
 }

@@ -4,8 +4,7 @@
  *
  * Debian 12's headers are those of Linux 6.1: they know neither MOVE_MOUNT_BENEATH (6.5), statmount
  * and listmount (6.8), nor the walk over mount namespaces (6.11). The numbers and structures that
- * the project needs are here and nowhere else. Every function returns 0 or a positive answer, or
- * -errno; none sets errno for its caller.
+ * the project needs are only here. Every function returns 0 or a positive answer, or -errno.
  */
 #pragma once
 
@@ -19,7 +18,7 @@
 #define MOVE_MOUNT_BENEATH 0x00000200 /* since 6.5 */
 #endif
 
-/* What statx() says of the mount that a file is on. */
+/* What statx(2) says about the mount that a file is on. */
 struct mount_identity {
 	uint64_t unique_id; /* never used again; 0 before 6.8, and of another user's FUSE mount */
 	int short_id;	    /* mountinfo's; used again after an unmount */
@@ -27,8 +26,8 @@ struct mount_identity {
 	mode_t mode;	    /* the file's type and permissions */
 };
 
-/* The file @path, from @dirfd; "" with a flag AT_EMPTY_PATH is @dirfd itself. -ENOENT, -EACCES, ...
- */
+/* Identify the mount of @path, which starts at @dirfd; "" with the flag AT_EMPTY_PATH is @dirfd
+ * itself. -errno is statx(2)'s. */
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
 
@@ -58,23 +57,15 @@ int kernel_has_mount_setattr(void);
 /* Whether move_mount(2) knows MOVE_MOUNT_SET_GROUP, Linux 5.15: 1 or 0; -errno as above. */
 int kernel_has_set_group(void);
 
-/* Put @to's mount, which is private, in the peer group of @from's, and make it a slave of that
- * one's master. Both by their roots, @from's at or above @to's. */
+/* Put @to's mount, which is private, in the peer group of @from's mount, and give it the same
+ * master. Both descriptors are of the mounts' roots; @from's root is @to's or above it. */
 int kernel_set_group(int from, int to);
 
-/* Make "/" and the working directory those of the caller's mount namespace: the way out of a
- * chroot. For a child; -EPERM without CAP_SYS_CHROOT. */
-int kernel_enter_namespace_root(void);
-
-/* Whether the caller may mount in its mount namespace: 1 or 0. Makes nothing. */
+/* Whether the caller may mount in its mount namespace: 1 or 0. Changes nothing. */
 int kernel_may_mount(void);
 
 /* The user namespace that the mount namespace of this descriptor belongs to, Linux 4.9. */
 int kernel_open_owner(int mount_namespace);
-
-/* Whether the caller's mount namespace belongs to the initial user namespace, in which nothing is
- * locked: 1 or 0; -errno where /proc can't say. */
-int kernel_namespace_is_initial_user(void);
 
 /* statmount(2), Linux 6.8; the layout of <linux/mount.h>. */
 struct kernel_statmount {
@@ -120,53 +111,44 @@ struct kernel_statmount {
 #define KERNEL_STATMOUNT_OPT_SEC_ARRAY	0x800
 #define KERNEL_STATMOUNT_SUPPORTED_MASK 0x1000
 
-/* Room for one answer; grows as strings ask for it. Free @data with free(). */
+/* A buffer for one answer; it grows when the strings need more. Free @data with free(). */
 struct statmount_buffer {
 	struct kernel_statmount *data;
 	size_t size;
 };
 
 /* The mount @unique_id of namespace @namespace_id (0: the caller's). -ENOENT: no such mount there;
- * -ENOSYS; -EIO: an answer that can't be one. */
+ * -ENOSYS; -EIO: the answer is malformed. */
 int kernel_statmount(
 	uint64_t unique_id, uint64_t namespace_id, uint64_t mask, struct statmount_buffer *buffer);
 
-/* The same with the room that @buffer has: -EOVERFLOW if it is too small. A system call and no
- * more. */
+/* The same without growing @buffer: -EOVERFLOW if it is too small. Makes one system call and
+ * nothing else, so a child may call it. */
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer);
 
-/* One of the strings of an answer, or NULL if the answer's mask lacks @bit or @offset is beyond it.
- */
+/* One string of an answer; NULL if @bit is not in the answer's mask, or @offset is outside of the
+ * answer. */
 const char *kernel_statmount_string(
 	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset);
 
-/* The ids of all mounts of @namespace_id (0: the caller's), from the namespace's root; caller
- * frees. */
+/* The unique ids of all mounts of @namespace_id (0: the caller's). The caller frees @ids. */
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count);
 
-/* A mount namespace, as NS_MNT_GET_NEXT (Linux 6.12) tells of it. */
+/* What NS_MNT_GET_NEXT and NS_MNT_GET_INFO (Linux 6.12) say about a mount namespace. */
 struct kernel_namespace {
 	uint64_t id;
 	uint32_t mounts; /* how many it holds */
 };
 
-/* The caller's mount namespace through /proc/self/ns/mnt: an fd. */
+/* Open the caller's mount namespace, /proc/self/ns/mnt. */
 int kernel_open_own_namespace(void);
 
-/* What @fd, a mount namespace, is. -ENOTTY before 6.12. */
+/* Information about the mount namespace @fd. -ENOTTY before 6.12. */
 int kernel_namespace_info(int fd, struct kernel_namespace *info);
 
 /* The next or previous mount namespace, in order of ids, that the caller has CAP_SYS_ADMIN over:
  * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */
 int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);
-
-/* Make every mount of the caller's namespace private, from its very root, also where the caller is
- * in a chroot whose "/" is no mount. For a process that has just got a copy of a namespace. System
- * calls only. */
-int kernel_make_namespace_private(void);
-
-/* The same, but every mount a slave of what it was copied from. */
-int kernel_make_namespace_slave(void);
 
 _Static_assert(sizeof(struct kernel_statmount) == 512, "the layout is the kernel's");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmnttuck.h - attach a mount beneath the one that is mounted, and know why not if it can't be
+ * libmnttuck.h - attach a mount beneath the top mount at a path, with a reason for each refusal
  *
- * One struct mnttuck is one tuck: a target, a source, how it is to be done, and the report of what
- * was found.
+ * One struct mnttuck is one tuck: its target, its source, its settings, and the report of what was
+ * found.
  *
  *	struct mnttuck *tuck;
  *	int r = mnttuck_new(&tuck);
@@ -32,34 +32,34 @@ extern "C" {
 
 struct mnttuck;
 
-/* What is to be done: one of the first two, or both of them. */
+/* The operations of a tuck: one of the first two, or both. */
 enum mnttuck_operation {
 	MNTTUCK_TUCK = 1 << 0,	 /* attach a source beneath the top mount */
-	MNTTUCK_REVEAL = 1 << 1, /* take the top mount away, so that what is beneath it shows */
+	MNTTUCK_REVEAL = 1 << 1, /* unmount the top mount, so that the mount beneath it shows */
 	MNTTUCK_FORCE = 1 << 2,	 /* with REVEAL: lose mounts on the top, leave namespaces behind */
 };
 
-/* Which rules refuse. */
+/* Which rules are checked. */
 enum mnttuck_rules {
-	MNTTUCK_STRICT, /* all of them: what the running kernel refuses, and what it should */
-	MNTTUCK_KERNEL, /* only what the running kernel refuses; and a clone of a source path stays
-			 * in its peer groups, which the kernel allows */
+	MNTTUCK_STRICT, /* all: also those that no kernel enforces */
+	MNTTUCK_KERNEL, /* only those that the running kernel enforces; and a clone of a source path
+			 * stays in its peer groups, which the kernel allows */
 };
 
-/* What becomes of a source path. */
+/* How a source path is attached. */
 enum mnttuck_source {
 	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private (strict)
 			*/
 	MNTTUCK_RBIND, /* a clone with its submounts; made private (strict) */
-	MNTTUCK_MOVE,  /* the mount itself, which leaves its old place */
+	MNTTUCK_MOVE,  /* the mount itself, which is no longer where it was */
 };
 
-/* What became of one rule. */
+/* The result of checking one rule. */
 enum mnttuck_verdict {
 	MNTTUCK_OK,
 	MNTTUCK_REFUSED,
-	MNTTUCK_UNCHECKED,     /* can't be known without doing it */
-	MNTTUCK_NOT_APPLICABLE /* has no meaning for this target, source or choice of rules */
+	MNTTUCK_UNCHECKED,     /* only the attempt can tell */
+	MNTTUCK_NOT_APPLICABLE /* the rule is not for this target, source or choice of rules */
 };
 
 /* How a source was attached. */
@@ -69,19 +69,20 @@ enum mnttuck_way {
 	MNTTUCK_BY_PROPAGATION, /* on kernels without that, Linux 5.12 to 6.4 */
 };
 
-/* One row of the table of rules, with its verdict. */
+/* One rule, and the result of checking it. */
 struct mnttuck_check {
 	const char *rule;    /* its id, as in mount_tuck(7); stable, for scripts */
 	const char *refuses; /* what the rule refuses, in one line */
 	enum mnttuck_verdict verdict;
-	const char *detail; /* what was found; NULL: nothing to say */
+	const char *detail; /* what the check found; NULL: nothing to report */
 };
 
-/* One place where mounts would come or go, as mnttuck_plan() found. */
+/* One path in one namespace at which mnttuck_plan() found that mounts would be attached or
+ * unmounted. */
 struct mnttuck_place {
-	uint64_t namespace_inode; /* of /proc/PID/ns/mnt; 0, with an error: there may be namespaces
-				     that were not found */
-	int pid;		  /* the lowest process in that namespace; 0: none to be seen */
+	uint64_t namespace_inode; /* of /proc/PID/ns/mnt; 0, with an error: there may be further
+				     namespaces, which were not found */
+	int pid;		  /* the lowest process in that namespace; 0: none is visible */
 	const char *command;	  /* that process's name; or "" */
 	int error; /* negative errno: the namespace could not be read, and the rest is NULL */
 	const char *target;   /* the path in that namespace */
@@ -176,10 +177,11 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name);
  * @clear: MOUNT_ATTR_* to clear
  * @recursive: non-zero: on all mounts of the source's tree
  *
- * What is asked of all mounts and what is asked of the new one alone are two wishes: one call for
- * each, of which the second comes last. A later call takes the place of an earlier one with the
- * same @recursive. A moved mount gets both before it is moved, and has its own again if it then
- * can't be attached; the mounts on it get neither.
+ * There is one setting for all mounts of the tree (@recursive) and one for the new mount alone,
+ * which is applied after the first. A later call with the same @recursive replaces an earlier one.
+ * A moved mount gets both before it is moved, and its old flags again if it can't be attached; the
+ * mounts on it get neither.
+ *
  * Returns 0.
  */
 int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive);
@@ -198,9 +200,9 @@ int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int
 /**
  * mnttuck_check - check every rule that can be checked, and change nothing
  *
- * What is not set yet is not asked about: with a target alone, the rules that need no source are
- * checked. The rules that cost a read of all mounts are left to the kernel, and to
- * mnttuck_explain().
+ * Rules about a target or a source that has not been set are not checked: with a target alone, the
+ * rules that need no source are. The rules that have to read all mounts are left to the kernel, and
+ * to mnttuck_explain().
  *
  * Returns 0, -ENOMEM, or the error of a refusal: -EPERM for caller-capable, -ENOSYS for
  * kernel-support, -ENOSPC for mount-limit, else -EINVAL; mnttuck_get_refusal() then says why.
@@ -208,9 +210,9 @@ int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int
 int mnttuck_check(struct mnttuck *tuck);
 
 /**
- * mnttuck_explain - check every rule, also those that cost a read of all mounts, and change nothing
+ * mnttuck_explain - check every rule, also those that have to read all mounts, and change nothing
  *
- * Goes on after the first refusal, so that mnttuck_get_checks() tells of all of them.
+ * Goes on after the first refusal, so that mnttuck_get_checks() has all of them.
  *
  * Returns as mnttuck_check() does.
  */
@@ -236,7 +238,7 @@ int mnttuck_explain(struct mnttuck *tuck);
 int mnttuck_attach(struct mnttuck *tuck);
 
 /**
- * mnttuck_reveal - check, and take the top mount at the target away
+ * mnttuck_reveal - check, and unmount the top mount at the target
  *
  * To be called for MNTTUCK_REVEAL; with MNTTUCK_TUCK, after mnttuck_attach(). The unmount is lazy
  * (umount2(2) with MNT_DETACH), so a busy top goes, too, and it travels to every namespace that
@@ -255,12 +257,12 @@ int mnttuck_reveal(struct mnttuck *tuck);
 /**
  * mnttuck_plan - find out where the operations would take effect, and change nothing
  *
- * Reads every mount namespace that the caller may see and plays the operations on what it read,
- * those that are still to be done. mnttuck_get_places() tells what came of it. Rules are not
- * checked: what is refused would have no effect at all.
+ * Reads every mount namespace that the caller may see, and works out what the operations that are
+ * still to be done would change there. mnttuck_get_places() returns the result. Rules are not
+ * checked: an operation that they refuse has no effect at all.
  *
  * Returns 0, -ENOMEM, -EINVAL without a target, -ENOENT where the target is no mount of this
- * namespace, -ENODATA where its place can't be known, or the error of reading.
+ * namespace, -ENODATA where it can't be known what it is mounted on, or the error of reading.
  */
 int mnttuck_plan(struct mnttuck *tuck);
 
@@ -310,8 +312,7 @@ int mnttuck_is_attached(const struct mnttuck *tuck);
 enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck);
 
 /**
- * mnttuck_get_outcome - what lies where, when an attached mount is not beneath the mount it was
- * meant for
+ * mnttuck_get_outcome - which mount lies where, if an operation did not end as it was meant
  *
  * Returns one sentence without its full stop, or NULL if all is as it was meant.
  */

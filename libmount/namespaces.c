@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "kernel.h"
-#include "snapshot.h"
+#include "own-namespace.h"
+#include "snapshot-read.h"
 #include "util.h"
 
 struct process {
@@ -21,7 +22,7 @@ struct process {
 
 /* ---- the processes ---- */
 
-static struct process *find_process(const struct namespaces *namespaces, ino_t inode)
+static struct process *process_of_namespace(const struct namespaces *namespaces, ino_t inode)
 {
 	for (size_t i = 0; i < namespaces->process_count; i++)
 		if (namespaces->processes[i].namespace == inode)
@@ -29,7 +30,7 @@ static struct process *find_process(const struct namespaces *namespaces, ino_t i
 	return NULL;
 }
 
-/* Without a name where the process has ended. */
+/* The name stays empty if the process has ended. */
 static int read_command(int proc, struct process *process)
 {
 	char path[64];
@@ -61,7 +62,7 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
 		return errno == ENOMEM ? -ENOMEM : 0;
 	}
-	process = find_process(namespaces, st.st_ino);
+	process = process_of_namespace(namespaces, st.st_ino);
 	if (process && process->pid < pid)
 		return 0;
 	if (!process) {
@@ -76,7 +77,7 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 	return read_command(proc, process);
 }
 
-/* The lowest process of each namespace, of one look through /proc. */
+/* Find the lowest process of each namespace by one walk over /proc. */
 static int look_for_processes(struct namespaces *namespaces)
 {
 	DIR *proc = opendir("/proc");
@@ -98,7 +99,7 @@ static int look_for_processes(struct namespaces *namespaces)
 
 static void fill_in_process(const struct namespaces *namespaces, struct mntns *mntns)
 {
-	const struct process *process = find_process(namespaces, mntns->inode);
+	const struct process *process = process_of_namespace(namespaces, mntns->inode);
 
 	if (!process)
 		return;
@@ -124,7 +125,7 @@ static struct mntns *find_inode(const struct namespaces *namespaces, ino_t inode
 	return NULL;
 }
 
-/* Read @mntns, which is not in the list yet, and add it. @fd: it, open; or -1. */
+/* Read @mntns and add it to the list. @fd: the namespace, open; or -1. */
 static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int fd, bool own)
 {
 	struct mntns *larger;
@@ -153,8 +154,8 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	return 0;
 }
 
-/* What @fd, a mount namespace, is. @info: NULL before 6.12. */
-static struct mntns describe(int fd, const struct kernel_namespace *info)
+/* The struct of the mount namespace @fd. @info: NULL before Linux 6.12. */
+static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 {
 	struct mntns mntns = {0};
 	struct stat st;
@@ -168,7 +169,7 @@ static struct mntns describe(int fd, const struct kernel_namespace *info)
 	return mntns;
 }
 
-static int walk(struct namespaces *namespaces, int from, bool forward)
+static int walk_list(struct namespaces *namespaces, int from, bool forward)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
 
@@ -181,13 +182,13 @@ static int walk(struct namespaces *namespaces, int from, bool forward)
 			return next == -ENOENT ? 0 : next;
 		close(fd);
 		fd = next;
-		r = read_and_add(namespaces, describe(fd, &info), fd, /* own= */ false);
+		r = read_and_add(namespaces, make_mntns(fd, &info), fd, /* own= */ false);
 		if (r < 0)
 			return r;
 	}
 }
 
-/* A process may end while this goes on, and others be in its namespace still: @gone. */
+/* @gone: the process has ended meanwhile; its namespace may have other processes. */
 static int add_namespace_of_process(
 	struct namespaces *namespaces, const struct process *process, bool *gone)
 {
@@ -204,7 +205,7 @@ static int add_namespace_of_process(
 		*gone = true;
 		return 0;
 	}
-	mntns = describe(fd, fd >= 0 && kernel_namespace_info(fd, &info) == 0 ? &info : NULL);
+	mntns = make_mntns(fd, fd >= 0 && kernel_namespace_info(fd, &info) == 0 ? &info : NULL);
 	mntns.inode = process->namespace;
 	return read_and_add(namespaces, mntns, fd, /* own= */ false);
 }
@@ -232,19 +233,18 @@ static int read_all(struct namespaces *namespaces)
 	if (own == -ENOMEM)
 		return -ENOMEM;
 	namespaces->walk_error = own < 0 ? own : kernel_namespace_info(own, &info);
-	r = read_and_add(namespaces, describe(own, namespaces->walk_error ? NULL : &info), own,
+	r = read_and_add(namespaces, make_mntns(own, namespaces->walk_error ? NULL : &info), own,
 		/* own= */ true);
 	if (r == 0 && !namespaces->walk_error) {
-		r = walk(namespaces, own, /* forward= */ false);
+		r = walk_list(namespaces, own, /* forward= */ false);
 		if (r == 0)
-			r = walk(namespaces, own, /* forward= */ true);
+			r = walk_list(namespaces, own, /* forward= */ true);
 		namespaces->walk_error = r == -ENOMEM ? 0 : r;
 	}
 	if (r != -ENOMEM && (namespaces->walk_error || namespaces->is_full))
 		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
-	/* With every capability, the walk leaves none out. */
-	if (!namespaces->walk_error && kernel_may_mount() == 1 &&
-		kernel_namespace_is_initial_user() == 1)
+	/* For a caller with every capability the kernel lists all namespaces. */
+	if (!namespaces->walk_error && kernel_may_mount() == 1 && own_namespace_is_initial() == 1)
 		namespaces->hidden_processes = 0;
 	return r;
 }
@@ -283,6 +283,18 @@ int namespaces_read_full(struct namespaces **ret)
 int namespaces_read_full_without_ids(struct namespaces **ret)
 {
 	return read_full(/* with_unique_ids= */ false, ret);
+}
+
+int namespaces_error(const struct namespaces *namespaces)
+{
+	for (size_t i = 0; i < namespaces->count; i++) {
+		const struct snapshot *snapshot = namespaces->list[i].snapshot;
+		int r = snapshot ? snapshot_error(snapshot) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot)

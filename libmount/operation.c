@@ -2,341 +2,229 @@
 #include "operation.h"
 
 #include <errno.h>
-#include <libmount.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "i18n.h"
-#include "namespaces.h"
-#include "path.h"
-#include "probe.h"
+#include "libmnttuck.h"
 #include "rules.h"
-#include "snapshot.h"
 #include "util.h"
 
-void located_init(struct located *located)
+int mnttuck_new(struct mnttuck **ret)
 {
-	*located = (struct located){.fd = -1};
-}
+	struct mnttuck *tuck = calloc(1, sizeof(*tuck));
 
-int located_name(struct located *located, const char *path)
-{
-	located->path = strdup(path);
-	located->shell = shell_quote(path);
-	return located->path && located->shell ? 0 : -ENOMEM;
-}
-
-static void located_forget(struct located *located)
-{
-	snapshot_free(steal_pointer(&located->snapshot));
-	snapshot_free(steal_pointer(&located->parent_snapshot));
-	located->mount = located->parent = NULL;
-	located->is_read = located->is_at_root_of_namespace = false;
-}
-
-void located_clear(struct located *located)
-{
-	located_forget(located);
-	free(steal_pointer(&located->path));
-	free(steal_pointer(&located->shell));
-	if (located->fd >= 0)
-		close(steal_fd(&located->fd));
-}
-
-/* Without statmount a mount that can't be reached from the caller's root is found from the
- * namespace's; as statmount would tell of it, without a place. */
-static int read_out_of_sight(
-	int short_id, struct snapshot **snapshot, struct mount **mount, bool *is_at_root)
-{
-	_cleanup_free_ char *line = NULL;
-	_cleanup_fclose_ FILE *text = NULL;
-	int r = probe_mountinfo_line(short_id, &line);
-
-	if (r < 0)
-		return r;
-	text = fmemopen(line, strlen(line), "r");
-	r = text ? snapshot_parse(text, "mountinfo", snapshot) : -ENOMEM;
-	if (r < 0)
-		return r;
-	*mount = snapshot_mount(*snapshot, 0);
-	if (!*mount || !mount_target(*mount))
-		return -ENOENT;
-	*is_at_root = strcmp(mount_target(*mount), "/") == 0;
-	(*mount)->target = NULL;
+	if (!tuck)
+		return -ENOMEM;
+	i18n_start();
+	wish_init(&tuck->wish);
+	tuck->source.fd = -1;
+	tuck->facts.wish = &tuck->wish;
+	tuck->facts.progress = &tuck->progress;
+	*ret = tuck;
 	return 0;
 }
 
-int operation_read(struct located *located)
+void mnttuck_free(struct mnttuck *tuck)
 {
-	bool has_statmount = located->identity.unique_id, is_at_root;
+	if (!tuck)
+		return;
+	facts_free(&tuck->facts);
+	if (tuck->source.fd >= 0)
+		close(tuck->source.fd);
+	wish_clear(&tuck->wish);
+	report_clear(&tuck->report);
+	places_clear(&tuck->places);
+	free(tuck);
+}
+
+int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
+{
+	if (which != MNTTUCK_STRICT && which != MNTTUCK_KERNEL)
+		return -EINVAL;
+	tuck->wish.rules = which;
+	return 0;
+}
+
+int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
+{
+	const unsigned int both = MNTTUCK_TUCK | MNTTUCK_REVEAL;
+
+	if (!(operations & both) || operations & ~(both | MNTTUCK_FORCE))
+		return -EINVAL;
+	tuck->wish.operations = operations;
+	return 0;
+}
+
+/* Open the file that @operand names, and identify its mount. */
+static int open_operand(struct operand *operand, int dirfd, const char *path)
+{
+	operand->fd = kernel_open_path(dirfd, path);
+	return operand->fd < 0
+		       ? operand->fd
+		       : kernel_identify(operand->fd, "", AT_EMPTY_PATH, &operand->identity);
+}
+
+int mnttuck_set_target(struct mnttuck *tuck, int dirfd, const char *path)
+{
+	struct operand *target = &tuck->wish.target;
 	int r;
 
-	if (located->is_read)
-		return located->read_error;
-	located->is_read = true;
-	r = snapshot_read_one(located->identity.unique_id, located->identity.short_id,
-		&located->snapshot, &located->mount);
-	if (r == -ENOENT && !has_statmount &&
-		read_out_of_sight(located->identity.short_id, &located->snapshot, &located->mount,
-			&located->is_at_root_of_namespace) == 0)
-		r = 0;
-	located->read_error = r;
+	if (target->path)
+		return -EBUSY;
+	r = operand_name(target, path);
 	if (r < 0)
 		return r;
-	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
-	if (r == -ENOMEM)
-		return located->read_error = r;
-	if (r < 0 && (has_statmount ||
-			     read_out_of_sight(located->mount->short_parent_id,
-				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))
-		located->parent = NULL;
+	target->error = open_operand(target, dirfd, path);
 	return 0;
 }
 
-bool operation_sees_mounts(const struct mnttuck *tuck)
+int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how)
 {
-	return tuck->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
-}
-
-enum attach_way operation_way(struct mnttuck *tuck)
-{
-	if (tuck->way == ATTACH_UNDECIDED)
-		tuck->way = attach_choose();
-	return tuck->way;
-}
-
-bool operation_keeps_groups(const struct mnttuck *tuck)
-{
-	return tuck->rules == MNTTUCK_KERNEL &&
-	       (tuck->kind == SOURCE_BIND || tuck->kind == SOURCE_RBIND);
-}
-
-bool operation_attach_place(struct mnttuck *tuck, struct attach_place *place)
-{
-	const struct mount *parent = tuck->target.parent;
-
-	if (!tuck->target.mount || !parent)
-		return false;
-	*place = (struct attach_place){
-		.target = tuck->target.fd,
-		.path = mount_target(tuck->target.mount),
-		.parent_id = parent->short_id,
-		.parent_is_shared = parent->group,
-		.parent_is_slave = parent->master,
+	static const enum source_kind kinds[] = {
+		[MNTTUCK_BIND] = SOURCE_BIND,
+		[MNTTUCK_RBIND] = SOURCE_RBIND,
+		[MNTTUCK_MOVE] = SOURCE_MOVE,
 	};
-	return place->path;
-}
+	struct operand *source = &tuck->wish.source;
+	int r;
 
-unsigned int operation_acts(const struct mnttuck *tuck)
-{
-	unsigned int acts = 0;
-
-	if (tuck->operations & MNTTUCK_TUCK && !tuck->is_attached)
-		acts |= OF_TUCK;
-	if (tuck->operations & MNTTUCK_REVEAL)
-		acts |= OF_REVEAL;
-	return acts;
-}
-
-struct namespaces *operation_namespaces(struct mnttuck *tuck)
-{
-	if (!tuck->namespaces && !tuck->namespaces_error) {
-		/* The namespace in which another tuck lets its mount arrive is none to speak of. */
-		_cleanup_close_ int lock =
-			operation_way(tuck) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
-
-		(void)lock;
-		tuck->namespaces_error = tuck->wants_names ? namespaces_read_full(&tuck->namespaces)
-							   : namespaces_read(&tuck->namespaces);
+	if ((size_t)how >= ELEMENTS(kinds))
+		return -EINVAL;
+	if (tuck->wish.kind != SOURCE_NONE)
+		return -EBUSY;
+	r = operand_name(source, path);
+	if (r == 0)
+		r = open_operand(source, dirfd, path);
+	if (r < 0) {
+		operand_clear(source);
+		return r;
 	}
-	return tuck->namespaces;
+	tuck->wish.kind = kinds[how];
+	return 0;
 }
 
-bool operation_is_steady(const struct mnttuck *tuck)
+int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 {
-	struct located now = {.fd = -1, .identity = tuck->target.identity};
-	const struct mount *parent = tuck->target.parent;
-	bool is_same;
+	struct operand *source = &tuck->wish.source;
+	_cleanup_close_ int tree = -1;
+	int r;
 
-	if (!tuck->namespaces || !tuck->target.mount)
-		return true;
-	is_same = operation_read(&now) == 0 &&
-		  now.mount->short_parent_id == tuck->target.mount->short_parent_id &&
-		  (!now.parent || !parent || now.parent->id == parent->id);
-	located_clear(&now);
-	return is_same;
-}
-
-struct mntns *operation_namespace_of(struct mnttuck *tuck, const struct mount *mount)
-{
-	struct namespaces *namespaces = operation_namespaces(tuck);
-
-	if (!namespaces)
-		return NULL;
-	if (!tuck->namespaces_have_processes) {
-		namespaces_find_processes(namespaces);
-		tuck->namespaces_have_processes = true;
+	if (tuck->wish.kind != SOURCE_NONE)
+		return -EBUSY;
+	tree = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (tree < 0)
+		return -errno;
+	r = operand_name(source, name ?: _("the source"));
+	if (r == 0)
+		r = kernel_identify(tree, "", AT_EMPTY_PATH, &source->identity);
+	if (r < 0) {
+		operand_clear(source);
+		return r;
 	}
-	return namespaces_of(namespaces, mount->snapshot);
+	tuck->source.fd = steal_fd(&tree);
+	tuck->wish.kind = SOURCE_TREE;
+	return 0;
 }
 
-struct namespace_text operation_describe_namespace(
-	const struct mnttuck *tuck, const struct mntns *where)
+int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive)
 {
-	struct namespace_text words;
+	struct wish *wish = &tuck->wish;
 
-	if (where == &tuck->namespaces->list[0])
-		snprintf(words.text, sizeof(words.text), "%s", _("this mount namespace"));
-	else if (where->pid)
-		snprintf(words.text, sizeof(words.text),
-			_("the mount namespace of process %d (%s)"), where->pid, where->command);
-	else
-		snprintf(words.text, sizeof(words.text), "%s",
-			_("a mount namespace without a process that can be seen"));
-	return words;
+	*(recursive ? &wish->tree_attributes : &wish->attributes) = (struct attributes){set, clear};
+	return 0;
 }
 
-struct mntns *operation_find_foreign(
-	struct mnttuck *tuck, const struct mount_identity *identity, struct mount **mount)
+int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int recursive)
 {
-	struct namespaces *namespaces = operation_namespaces(tuck);
-
-	for (size_t i = 1; namespaces && i < namespaces->count; i++) {
-		struct snapshot *snapshot = namespaces->list[i].snapshot;
-
-		if (!snapshot)
-			continue;
-		/* Of the mounts that there are at one time, each has a short id of its own. */
-		*mount = snapshot_find(snapshot, identity->short_id);
-		if (*mount)
-			return operation_namespace_of(tuck, *mount);
-	}
-	return NULL;
-}
-
-const struct place *operation_place(struct mnttuck *tuck)
-{
-	struct mount *top = tuck->target.mount, *parent = tuck->target.parent;
-	const char *at;
-
-	if (tuck->place_is_read || !top || !parent)
-		return &tuck->place;
-	tuck->place_is_read = true;
-	tuck->place.device = mount_device(parent);
-	at = mount_target(top);
-	if (!at)
-		return &tuck->place;
-	if (mount_target(parent) && mount_root(parent)) {
-		tuck->place.path = path_on_filesystem(parent, at);
-	} else {
-		/* The parent's own mount point is out of the caller's sight: it is the mount that
-		 * the caller's root directory lies in. */
-		_cleanup_free_ char *own_root = NULL;
-
-		if (probe_root_path(&own_root) == 0)
-			tuck->place.path = path_join(own_root, at);
-	}
-	return &tuck->place;
-}
-
-void operation_tell(struct mnttuck *tuck, const char *format, ...)
-{
-	va_list arguments;
-
-	free(steal_pointer(&tuck->outcome));
-	va_start(arguments, format);
-	if (vasprintf(&tuck->outcome, format, arguments) < 0)
-		tuck->outcome = NULL;
-	va_end(arguments);
-}
-
-char *operation_describe_stack(const char *path)
-{
-	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct mount *mount, *bottom = NULL;
-	char *text = NULL;
-
-	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
-		return NULL;
-	snapshot_for_each (mount, snapshot)
-		if (strcmp(mount_target(mount), path) == 0 &&
-			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
-			bottom = mount;
-	for (mount = bottom; mount; mount = mount_cover(mount)) {
-		_cleanup_free_ char *item = NULL;
-
-		if (asprintf(&item, _("%s (mount %d)"), mnt_fs_get_source(mount->fs) ?: "none",
-			    mount->short_id) < 0) {
-			item = NULL;
-			free(text);
-			return NULL;
-		}
-		if (text_add(&text, ", ", item) < 0)
-			return NULL;
-	}
-	return text;
-}
-
-char *operation_source_words(const struct mnttuck *tuck)
-{
-	static const char *const options[] = {
-		[SOURCE_BIND] = "--bind",
-		[SOURCE_RBIND] = "--rbind",
-		[SOURCE_MOVE] = "--move",
-	};
-	char *words = NULL;
-
-	if (tuck->kind == SOURCE_NONE || tuck->kind == SOURCE_TREE)
-		return NULL;
-	if (asprintf(&words, "%s %s", options[tuck->kind], tuck->source.shell) < 0)
-		return NULL;
-	return words;
-}
-
-void operation_forget(struct mnttuck *tuck)
-{
-	located_forget(&tuck->target);
-	if (tuck->kind != SOURCE_TREE)
-		located_forget(&tuck->source);
-	outlook_clear(&tuck->outlook);
-	tuck->is_foreseen = false;
-	namespaces_free(steal_pointer(&tuck->namespaces));
-	tuck->namespaces_error = 0;
-	tuck->namespaces_have_processes = false;
-	free(steal_pointer(&tuck->place.path));
-	tuck->place_is_read = false;
-}
-
-int text_add(char **text, const char *separator, const char *item)
-{
-	_cleanup_free_ char *before = steal_pointer(text);
-
-	if (asprintf(text, "%s%s%s", before ?: "", before ? separator : "", item) >= 0)
+	switch (propagation) {
+	case 0:
+	case MS_SHARED:
+	case MS_SLAVE:
+	case MS_PRIVATE:
+	case MS_UNBINDABLE:
+		tuck->wish.propagation = propagation;
+		tuck->wish.propagation_is_recursive = recursive;
 		return 0;
-	*text = NULL;
-	return -ENOMEM;
+	default:
+		return -EINVAL;
+	}
 }
 
-char *shell_quote(const char *path)
+int mnttuck_check(struct mnttuck *tuck)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "/._-+:=@%,";
-	_cleanup_free_ char *quoted = NULL;
-	char *end;
+	return rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
+}
 
-	if (*path && path[strspn(path, plain)] == '\0')
-		return strdup(path);
-	quoted = malloc(strlen(path) * 4 + 3);
-	if (!quoted)
-		return NULL;
-	end = quoted;
-	*end++ = '\'';
-	for (; *path; path++)
-		end = *path == '\'' ? stpcpy(end, "'\\''") : (*end = *path, end + 1);
-	*end++ = '\'';
-	*end = '\0';
-	return steal_pointer(&quoted);
+int mnttuck_explain(struct mnttuck *tuck)
+{
+	return rules_check(&tuck->facts, &tuck->report, RULES_ALL);
+}
+
+int mnttuck_plan(struct mnttuck *tuck)
+{
+	struct facts *facts = &tuck->facts;
+	int r;
+
+	if (!tuck->wish.target.path)
+		return -EINVAL;
+	facts_free(facts);
+	facts->wants_names = true;
+	r = facts_read_target(facts);
+	r = r < 0 ? r : places_make(&tuck->places, facts);
+	if (r < 0)
+		places_clear(&tuck->places);
+	facts_free(facts);
+	return r;
+}
+
+size_t mnttuck_get_places(const struct mnttuck *tuck, const struct mnttuck_place **places)
+{
+	*places = tuck->places.list;
+	return tuck->places.count;
+}
+
+const struct mnttuck_refusal *mnttuck_get_refusal(const struct mnttuck *tuck)
+{
+	return tuck->report.is_refused ? &tuck->report.refusal : NULL;
+}
+
+size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check **checks)
+{
+	*checks = tuck->report.checks;
+	return tuck->report.count;
+}
+
+int mnttuck_is_attached(const struct mnttuck *tuck)
+{
+	return tuck->progress.is_attached;
+}
+
+int mnttuck_is_revealed(const struct mnttuck *tuck)
+{
+	return tuck->progress.is_revealed;
+}
+
+enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck)
+{
+	if (!tuck->progress.is_attached)
+		return MNTTUCK_NOT_ATTACHED;
+	return tuck->progress.way == ATTACH_BY_PROPAGATION ? MNTTUCK_BY_PROPAGATION
+							   : MNTTUCK_BY_FLAG;
+}
+
+const char *mnttuck_get_outcome(const struct mnttuck *tuck)
+{
+	return tuck->report.outcome;
+}
+
+int mnttuck_get_mount_id(const struct mnttuck *tuck, uint64_t *unique_id, int *mountinfo_id)
+{
+	if (!tuck->progress.is_attached)
+		return -ENOENT;
+	if (unique_id)
+		*unique_id = tuck->progress.attached.unique_id;
+	if (mountinfo_id)
+		*mountinfo_id = tuck->progress.attached.short_id;
+	return 0;
 }

@@ -11,26 +11,26 @@
 
 #include "child.h"
 #include "kernel.h"
+#include "own-namespace.h"
 #include "util.h"
 
-/* What a child answers with. */
+/* A child's answer. */
 struct answer {
 	char text[PIPE_BUF - sizeof(int)];
 };
 
-/* Become the owner of a copy of the namespace, in which everything is private. It is made by the
- * user namespace that the namespace belongs to; in a copy made by another one all mounts would be
- * locked. */
+/* Enter a copy of the namespace and make everything in it private. The copy is made as the user
+ * namespace that owns the mount namespace; if another one made it, all mounts would be locked. */
 static int enter_copy(void)
 {
 	int own = kernel_open_own_namespace(), owner = kernel_open_owner(own);
 
-	/* EINVAL: it is the caller's own already. */
+	/* EINVAL: the caller is in that user namespace already. */
 	if (owner >= 0 && setns(owner, CLONE_NEWUSER) < 0 && errno != EINVAL)
 		return -errno;
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
-	return kernel_make_namespace_private();
+	return own_namespace_make_private();
 }
 
 static int ask_locked(void *path, void *answer)
@@ -43,7 +43,7 @@ static int ask_locked(void *path, void *answer)
 	fd = kernel_open_path(AT_FDCWD, path);
 	if (fd < 0)
 		return fd;
-	/* The fd makes the mount busy, so that MNT_EXPIRE answers and never takes it. */
+	/* The descriptor makes the mount busy, so MNT_EXPIRE never unmounts it. */
 	if (umount2(path, MNT_EXPIRE) == 0 || errno == EBUSY || errno == EAGAIN)
 		return 0;
 	return errno == EINVAL ? 1 : -errno;
@@ -54,7 +54,7 @@ int probe_locked(const char *path)
 	return child_run(ask_locked, (void *)path, NULL, 0);
 }
 
-/* A field of mountinfo, its octal escapes undone, to the next space. */
+/* Copy a field of mountinfo, which ends at a space, and decode its octal escapes. */
 static void copy_field(char *to, const char *from)
 {
 	while (*from && *from != ' ') {
@@ -69,8 +69,8 @@ static void copy_field(char *to, const char *from)
 	*to = '\0';
 }
 
-/* The root of the only mount that mountinfo shows, its fourth field. @proc: /proc/self, opened
- * while it could be. */
+/* The fourth field, root, of the first mount in mountinfo. @proc: /proc/self, opened before the
+ * chroot. */
 static int read_root(int proc, char *root, size_t size)
 {
 	static char text[2 * PIPE_BUF];
@@ -106,7 +106,7 @@ static int statmount_root(uint64_t unique_id, char *root, size_t size)
 	return 0;
 }
 
-/* A clone of the directory is a mount whose root can be asked for, where it is mounted. */
+/* Clone the root directory and mount the clone: the clone's root can be asked for. */
 static int ask_root_path(void *argument, void *answer)
 {
 	char *text = ((struct answer *)answer)->text;
@@ -119,7 +119,7 @@ static int ask_root_path(void *argument, void *answer)
 	proc = kernel_open_path(AT_FDCWD, "/proc/self");
 	slash = kernel_open_path(AT_FDCWD, "/");
 	clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE);
-	if (clone == -EINVAL) /* locked mounts below it */
+	if (clone == -EINVAL) /* there are locked mounts below "/" */
 		clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (clone < 0)
 		return clone;
@@ -130,7 +130,7 @@ static int ask_root_path(void *argument, void *answer)
 	r = statmount_root(identity.unique_id, text, sizeof(struct answer));
 	if (r != -ENOSYS && identity.unique_id)
 		return r;
-	/* Of what lies in the clone mountinfo shows the clone first. */
+	/* Inside the clone mountinfo shows the clone first. */
 	if (fchdir(clone) < 0 || chroot(".") < 0)
 		return -errno;
 	return read_root(proc, text, sizeof(struct answer));
@@ -157,7 +157,7 @@ static bool is_line_of(const char *line, int short_id)
 	return *line == ' ' && id == short_id;
 }
 
-/* Read up to PIPE_BUF characters at a time; keep what a line that is not complete needs. */
+/* Find the line of a mount. An incomplete line at the end of a block is kept for the next block. */
 static int find_line(int from, int short_id, char *line, size_t size)
 {
 	static char text[16 * PIPE_BUF];
@@ -189,12 +189,12 @@ static int find_line(int from, int short_id, char *line, size_t size)
 
 static int ask_mountinfo_line(void *argument, void *answer)
 {
-	/* Opened before /proc may be out of sight. */
+	/* Open it now: /proc may be out of reach at the namespace's root. */
 	int proc = kernel_open_path(AT_FDCWD, "/proc/self"), mountinfo, r;
 
 	if (proc < 0)
 		return proc;
-	r = kernel_enter_namespace_root();
+	r = own_namespace_enter_root();
 	if (r < 0)
 		return r;
 	mountinfo = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);

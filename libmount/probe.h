@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * probe: questions that only a child can answer, most of them in a copy of the mount namespace.
+ * probe: questions that only a child process (child.h) can answer.
  *
- * A child (child.h) gets a copy, makes everything in it private, tries there what must not be tried
- * in the real namespace, and goes; the copy goes with it.
+ * Most children make a copy of the mount namespace, make everything in it private, and try there
+ * what must not be tried in the real namespace. The copy goes with the child.
  */
 #pragma once
 
-/* Whether the mount whose root is @path, absolute, is locked together with those around it, so that
- * the caller could never unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
+/* Whether the mount whose root is @path, absolute, is locked, so that the caller could never
+ * unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
 int probe_locked(const char *path);
 
-/* The path of the caller's root directory on its filesystem, which no interface tells where the
- * mount that it lies in can't be reached from inside a chroot. The caller frees it. */
+/* The path of the caller's root directory on its filesystem. Inside a chroot no system call tells
+ * it, because the mount that "/" is on can't be reached there. The caller frees it. */
 int probe_root_path(char **path);
 
-/* The line of the mount @short_id in mountinfo as it is at the namespace's own root, for one that
- * can't be reached from inside a chroot. The caller frees it. -ENOENT: no such mount. */
+/* The line of the mount @short_id in mountinfo, as it is read at the namespace's own root, for a
+ * mount that can't be reached inside a chroot. The caller frees it. -ENOENT: no such mount. */
 int probe_mountinfo_line(int short_id, char **line);

@@ -3,24 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
-
-int place_shows(const struct place *place, struct mount *mount)
-{
-	const char *root = mount_root(mount);
-	size_t length;
-
-	if (!root || !place->path || mount_device(mount) != place->device)
-		return 0;
-	if (strcmp(root, place->path) == 0)
-		return 2;
-	length = strcmp(root, "/") == 0 ? 0 : strlen(root);
-	return strncmp(root, place->path, length) == 0 && place->path[length] == '/';
-}
 
 /* All members of a group have the same master. */
 int propagation_master(const struct namespaces *namespaces, int group)
@@ -39,7 +25,6 @@ bool propagation_reaches(const struct namespaces *namespaces, int group, const s
 {
 	if (mount->group == group)
 		return true;
-	/* Two snapshots of a changing system can disagree so that masters go in a circle. */
 	for (int master = mount->master, steps = 0; master && steps < MASTERS_MAX; steps++) {
 		if (master == group)
 			return true;
@@ -48,17 +33,18 @@ bool propagation_reaches(const struct namespaces *namespaces, int group, const s
 	return false;
 }
 
-/* Lists that grow, and are small beside the mounts that they are of. */
+/* A list of mounts, in the order of finding. */
 struct mount_list {
 	struct mount **mounts;
 	size_t count, room;
 };
 
-/* Groups in the order of finding, each once; found again through a table of open addressing. */
+/* A list of groups, in the order of finding, each once. A hash table of open addressing says which
+ * are in it. */
 struct group_list {
 	int *groups;
 	size_t count, room;
-	int *table; /* 0: free; twice the room, a power of two */
+	int *table; /* 0: free; its size is twice the room, a power of two */
 };
 
 static int *group_slot(const struct group_list *list, int group)
@@ -115,8 +101,7 @@ static int mount_list_add(struct mount_list *list, struct mount *mount)
 	return 0;
 }
 
-/* The members of @group and its slaves; the slaves' own groups join @groups, to be looked at later.
- */
+/* Add the members of @group and its slaves to @receivers, and the slaves' own groups to @groups. */
 static int add_receivers_of_group(const struct snapshot *snapshot, int group,
 	const struct mount *from, struct mount_list *receivers, struct group_list *groups)
 {
@@ -124,7 +109,7 @@ static int add_receivers_of_group(const struct snapshot *snapshot, int group,
 
 	for (struct mount *peer = snapshot_first_peer(snapshot, group); peer && r == 0;
 		peer = mount_next_peer(peer)) {
-		/* @from can be of another snapshot; what plan made up has no ids. */
+		/* @from may be of another snapshot. Mounts that a plan has added have no ids. */
 		bool is_from = peer == from ||
 			       (from->id ? peer->id == from->id
 					 : from->short_id && peer->short_id == from->short_id);
@@ -134,7 +119,7 @@ static int add_receivers_of_group(const struct snapshot *snapshot, int group,
 	}
 	for (struct mount *slave = snapshot_first_slave(snapshot, group); slave && r == 0;
 		slave = mount_next_slave(slave))
-		/* A slave that is shared too is listed with its group. */
+		/* A slave that is also shared is added as a member of its group. */
 		r = slave->group ? group_list_add_once(groups, slave->group)
 				 : mount_list_add(receivers, slave);
 	return r;

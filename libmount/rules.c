@@ -2,16 +2,17 @@
 #include "rules.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
+#include "facts.h"
+#include "findings.h"
 #include "i18n.h"
-#include "operation.h"
 #include "util.h"
+#include "wish.h"
 
-/* In the order of checking: a rule may rely on the ones before it having passed. */
+/* In the order of checking: a check may rely on the earlier rules having passed. */
 const struct rule rules[] = {
 	{"caller-capable", N_("a caller without CAP_SYS_ADMIN over its mount namespace"),
 		ABOUT_CALLER, OF_BOTH, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
@@ -62,197 +63,169 @@ const struct rule rules[] = {
 
 const size_t rules_count = ELEMENTS(rules);
 
-static char *format_string(const char *format, va_list arguments)
-{
-	char *string = NULL;
-
-	return vasprintf(&string, format, arguments) < 0 ? NULL : string;
-}
-
-void finding_detail(struct finding *finding, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	free(finding->detail);
-	finding->detail = format_string(format, arguments);
-	va_end(arguments);
-}
-
-void finding_remedy(struct finding *finding, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	free(finding->remedy);
-	finding->remedy = format_string(format, arguments);
-	va_end(arguments);
-}
-
-/* Whether it makes sense to ask @rule now; else the verdict. */
-static bool rule_applies(struct mnttuck *tuck, const struct rule *rule, enum rules_depth depth,
+/* Whether @rule can be asked now; if not, @verdict is its verdict. */
+static bool rule_applies(const struct facts *facts, const struct rule *rule, enum rules_depth depth,
 	bool target_known, enum mnttuck_verdict *verdict)
 {
-	/* One of an act that has been done. */
+	const struct wish *wish = facts->wish;
+
+	/* Its act has been done. */
 	*verdict = MNTTUCK_OK;
-	if (!(rule->act & operation_acts(tuck)))
+	if (!(rule->act & progress_acts(facts->progress, wish)))
 		return false;
-	/* What is not set yet can't be known. */
+	/* What it looks at has not been set. */
 	*verdict = MNTTUCK_UNCHECKED;
-	if ((rule->about != ABOUT_CALLER && !tuck->target.path) ||
-		(rule->about == ABOUT_SOURCE && tuck->kind == SOURCE_NONE))
+	if ((rule->about != ABOUT_CALLER && !wish->target.path) ||
+		(rule->about == ABOUT_SOURCE && wish->kind == SOURCE_NONE))
 		return false;
 	*verdict = MNTTUCK_NOT_APPLICABLE;
-	if (rule->scope == SCOPE_STRICT && tuck->rules != MNTTUCK_STRICT)
+	if (rule->scope == SCOPE_STRICT && wish->rules != MNTTUCK_STRICT)
 		return false;
 	if (!target_known && rule->about != ABOUT_CALLER)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
 	if (rule->act == OF_REVEAL)
 		return true;
-	if (operation_way(tuck) == ATTACH_BY_PROPAGATION && rule->error == -EINVAL)
-		/* What arrives by propagation the kernel does not look at as it does by the flag.
-		 */
+	/* By propagation the kernel checks less than by the flag, so nothing is left to it. */
+	if (progress_way(facts->progress) == ATTACH_BY_PROPAGATION && rule->error == -EINVAL)
 		return true;
-	if (rule->scope == SCOPE_KERNEL_TRIED && tuck->rules != MNTTUCK_STRICT &&
-		!tuck->kernel_error)
+	if (rule->scope == SCOPE_KERNEL_TRIED && wish->rules != MNTTUCK_STRICT &&
+		!facts->progress->kernel_error)
 		return false;
 	return depth == RULES_ALL || !rule->is_late;
 }
 
-static void rules_refuse(struct mnttuck *tuck, const struct rule *rule, struct finding *finding)
+static void refuse_by(struct report *report, const struct rule *rule, const struct wish *wish,
+	struct finding *finding)
 {
-	const struct located *object = rule->about == ABOUT_SOURCE ? &tuck->source : &tuck->target;
+	const struct operand *object = rule->about == ABOUT_SOURCE ? &wish->source : &wish->target;
 
-	tuck->is_refused = true;
-	tuck->message = steal_pointer(&finding->detail);
-	tuck->remedy = steal_pointer(&finding->remedy);
-	tuck->refusal = (struct mnttuck_refusal){
+	report->is_refused = true;
+	report->message = steal_pointer(&finding->detail);
+	report->remedy = steal_pointer(&finding->remedy);
+	report->refusal = (struct mnttuck_refusal){
 		.rule = rule->id,
 		.object = object->path,
-		.message = tuck->message ?: _(rule->refuses),
-		.remedy = tuck->remedy,
+		.message = report->message ?: _(rule->refuses),
+		.remedy = report->remedy,
 		.error = rule->error,
 	};
 }
 
-/* The acts that the report is about, also one that has been done. */
-static bool is_asked(const struct mnttuck *tuck, const struct rule *rule)
+/* Whether the report has @rule: it is for an act that was asked for, even if that is done. */
+static bool is_asked(const struct wish *wish, const struct rule *rule)
 {
-	return (rule->act & OF_TUCK && tuck->operations & MNTTUCK_TUCK) ||
-	       (rule->act & OF_REVEAL && tuck->operations & MNTTUCK_REVEAL);
+	return (rule->act & OF_TUCK && wish->operations & MNTTUCK_TUCK) ||
+	       (rule->act & OF_REVEAL && wish->operations & MNTTUCK_REVEAL);
 }
 
-static int rules_begin(struct mnttuck *tuck)
+static int begin(struct facts *facts, struct report *report)
 {
-	/* The outlook left the snapshots as they would be. */
-	if (tuck->is_foreseen)
-		operation_forget(tuck);
-	if (!tuck->checks)
-		tuck->checks = calloc(rules_count, sizeof(*tuck->checks));
-	if (!tuck->details)
-		tuck->details = calloc(rules_count, sizeof(*tuck->details));
-	if (!tuck->checks || !tuck->details)
-		return -ENOMEM;
-	tuck->checks_count = 0;
-	for (size_t i = 0; i < rules_count; i++) {
-		free(steal_pointer(&tuck->details[i]));
-		if (is_asked(tuck, &rules[i]))
-			tuck->checks[tuck->checks_count++] = (struct mnttuck_check){
-				.rule = rules[i].id,
-				.refuses = _(rules[i].refuses),
-				.verdict = MNTTUCK_UNCHECKED,
-			};
-	}
-	tuck->is_refused = false;
-	free(steal_pointer(&tuck->message));
-	free(steal_pointer(&tuck->remedy));
-	return 0;
-}
+	int r;
 
-/* Check one rule, and note what was found. A rule that can't be checked is let pass; for want of
- * memory it is not. */
-static int rule_check(struct mnttuck *tuck, size_t index, struct mnttuck_check *check)
-{
-	struct finding finding = {0};
-	int error = errno, r;
-
-	errno = 0;
-	check->verdict = rules[index].check(tuck, &finding);
-	if (finding.detail)
-		tuck->details[index] = strdup(finding.detail);
-	check->detail = tuck->details[index];
-	r = errno == ENOMEM && (check->verdict != MNTTUCK_REFUSED || !finding.detail) ? -ENOMEM : 0;
-	if (r == 0 && check->verdict == MNTTUCK_REFUSED && !tuck->is_refused)
-		rules_refuse(tuck, &rules[index], &finding);
-	errno = error;
-	free(finding.detail);
-	free(finding.remedy);
+	/* The effects have changed the snapshots. */
+	if (facts->effects_are_read)
+		facts_free(facts);
+	r = report_start(report, rules_count);
+	for (size_t i = 0; i < rules_count && r == 0; i++)
+		if (is_asked(facts->wish, &rules[i]))
+			report_add(report, rules[i].id, _(rules[i].refuses));
 	return r;
 }
 
-static int check_once(struct mnttuck *tuck, enum rules_depth depth)
+/* A refusal stands if its reason is known. Any other verdict counts only if there was memory for
+ * everything that it depends on. */
+static int verdict_or_error(int verdict, const struct facts *facts, const struct finding *finding)
 {
-	struct mnttuck_check *check;
-	bool target_known = true;
-	int r;
+	int error = finding->error ?: facts_error(facts);
 
-	r = rules_begin(tuck);
-	if (r < 0)
-		return r;
-	check = tuck->checks;
-	for (size_t i = 0; i < rules_count; i++) {
-		if (!is_asked(tuck, &rules[i]))
-			continue;
-		if (rule_applies(tuck, &rules[i], depth, target_known, &check->verdict)) {
-			r = rule_check(tuck, i, check);
-			if (r < 0)
-				return r;
-			/* Without a top mount in this namespace the rest has nothing to look at. */
-			if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
-				target_known = tuck->target.mount;
-		}
-		if (tuck->is_refused && depth == RULES_FIRST)
-			break;
-		check++;
-	}
-	if (!tuck->is_refused && tuck->namespaces_error == -ENOMEM)
-		return -ENOMEM;
-	return tuck->is_refused ? tuck->refusal.error : 0;
+	if (verdict < 0 || error == 0 || (verdict == MNTTUCK_REFUSED && finding->detail))
+		return verdict;
+	return error;
 }
 
-/* Namespaces are read one after the other, and some live for a moment only. So what comes of that
- * counts if the target has stayed where it was meanwhile, and a refusal if it is found twice. Where
- * it never stays, the last word stands. */
-int rules_check(struct mnttuck *tuck, enum rules_depth depth)
+/* Check one rule, and put what was found into the report. */
+static int ask(const struct rule *rule, struct facts *facts, struct report *report, size_t index)
+{
+	struct finding finding = {0};
+	int r = verdict_or_error(rule->check(facts, &finding), facts, &finding);
+
+	if (r >= 0) {
+		report->checks[index].verdict = (enum mnttuck_verdict)r;
+		if (finding.detail)
+			report->details[index] = strdup(finding.detail);
+		report->checks[index].detail = report->details[index];
+		if (r == MNTTUCK_REFUSED && !report->is_refused)
+			refuse_by(report, rule, facts->wish, &finding);
+		else if (finding.detail && !report->details[index])
+			r = -ENOMEM;
+	}
+	finding_clear(&finding);
+	return r < 0 ? r : 0;
+}
+
+static int check_once(struct facts *facts, struct report *report, enum rules_depth depth)
+{
+	bool target_known = true;
+	size_t index = 0;
+	int r = begin(facts, report);
+
+	for (size_t i = 0; i < rules_count && r == 0; i++) {
+		struct mnttuck_check *check = &report->checks[index];
+
+		if (!is_asked(facts->wish, &rules[i]))
+			continue;
+		if (rule_applies(facts, &rules[i], depth, target_known, &check->verdict)) {
+			r = ask(&rules[i], facts, report, index);
+			/* Without a top mount in this namespace, later rules have nothing to look
+			 * at. */
+			if (rules[i].about != ABOUT_CALLER && check->verdict != MNTTUCK_OK)
+				target_known = facts->target.mount;
+		}
+		if (report->is_refused && depth == RULES_FIRST)
+			break;
+		index++;
+	}
+	if (r == 0 && !report->is_refused && facts->namespaces_error == -ENOMEM)
+		r = -ENOMEM;
+	if (r < 0)
+		return r;
+	return report->is_refused ? report->refusal.error : 0;
+}
+
+/* Namespaces are read one after the other, and some exist only for a moment. So what was found
+ * counts only if the target's mount did not move meanwhile, and a refusal only if it is found
+ * twice. If the mount keeps moving, the last answer counts. */
+int rules_check(struct facts *facts, struct report *report, enum rules_depth depth)
 {
 	const char *refused_by = NULL;
-	int r = check_once(tuck, depth);
+	int r = check_once(facts, report, depth);
 
-	for (int tries = 0; tries < 20 && r != -ENOMEM && tuck->namespaces; tries++) {
-		const char *rule = tuck->is_refused ? tuck->refusal.rule : NULL;
+	for (int tries = 0; tries < 20 && r != -ENOMEM && facts->namespaces; tries++) {
+		const char *rule = report->is_refused ? report->refusal.rule : NULL;
 
-		if (!operation_is_steady(tuck))
+		if (!facts_are_steady(facts))
 			refused_by = NULL;
 		else if (!rule || rule == refused_by)
 			break;
 		else
 			refused_by = rule;
-		operation_forget(tuck);
-		r = check_once(tuck, depth);
+		facts_free(facts);
+		r = check_once(facts, report, depth);
 	}
 	return r;
 }
 
-void rules_accept(struct mnttuck *tuck)
+void rules_accept(const struct wish *wish, struct report *report)
 {
-	struct mnttuck_check *check = tuck->checks;
+	size_t index = 0;
 
 	for (size_t i = 0; i < rules_count; i++) {
-		if (!is_asked(tuck, &rules[i]))
+		if (!is_asked(wish, &rules[i]))
 			continue;
-		if (check->verdict == MNTTUCK_UNCHECKED && rules[i].scope != SCOPE_STRICT)
-			check->verdict = MNTTUCK_OK;
-		check++;
+		if (report->checks[index].verdict == MNTTUCK_UNCHECKED &&
+			rules[i].scope != SCOPE_STRICT)
+			report->checks[index].verdict = MNTTUCK_OK;
+		index++;
 	}
 }

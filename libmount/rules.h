@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rules: the table of rules. A rule is one row here and one function.
+ * rules: the table of rules. A rule is one row here and one check.
  *
- * The checks before the kernel is asked, the explanation after it refused, the table that mount
- * --tuck --fake
- * --verbose prints, the section in mount_tuck(7) and the tests all come from this table.
+ * The checks before the kernel is asked, the explanation after it has refused, the table that mount
+ * --tuck --fake --verbose prints, the section in mount_tuck(7) and the tests all come from this
+ * table.
  */
 #pragma once
 
@@ -12,9 +12,11 @@
 #include <stddef.h>
 
 #include "libmnttuck.h"
+#include "progress.h"
 
+struct facts;
 struct finding;
-struct mount;
+struct report;
 
 /* What a rule looks at, which must be there. */
 enum rule_about {
@@ -23,79 +25,35 @@ enum rule_about {
 	ABOUT_SOURCE, /* and the target */
 };
 
-/* Which of the two acts it is a rule of. */
-enum rule_act {
-	OF_TUCK = 1,
-	OF_REVEAL = 2,
-	OF_BOTH = OF_TUCK | OF_REVEAL,
-};
-
-/* Whom a rule is for. */
+/* Which kernels and which choice of rules a rule is for. */
 enum rule_scope {
-	SCOPE_KERNEL,	    /* every kernel enforces it: checked always */
-	SCOPE_KERNEL_TRIED, /* some kernels do: MNTTUCK_KERNEL asks the kernel first */
-	SCOPE_STRICT,	    /* none does: MNTTUCK_STRICT only */
+	SCOPE_KERNEL,	    /* every kernel enforces it: always checked */
+	SCOPE_KERNEL_TRIED, /* some kernels enforce it: with MNTTUCK_KERNEL the kernel is asked
+			       first */
+	SCOPE_STRICT,	    /* no kernel enforces it: checked with MNTTUCK_STRICT */
 };
 
 struct rule {
 	const char *id;
 	const char *refuses;
 	enum rule_about about;
-	enum rule_act act;
-	bool is_late; /* costs a read of all mounts: only to explain */
+	enum act act; /* for which of the two it is checked, or for both */
+	bool is_late; /* costs a read of all mounts: checked only to explain */
 	enum rule_scope scope;
 	int error; /* the negative errno of its refusal */
-	enum mnttuck_verdict (*check)(struct mnttuck *tuck, struct finding *finding);
+	int (*check)(struct facts *facts, struct finding *finding); /* see checks.h */
 };
 
 extern const struct rule rules[];
 extern const size_t rules_count;
 
-/* What a check has to say: why, and what to do. Both the finding's owner's. */
-struct finding {
-	char *detail;
-	char *remedy;
-};
-
-/* Set one of them; for a refusal's detail and remedy the sentence goes without its full stop. */
-void finding_detail(struct finding *finding, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void finding_remedy(struct finding *finding, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 enum rules_depth {
-	RULES_FIRST, /* what is cheap, up to the first refusal */
+	RULES_FIRST, /* the cheap ones, up to the first refusal */
 	RULES_ALL,   /* every rule, to explain */
 };
 
-/* Check the rules, fill the report. 0, or the error of the first refusal; -ENOMEM. */
-int rules_check(struct mnttuck *tuck, enum rules_depth depth);
+/* Check the rules and fill in the report. 0, the error of the first refusal, or -ENOMEM. */
+int rules_check(struct facts *facts, struct report *report, enum rules_depth depth);
 
-/* The kernel has attached it: what was left to the kernel to find is not so. */
-void rules_accept(struct mnttuck *tuck);
-
-/* Whether the target's parent passes what is mounted at the place on to @mount, which shows that
- * place as its root: 1 or 0; -ENODATA: can't be known. */
-int parent_passes_on_to(struct mnttuck *tuck, struct mount *mount);
-
-/* The checks, by the room that they are in. */
-enum mnttuck_verdict check_kernel_support(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_caller_capable(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_target_mounted(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_target_namespace(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_target_root(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_target_locked(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_parent_propagates(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_receiver_propagates(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_mount_limit(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_reveal_beneath(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_reveal_propagates(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_reveal_children(struct mnttuck *tuck, struct finding *finding);
-enum mnttuck_verdict check_reveal_incomplete(struct mnttuck *tuck, struct finding *finding);
+/* The kernel has attached the source: rules that were left to the kernel become MNTTUCK_OK. */
+void rules_accept(const struct wish *wish, struct report *report);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Changes to a snapshot in memory. What plan plays is played on snapshots themselves, so that the
- * indexes, and whoever asks through them, see what would then be so.
- */
+#include "snapshot-change.h"
+
 #include <errno.h>
 #include <libmount.h>
 #include <stddef.h>
@@ -12,7 +10,7 @@
 #include "snapshot-index.h"
 #include "util.h"
 
-/* Take @mount out of a bucket's chain that goes through the member at @offset, if it is in it. */
+/* Take @mount out of the chain of @id's bucket. The chain's link is the member at @offset. */
 static void unchain(struct buckets *buckets, int id, struct mount *mount, size_t offset)
 {
 	struct mount **link = &buckets->first[bucket_of(buckets, id)];
@@ -24,7 +22,7 @@ static void unchain(struct buckets *buckets, int id, struct mount *mount, size_t
 	*(struct mount **)((char *)mount + offset) = NULL;
 }
 
-static void chain(struct buckets *buckets, int id, struct mount *mount, size_t offset)
+static void enchain(struct buckets *buckets, int id, struct mount *mount, size_t offset)
 {
 	struct mount **link = &buckets->first[bucket_of(buckets, id)];
 
@@ -96,9 +94,9 @@ void mount_set_groups(struct mount *mount, int group, int master)
 	mount->group = group;
 	mount->master = master;
 	if (group)
-		chain(&snapshot->by_group, group, mount, offsetof(struct mount, group_chain));
+		enchain(&snapshot->by_group, group, mount, offsetof(struct mount, group_chain));
 	if (master)
-		chain(&snapshot->by_master, master, mount, offsetof(struct mount, master_chain));
+		enchain(&snapshot->by_master, master, mount, offsetof(struct mount, master_chain));
 }
 
 void mount_remove(struct mount *mount)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* snapshot-index: what a snapshot is made of; for the files of that room only. */
+/* snapshot-index: the inside of a snapshot, for the files whose names begin with snapshot. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "kernel.h"
-#include "snapshot.h"
+
+struct libmnt_table;
+struct mount;
 
 /* A hash table whose chains run through the mounts themselves; the size is a power of two. */
 struct buckets {
@@ -17,10 +22,11 @@ struct snapshot {
 	size_t size;
 	struct mount *root;
 	struct buckets by_id, by_group, by_master;
-	struct statmount_buffer buffer; /* for details that are asked for later */
+	struct statmount_buffer buffer; /* for mount_root(), mount_target(), mount_device() */
+	int error;			/* of those: -ENOMEM; see snapshot_error() */
 	struct libmnt_table *table;
 
-	struct mount **added; /* by snapshot_add(), not in the array */
+	struct mount **added; /* by snapshot_add(); not in the array */
 	size_t added_count;
 };
 
@@ -28,3 +34,8 @@ static inline size_t bucket_of(const struct buckets *buckets, int id)
 {
 	return (size_t)((unsigned int)id * 2654435761U) & buckets->mask;
 }
+
+/* A snapshot with room for @size mounts, all zero. -ENOMEM. */
+int snapshot_new(size_t size, struct snapshot **ret);
+/* Build every index, when all mounts are filled in. -ENOMEM. */
+int snapshot_index(struct snapshot *snapshot);

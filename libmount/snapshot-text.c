@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * snapshot, the part that reads everything from statmount: each answer is written as the line that
- * /proc/PID/mountinfo would have of it, and libmount's parser reads those, so that what comes out
- * is the same either way.
- *
- * Why not the file: the kernel looks for the "propagate_from" of every slave mount that it prints,
- * which costs as many steps as the mount has peers. In a namespace of 40,000 slaves that is 22
- * seconds. Here it is asked for only where the caller wants it.
- */
+#include "snapshot-text.h"
+
 #include <errno.h>
 #include <libmount.h>
 #include <linux/mount.h>
@@ -17,7 +10,7 @@
 #include <sys/mount.h>
 
 #include "kernel.h"
-#include "snapshot.h"
+#include "snapshot-read.h"
 #include "util.h"
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
@@ -31,7 +24,7 @@
 		KERNEL_STATMOUNT_MNT_OPTS | KERNEL_STATMOUNT_FS_SUBTYPE |                          \
 		KERNEL_STATMOUNT_SB_SOURCE | KERNEL_STATMOUNT_OPT_SEC_ARRAY)
 
-/* The kernel writes these four bytes as octal numbers, and in names of filesystems '#' too. */
+/* The kernel writes the bytes in @escape as octal numbers. */
 static void put_escaped(FILE *text, const char *string, const char *escape)
 {
 	for (; *string; string++)
@@ -121,8 +114,8 @@ static void put_superblock(FILE *text, const struct kernel_statmount *answer)
 	}
 }
 
-/* Write @answer's line. 0: done; 1: the mount is out of sight of the caller, whose mountinfo would
- * not have it either; -ENODATA: this kernel's answers are not enough. */
+/* Write the line of @answer. Returns 0; 1 if the caller can't reach the mount, so that mountinfo
+ * does not have the line either; -ENODATA if this kernel's answer lacks a field. */
 static int put_line(FILE *text, const struct kernel_statmount *answer)
 {
 	const uint64_t needed = KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_BASIC;
@@ -137,7 +130,8 @@ static int put_line(FILE *text, const struct kernel_statmount *answer)
 	const char *target =
 		kernel_statmount_string(answer, KERNEL_STATMOUNT_MNT_POINT, answer->mnt_point);
 
-	/* A text that is empty is not in the mask; so the kernel must say that it would be. */
+	/* The mask lacks a string also if it is empty. Only supported_mask tells whether the kernel
+	 * has that string at all. */
 	if (!(answer->mask & KERNEL_STATMOUNT_SUPPORTED_MASK) ||
 		(answer->supported_mask & TEXTS_MASK) != TEXTS_MASK)
 		return -ENODATA;
@@ -164,7 +158,8 @@ static int put_line(FILE *text, const struct kernel_statmount *answer)
 	return 0;
 }
 
-/* Write the lines of @ids; those that have one are moved to the front, @count is how many. */
+/* Write the lines of @ids. The ids that have a line move to the front; @count becomes their number.
+ */
 static int put_lines(FILE *text, uint64_t namespace_id, uint64_t mask, uint64_t *ids, size_t *count)
 {
 	struct statmount_buffer buffer = {0};
@@ -178,7 +173,7 @@ static int put_lines(FILE *text, uint64_t namespace_id, uint64_t mask, uint64_t 
 		if (r == 0)
 			ids[written++] = ids[i];
 		if (r == -ENOENT)
-			r = 0; /* unmounted since it was listed */
+			r = 0; /* unmounted since listmount */
 	}
 	free(buffer.data);
 	*count = written;
@@ -210,7 +205,7 @@ int snapshot_write_mountinfo(uint64_t namespace_id, bool propagate_from, const u
 	if (!stream)
 		return -ENOMEM;
 	r = put_lines(stream, namespace_id, mask, text.ids, &text.count);
-	/* glibc (seen: 2.36) says 0 also where there is no text in the end. */
+	/* Out of memory, glibc's fclose() (seen: 2.36) can return 0 without any text. */
 	if ((fclose(stream) != 0 || !text.text) && r == 0)
 		r = -ENOMEM;
 	if (r < 0)
@@ -286,7 +281,7 @@ int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count)
 			break;
 		}
 		list[found++] = unique_id;
-		/* The mount at the top of the namespace is its own parent. */
+		/* The root of the namespace is its own parent. */
 		unique_id = buffer.data->mnt_parent_id;
 		if (has_number(list, found, unique_id))
 			break;
@@ -298,22 +293,4 @@ int snapshot_find_stack(uint64_t unique_id, uint64_t **ids, size_t *count)
 	*ids = steal_pointer(&list);
 	*count = found;
 	return 0;
-}
-
-bool snapshot_mountinfo_is_slow(size_t *count)
-{
-	const size_t few = 1000, samples = 32;
-	_cleanup_free_ uint64_t *ids = NULL;
-	struct statmount_buffer buffer = {0};
-	bool slow = false;
-
-	*count = 0;
-	if (kernel_listmount(0, &ids, count) < 0 || *count < few)
-		return false;
-	for (size_t i = 0; i < samples && !slow; i++)
-		slow = kernel_statmount(ids[i * (*count - 1) / (samples - 1)], 0,
-			       KERNEL_STATMOUNT_MNT_BASIC, &buffer) == 0 &&
-		       buffer.data->mnt_master;
-	free(buffer.data);
-	return slow;
 }

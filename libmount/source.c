@@ -4,71 +4,56 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "operation.h"
-#include "util.h"
+#include "kernel.h"
+#include "wish.h"
 
-int source_open(struct mnttuck *tuck, int dirfd, const char *path)
+static int clone_operand(const struct wish *wish)
 {
-	int r;
+	unsigned int recursive = wish->kind != SOURCE_BIND ? AT_RECURSIVE : 0;
 
-	r = located_name(&tuck->source, path);
-	if (r < 0)
-		return r;
-	tuck->source.fd = kernel_open_path(dirfd, path);
-	if (tuck->source.fd < 0)
-		return tuck->source.fd;
-	return kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->source.identity);
+	return kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
 }
 
-static int source_clone(struct mnttuck *tuck)
+bool source_is_moved(const struct wish *wish, enum attach_way way)
 {
-	unsigned int recursive = tuck->kind != SOURCE_BIND ? AT_RECURSIVE : 0;
-
-	return kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
+	return wish->kind == SOURCE_MOVE && way == ATTACH_BY_FLAG;
 }
 
-bool source_is_moved(struct mnttuck *tuck)
-{
-	return tuck->kind == SOURCE_MOVE && operation_way(tuck) == ATTACH_BY_FLAG;
-}
-
-static int set_attributes(
-	struct mnttuck *tuck, const struct attributes *attributes, bool is_recursive)
+static int apply_attributes(int fd, const struct attributes *attributes, bool is_recursive)
 {
 	if (!attributes->set && !attributes->clear)
 		return 0;
-	return kernel_set_attributes(tuck->tree, is_recursive && tuck->kind != SOURCE_MOVE,
-		attributes->set, attributes->clear, 0);
+	return kernel_set_attributes(fd, is_recursive, attributes->set, attributes->clear, 0);
 }
 
-int source_realize(struct mnttuck *tuck)
+int source_make(struct source *source, const struct wish *wish, enum attach_way way)
 {
-	bool is_moved = source_is_moved(tuck);
+	bool is_moved = source_is_moved(wish, way);
 	int r = 0;
 
 	if (is_moved)
-		tuck->tree = fcntl(tuck->source.fd, F_DUPFD_CLOEXEC, 0);
-	else if (tuck->kind != SOURCE_TREE && tuck->tree < 0)
-		tuck->tree = source_clone(tuck);
-	if (tuck->tree < 0)
-		return is_moved ? -errno : tuck->tree;
-	if (!is_moved && !operation_keeps_groups(tuck))
-		r = kernel_set_attributes(tuck->tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
+		source->fd = fcntl(wish->source.fd, F_DUPFD_CLOEXEC, 0);
+	else if (wish->kind != SOURCE_TREE && source->fd < 0)
+		source->fd = clone_operand(wish);
+	if (source->fd < 0)
+		return is_moved ? -errno : source->fd;
+	if (!is_moved && !wish_keeps_groups(wish))
+		r = kernel_set_attributes(source->fd, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	if (r == 0 && is_moved)
-		r = kernel_get_attributes(tuck->tree, &tuck->attributes_before);
-	r = r ?: set_attributes(tuck, &tuck->tree_attributes, /* is_recursive= */ true);
-	return r ?: set_attributes(tuck, &tuck->attributes, /* is_recursive= */ false);
+		r = kernel_get_attributes(source->fd, &source->attributes_before);
+	/* The mounts on a moved mount get none. */
+	r = r ?: apply_attributes(source->fd, &wish->tree_attributes, wish->kind != SOURCE_MOVE);
+	return r ?: apply_attributes(source->fd, &wish->attributes, /* is_recursive= */ false);
 }
 
-void source_restore(struct mnttuck *tuck)
+void source_restore(const struct source *source, const struct wish *wish, enum attach_way way)
 {
-	uint64_t changed = tuck->attributes.set | tuck->attributes.clear |
-			   tuck->tree_attributes.set | tuck->tree_attributes.clear;
+	uint64_t before = source->attributes_before;
+	uint64_t changed = wish->attributes.set | wish->attributes.clear |
+			   wish->tree_attributes.set | wish->tree_attributes.clear;
 
-	if (!source_is_moved(tuck) || !changed)
+	if (!source_is_moved(wish, way) || !changed)
 		return;
-	kernel_set_attributes(tuck->tree, /* recursive= */ false, tuck->attributes_before,
-		(changed | MOUNT_ATTR__ATIME) &
-			~(tuck->attributes_before & ~(uint64_t)MOUNT_ATTR__ATIME),
-		0);
+	kernel_set_attributes(source->fd, /* recursive= */ false, before,
+		(changed | MOUNT_ATTR__ATIME) & ~(before & ~(uint64_t)MOUNT_ATTR__ATIME), 0);
 }

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * source: a path to a file descriptor that can be attached.
+ * source: makes the descriptor that is attached, from what the caller named.
  *
- * A bind source is cloned and made private: a clone that stays in its origin's peer group would
- * receive what is later mounted at the target, and each further tuck would double the mounts there.
- * A moved mount is attached as it is; by propagation, where all of it is private, a clone of it.
+ * A bind source is cloned, and the clone made private. If it stayed in its origin's peer group, it
+ * would receive what is later mounted at the target, and every further tuck would double the mounts
+ * there. A moved mount is attached as it is; by propagation, a clone of it is attached instead.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
-struct mnttuck;
+#include "attach.h"
 
-/* Open the path that was given, and look at what is there. */
-int source_open(struct mnttuck *tuck, int dirfd, const char *path);
+struct wish;
 
-/* Make @tuck->tree, with its per-mount flags set. -errno is open_tree(2)'s or mount_setattr(2)'s.
- */
-int source_realize(struct mnttuck *tuck);
+struct source {
+	int fd;			    /* a detached tree, or the mount that is moved; -1: not yet */
+	uint64_t attributes_before; /* a moved mount's own, for source_restore() */
+};
+
+/* Make @source->fd, with the per-mount flags that were asked for. A tree that the caller made is
+ * there already. -errno is that of open_tree(2) or mount_setattr(2). */
+int source_make(struct source *source, const struct wish *wish, enum attach_way way);
 
 /* Whether the mount itself is attached, and not a clone. */
-bool source_is_moved(struct mnttuck *tuck);
+bool source_is_moved(const struct wish *wish, enum attach_way way);
 
-/* A mount that could not be moved gets the flags back that it had. */
-void source_restore(struct mnttuck *tuck);
+/* The mount could not be moved: give it back the flags that it had. */
+void source_restore(const struct source *source, const struct wish *wish, enum attach_way way);

@@ -5,7 +5,7 @@
 #include <libmount.h>
 #include <stdbool.h>
 
-/* libmount calls it for a line that it can't parse; 1: leave the line out and go on. */
+/* libmount calls this for a line that it can't parse. 1: leave the line out and go on. */
 static int skip_line(struct libmnt_table *table, const char *name, int line)
 {
 	(void)table;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * table: libmount's parser of tables, that reads all of one or says why not.
+ * table: libmount's parser of tables, with an error where libmount has none.
  *
- * libmount (seen: 2.38) leaves out a line for which there is no memory, or ends there, and says
- * that all is well.
+ * If libmount (seen: 2.38) has no memory for a line, it leaves the line out or stops there, and
+ * returns success.
  */
 #pragma once
 
@@ -12,12 +12,13 @@
 struct libmnt_fs;
 struct libmnt_table;
 
-/* 0, or -errno. */
+/* Parse all of a table. Lines that libmount can't parse are left out. 0, or -errno. */
 int table_parse_stream(struct libmnt_table *table, FILE *text, const char *name);
 int table_parse_file(struct libmnt_table *table, const char *path);
 
-/* The mount of that id in a table of mountinfo, which stays the table's; NULL: it is not there. */
+/* The entry of the mount @id in a table of mountinfo; NULL: there is none. It stays the table's. */
 struct libmnt_fs *table_find_id(struct libmnt_table *table, int id);
 
-/* What one of libmount's functions that parse answered, if errno was 0 before: 0 or -errno. */
+/* Turn the result of one of libmount's parsing functions into 0 or -errno. The caller must have set
+ * errno to 0 before it called that function. */
 int table_parsed(int answer);

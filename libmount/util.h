@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ownership in one word: what is marked _cleanup_ goes when its scope ends, unless it is stolen. */
+/* Ownership: a variable marked _cleanup_ is freed or closed at the end of its scope, unless its
+ * value was handed over by steal_fd() or steal_pointer(). */
 #pragma once
 
 #include <stddef.h>

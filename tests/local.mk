@@ -13,7 +13,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/lint tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-kernel test-library test-operation test-propagation test-snapshot test-utab
+check_PROGRAMS += test-attributes test-kernel test-library test-rules test-propagation test-snapshot test-utab
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -26,9 +26,9 @@ test_kernel_LDADD = $(unit_ldadd)
 test_library_SOURCES = tests/unit/test-library.c
 test_library_CPPFLAGS = $(unit_cppflags)
 test_library_LDADD = $(unit_ldadd)
-test_operation_SOURCES = tests/unit/test-operation.c
-test_operation_CPPFLAGS = $(unit_cppflags)
-test_operation_LDADD = $(unit_ldadd)
+test_rules_SOURCES = tests/unit/test-rules.c
+test_rules_CPPFLAGS = $(unit_cppflags)
+test_rules_LDADD = $(unit_ldadd)
 test_propagation_SOURCES = tests/unit/test-propagation.c
 test_propagation_CPPFLAGS = $(unit_cppflags)
 test_propagation_LDADD = $(unit_ldadd)

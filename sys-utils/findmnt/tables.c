@@ -14,11 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "findmnt/mountinfo-cost.h"
 #include "findmnt/reserve.h"
 #include "findmnt/row.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "snapshot-read.h"
+#include "snapshot-text.h"
 #include "snapshot.h"
 #include "table.h"
 #include "util.h"
@@ -170,7 +173,7 @@ static bool read_one_path(
 static bool prefers_listmount(const struct from *from)
 {
 	size_t count;
-	bool is_slow = snapshot_mountinfo_is_slow(&count);
+	bool is_slow = mountinfo_is_slow(&count);
 
 	reserve_memory(count);
 	return from->source == SOURCE_LISTMOUNT || (!from->source_given && is_slow);

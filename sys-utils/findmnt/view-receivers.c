@@ -23,6 +23,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "plan-mount.h"
 #include "plan.h"
 #include "snapshot.h"
 #include "util.h"
@@ -71,7 +72,7 @@ static const struct mntns *namespace_of(const struct tables *tables, const struc
 }
 
 static size_t add_receiver(
-	struct output *output, const struct mntns *mntns, const struct plan_place *place)
+	struct output *output, const struct mntns *mntns, const struct plan_change *place)
 {
 	struct mount *shown = place->other ?: place->on;
 	struct output_row row = {
@@ -103,19 +104,15 @@ static size_t add_receivers(
 	if (!path)
 		err(EXIT_FAILURE, "%s", target);
 	below = mount_below_new(tables, path, target, never_tucked);
-	errno = 0;
 	r = plan_mount(&plan, below, path, &source);
-	/* plan_mount() leaves out a receiver if there is no memory for its path. */
-	if (r == 0 && errno == ENOMEM)
-		r = -ENOMEM;
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
 	for (size_t i = 0; i < plan.count; i++) {
 		/* Places of one namespace mostly follow each other. */
-		if (!mntns || mntns->snapshot != plan.places[i].on->snapshot)
-			mntns = namespace_of(tables, plan.places[i].on);
-		added += add_receiver(output, mntns, &plan.places[i]);
+		if (!mntns || mntns->snapshot != plan.changes[i].on->snapshot)
+			mntns = namespace_of(tables, plan.changes[i].on);
+		added += add_receiver(output, mntns, &plan.changes[i]);
 	}
 	plan_clear(&plan);
 	return added;

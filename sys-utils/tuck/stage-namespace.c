@@ -21,6 +21,7 @@
 #include "cli/interrupt.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "own-namespace.h"
 #include "util.h"
 
 #define RUNTIME_DIRECTORY "/run/mount"
@@ -78,7 +79,7 @@ static int enter_staging_namespace(const char *target, bool has_helper)
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
-	r = has_helper ? kernel_make_namespace_slave() : kernel_make_namespace_private();
+	r = has_helper ? own_namespace_make_slave() : own_namespace_make_private();
 	if (r == 0 && has_helper)
 		make_parent_private(target);
 	return r;

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 
 #include "fuzz.h"
+#include "snapshot-read.h"
 #include "snapshot.h"
 #include "util.h"
 

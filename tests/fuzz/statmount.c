@@ -24,6 +24,8 @@
 
 #include "fuzz.h"
 #include "kernel.h"
+#include "snapshot-read.h"
+#include "snapshot-text.h"
 #include "snapshot.h"
 #include "util.h"
 

@@ -4,6 +4,8 @@
 
 #include "fuzz.h"
 #include "namespaces.h"
+#include "plan-mount.h"
+#include "plan-unmount.h"
 #include "plan.h"
 #include "propagation.h"
 #include "snapshot.h"
@@ -74,7 +76,7 @@ void fuzz_play(struct snapshot *snapshot, size_t pick)
 		walk_trees(snapshot);
 		plan_clear(&plan);
 		if (plan_unmount(&plan, top) == 0)
-			must(top->is_gone || plan.places[0].stays);
+			must(top->is_gone || plan.changes[0].stays);
 		walk_trees(snapshot);
 		walk_groups(snapshot);
 	} else {

@@ -10,6 +10,9 @@
 
 #include "layout.h"
 #include "namespaces.h"
+#include "plan-groups.h"
+#include "plan-mount.h"
+#include "plan-unmount.h"
 #include "plan.h"
 #include "snapshot.h"
 #include "table.h"
@@ -130,7 +133,7 @@ static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *
 		forget_ids(source.tree);
 	r = plan_tuck(plan, top, &source);
 	if (r == 0 && job->propagation)
-		plan_set_propagation(plan, plan->places[0].mount, job->propagation);
+		plan_set_propagation(plan, plan->changes[0].mount, job->propagation);
 	return r;
 }
 
@@ -140,9 +143,9 @@ static void observe_places(struct world *world, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		count(world, PLACES);
-		if (plan->places[i].stays)
+		if (plan->changes[i].stays)
 			count(world, PLACES_STAY);
-		if (i > 0 && (plan->places[i].other || plan->places[i].stays))
+		if (i > 0 && (plan->changes[i].other || plan->changes[i].stays))
 			world->has[CASES_OWN_MOUNT] = true;
 	}
 }
@@ -175,7 +178,7 @@ static int count_left(const struct plan *plan)
 	int left = 0;
 
 	for (size_t i = 1; i < plan->count; i++)
-		left += plan->places[i].stays && !plan->places[i].is_inside;
+		left += plan->changes[i].stays && !plan->changes[i].is_inside;
 	return left;
 }
 

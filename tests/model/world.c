@@ -16,6 +16,7 @@
 
 #include "kernel.h"
 #include "namespaces.h"
+#include "snapshot-read.h"
 #include "snapshot.h"
 #include "util.h"
 

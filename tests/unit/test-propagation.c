@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mount-point.h"
 #include "namespaces.h"
+#include "plan-unmount.h"
 #include "plan.h"
 #include "propagation.h"
+#include "snapshot-read.h"
 #include "snapshot.h"
 #include "tap.h"
 #include "util.h"
@@ -177,7 +180,7 @@ static void same_namespace(void)
 	check(propagation_reaches(namespaces, 1, find(namespaces, 12)));
 }
 
-static void places(void)
+static void mount_points(void)
 {
 	static const struct {
 		const char *path;
@@ -209,14 +212,14 @@ static void places(void)
 		namespaces_of_texts(texts, ELEMENTS(texts));
 
 	for (size_t i = 0; i < ELEMENTS(questions); i++) {
-		const struct place place = {
+		const struct mount_point point = {
 			.device = makedev(8, questions[i].device),
 			.path = (char *)questions[i].path,
 		};
 
-		if (!check(place_shows(&place, find(namespaces, questions[i].mount)) ==
+		if (!check(mount_point_shown(&point, find(namespaces, questions[i].mount)) ==
 			    questions[i].shows))
-			printf("# place %s, mount %d\n", questions[i].path ?: "unknown",
+			printf("# mount point %s, mount %d\n", questions[i].path ?: "unknown",
 				questions[i].mount);
 	}
 }
@@ -329,7 +332,8 @@ static const struct tap_test tests[] = {
 	{"whether a group reaches a mount is found up any chain of masters", reaches},
 	{"what is a slave of a group that can't be seen is nobody's receiver", hidden_group},
 	{"peers within one namespace receive too", same_namespace},
-	{"a mount shows a place at or below its own root, on the same filesystem only", places},
+	{"a mount shows a mount point at or below its own root, on the same filesystem only",
+		mount_points},
 	{"a group that is its own master leaves its slaves without one", own_master},
 	{"a snapshot leads back to its namespace", finds_owner},
 	{"a live service is found with its process, and as the one receiver", live_service},

@@ -1,74 +1,85 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules about the source. */
+/* The checks about the source. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "checks.h"
+#include "facts.h"
+#include "findings.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "namespaces.h"
-#include "operation.h"
+#include "own-namespace.h"
 #include "path.h"
 #include "probe.h"
-#include "rules.h"
-#include "snapshot.h"
+#include "snapshot-read.h"
 #include "util.h"
+#include "wish.h"
+#include "words.h"
 
-static bool is_same(const struct mount *mount, const struct mount *other)
+/* They may be of two snapshots. */
+static bool is_same_mount(const struct mount *mount, const struct mount *other)
 {
 	return mount->short_id == other->short_id;
 }
 
-enum mnttuck_verdict check_source_namespace(struct mnttuck *tuck, struct finding *finding)
+int check_source_namespace(struct facts *facts, struct finding *finding)
 {
+	const struct wish *wish = facts->wish;
 	struct mntns *mntns;
 	struct mount *foreign = NULL;
 	_cleanup_free_ char *quoted = NULL;
 	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (tuck->kind == SOURCE_TREE)
+	if (wish->kind == SOURCE_TREE)
 		return MNTTUCK_NOT_APPLICABLE;
-	r = operation_read(&tuck->source);
+	r = facts_read_source(facts);
 	if (r == 0)
 		return MNTTUCK_OK;
-	if (r != -ENOENT && operation_sees_mounts(tuck)) {
+	if (r != -ENOENT && facts_see_mounts(facts)) {
 		finding_detail(finding, _("its mount can't be read: %s"), strerror(-r));
 		return MNTTUCK_REFUSED;
 	}
 	if (r != -ENOENT)
-		return MNTTUCK_UNCHECKED; /* kernel-support says why */
-	mntns = operation_find_foreign(tuck, &tuck->source.identity, &foreign);
+		return MNTTUCK_UNCHECKED; /* kernel-support refuses and says why */
+	mntns = facts_find_foreign(facts, &wish->source.identity, &foreign);
 	if (!mntns) {
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
 					  "namespace that can't be seen from here"));
 		return MNTTUCK_REFUSED;
 	}
-	finding_detail(finding, _("it is in %s"), operation_describe_namespace(tuck, mntns).text);
-	path = path_of_fd(tuck->source.fd);
-	quoted = path ? shell_quote(path) : NULL;
+	finding_detail(
+		finding, _("it is in %s"), words_of_namespace(facts->namespaces, mntns).text);
+	r = path_of_fd(wish->source.fd, &path);
+	quoted = r < 0 ? NULL : shell_quote(path);
+	if (r == -ENOMEM || (r == 0 && !quoted))
+		return -ENOMEM;
 	if (mntns->pid && quoted)
 		finding_remedy(finding,
 			_("Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
 			  "--namespace $$ "
 			  "--source-namespace=caller --tuck %s %s %s"),
-			mntns->pid, tuck->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
-			tuck->target.shell);
+			mntns->pid, wish->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
+			wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *finding)
+int check_source_kind(struct facts *facts, struct finding *finding)
 {
-	bool source_is_directory = S_ISDIR(tuck->source.identity.mode);
-	bool target_is_directory = S_ISDIR(tuck->target.identity.mode);
+	const struct wish *wish = facts->wish;
+	bool source_is_directory = S_ISDIR(wish->source.identity.mode);
+	bool target_is_directory = S_ISDIR(wish->target.identity.mode);
 
 	if (source_is_directory == target_is_directory)
 		return MNTTUCK_OK;
 	finding_detail(finding,
 		source_is_directory ? _("it is a directory, and %s is a file")
 				    : _("it is a file, and %s is a directory"),
-		tuck->target.path);
+		wish->target.path);
 	finding_remedy(finding, "%s",
 		source_is_directory
 			? _("Name a file as the source")
@@ -76,22 +87,19 @@ enum mnttuck_verdict check_source_kind(struct mnttuck *tuck, struct finding *fin
 	return MNTTUCK_REFUSED;
 }
 
-/* Only a mount at its own root can be moved. */
-static bool is_whole_mount(const struct mnttuck *tuck)
+/* Only a mount's root can be moved. */
+static bool is_whole_mount(const struct wish *wish)
 {
-	return tuck->source.identity.is_root;
+	return wish->source.identity.is_root;
 }
 
-enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding *finding)
+int check_source_uncovered(struct facts *facts, struct finding *finding)
 {
-	struct namespaces *namespaces;
-	struct mount *mount = NULL, *cover;
+	struct mount *mount, *cover;
 
-	if (tuck->kind != SOURCE_MOVE || operation_read(&tuck->source) < 0)
+	if (facts->wish->kind != SOURCE_MOVE || facts_read_source(facts) < 0)
 		return MNTTUCK_NOT_APPLICABLE;
-	namespaces = operation_namespaces(tuck);
-	if (namespaces && namespaces->list[0].snapshot)
-		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
+	mount = facts_source_in_namespace(facts);
 	if (!mount)
 		return MNTTUCK_UNCHECKED;
 	cover = mount_cover(mount);
@@ -102,12 +110,14 @@ enum mnttuck_verdict check_source_uncovered(struct mnttuck *tuck, struct finding
 	if (mount_target(cover)) {
 		_cleanup_free_ char *path = shell_quote(mount_target(cover));
 
-		finding_remedy(finding, _("Take that away first: umount %s"), path ?: "");
+		if (!path)
+			return -ENOMEM;
+		finding_remedy(finding, _("Take that away first: umount %s"), path);
 	}
 	return MNTTUCK_REFUSED;
 }
 
-/* Whether @mount is @ancestor or below it, in the caller's namespace. */
+/* Whether @mount is @ancestor or below it, in the caller's namespace: 1 or 0; -errno. */
 static int is_at_or_below(struct mount *mount, const struct mount *ancestor)
 {
 	struct snapshot *before = NULL;
@@ -117,7 +127,7 @@ static int is_at_or_below(struct mount *mount, const struct mount *ancestor)
 		struct snapshot *snapshot;
 		struct mount *parent;
 
-		if (is_same(mount, ancestor)) {
+		if (is_same_mount(mount, ancestor)) {
 			r = 1;
 			break;
 		}
@@ -125,7 +135,7 @@ static int is_at_or_below(struct mount *mount, const struct mount *ancestor)
 			break;
 		r = snapshot_read_parent(mount, &snapshot, &parent);
 		if (r < 0) {
-			/* A parent out of sight has no further ones in sight. */
+			/* ENOENT: the parent can't be reached, and so neither can its parents. */
 			r = r == -ENOENT ? 0 : r;
 			break;
 		}
@@ -137,39 +147,43 @@ static int is_at_or_below(struct mount *mount, const struct mount *ancestor)
 	return r;
 }
 
-enum mnttuck_verdict check_source_loop(struct mnttuck *tuck, struct finding *finding)
+int check_source_loop(struct facts *facts, struct finding *finding)
 {
-	struct mount *source = tuck->source.mount, *top = tuck->target.mount;
+	struct mount *source = facts->source.mount, *top = facts->target.mount;
+	const struct wish *wish = facts->wish;
+	int r;
 
-	if (tuck->kind != SOURCE_MOVE || !source || !is_whole_mount(tuck))
+	if (wish->kind != SOURCE_MOVE || !source || !is_whole_mount(wish))
 		return MNTTUCK_NOT_APPLICABLE;
-	if (is_same(source, top))
+	if (is_same_mount(source, top)) {
 		finding_detail(finding, _("it is the top mount itself"));
-	else if (is_at_or_below(top, source) == 1)
+	} else if ((r = is_at_or_below(top, source)) == 1) {
 		finding_detail(finding,
 			_("%s is inside it, and a mount can't be moved into itself"),
-			tuck->target.path);
-	else if (is_at_or_below(source, top) == 1)
+			wish->target.path);
+	} else if (r != -ENOMEM && (r = is_at_or_below(source, top)) == 1) {
 		finding_detail(finding,
 			_("it is mounted inside %s, and a mount can't be moved beneath "
 			  "the one that holds it"),
-			tuck->target.path);
-	else
-		return MNTTUCK_OK;
+			wish->target.path);
+	} else {
+		return r == -ENOMEM ? r : MNTTUCK_OK;
+	}
 	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --bind %s %s"),
-		tuck->source.shell, tuck->target.shell);
+		wish->source.shell, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct finding *finding)
+int check_source_detachable(struct facts *facts, struct finding *finding)
 {
-	struct mount *source = tuck->source.mount, *parent = tuck->source.parent;
+	struct mount *source = facts->source.mount, *parent = facts->source.parent;
+	const struct wish *wish = facts->wish;
 	const char *target;
 
-	if (tuck->kind != SOURCE_MOVE || !source)
+	if (wish->kind != SOURCE_MOVE || !source)
 		return MNTTUCK_NOT_APPLICABLE;
 	target = mount_target(source);
-	if (!is_whole_mount(tuck))
+	if (!is_whole_mount(wish))
 		finding_detail(finding, _("nothing is mounted there that could be moved"));
 	else if (source->short_id == source->short_parent_id ||
 		 (target && strcmp(target, "/") == 0))
@@ -179,22 +193,23 @@ enum mnttuck_verdict check_source_detachable(struct mnttuck *tuck, struct findin
 			_("its parent %s is shared (shared:%d), and what is mounted on a "
 			  "shared mount can't be moved away"),
 			mount_target(parent) ?: _("(above the root directory)"), parent->group);
-	else if (target && kernel_namespace_is_initial_user() == 0 && probe_locked(target) == 1)
+	else if (target && own_namespace_is_initial() == 0 && probe_locked(target) == 1)
 		finding_detail(
 			finding, _("it came from a more privileged mount namespace and is locked "
 				   "in its place"));
 	else
 		return MNTTUCK_OK;
 	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --rbind %s %s"),
-		tuck->source.shell, tuck->target.shell);
+		wish->source.shell, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
-enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *finding)
+int check_source_private(struct facts *facts, struct finding *finding)
 {
-	struct mount *source = tuck->source.mount;
+	struct mount *source = facts->source.mount;
+	const struct wish *wish = facts->wish;
 
-	if (tuck->kind != SOURCE_MOVE || !source)
+	if (wish->kind != SOURCE_MOVE || !source)
 		return MNTTUCK_NOT_APPLICABLE;
 	if (!source->group && !source->master)
 		return MNTTUCK_OK;
@@ -202,14 +217,14 @@ enum mnttuck_verdict check_source_private(struct mnttuck *tuck, struct finding *
 		finding_detail(finding,
 			_("it is shared (shared:%d): what is mounted on its peers would "
 			  "also appear beneath %s"),
-			source->group, tuck->target.path);
+			source->group, wish->target.path);
 	else
 		finding_detail(finding,
 			_("it is a slave (master:%d): what is mounted on its master would "
 			  "also appear beneath %s"),
-			source->master, tuck->target.path);
+			source->master, wish->target.path);
 	finding_remedy(finding, _("Take it out of its peer group first: mount --make-private %s"),
-		tuck->source.shell);
+		wish->source.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -223,64 +238,66 @@ static struct mount *find_unbindable(struct mount *top)
 	return NULL;
 }
 
-static enum mnttuck_verdict refuse_unbindable(struct finding *finding, struct mount *unbindable)
+static int refuse_unbindable(struct finding *finding, struct mount *unbindable)
 {
 	_cleanup_free_ char *path = shell_quote(mount_target(unbindable) ?: "");
 
+	if (!path)
+		return -ENOMEM;
 	finding_detail(finding,
 		_("%s is unbindable, and can't be copied to where the mount would be "
 		  "passed on"),
 		mount_target(unbindable) ?: _("a mount in it"));
-	finding_remedy(finding, _("Allow copies: mount --make-private %s"), path ?: "");
+	finding_remedy(finding, _("Allow copies: mount --make-private %s"), path);
 	return MNTTUCK_REFUSED;
 }
 
-/* A moved tree is copied to every receiver of the target's parent. */
-static enum mnttuck_verdict check_moved_tree(struct mnttuck *tuck, struct finding *finding)
+/* Every receiver of the target's parent gets a copy of a moved tree. */
+static int check_moved_tree(struct facts *facts, struct finding *finding)
 {
-	struct namespaces *namespaces;
-	struct mount *mount = NULL, *unbindable;
+	struct mount *mount, *unbindable;
 
-	if (!tuck->target.parent || !tuck->target.parent->group)
+	if (!facts->target.parent || !facts->target.parent->group)
 		return MNTTUCK_OK;
-	if (tuck->source.mount->unbindable)
-		return refuse_unbindable(finding, tuck->source.mount);
-	namespaces = operation_namespaces(tuck);
-	if (namespaces && namespaces->list[0].snapshot)
-		mount = snapshot_find(namespaces->list[0].snapshot, tuck->source.identity.short_id);
+	if (facts->source.mount->unbindable)
+		return refuse_unbindable(finding, facts->source.mount);
+	mount = facts_source_in_namespace(facts);
 	if (!mount)
 		return MNTTUCK_UNCHECKED;
 	unbindable = find_unbindable(mount);
 	return unbindable ? refuse_unbindable(finding, unbindable) : MNTTUCK_OK;
 }
 
-enum mnttuck_verdict check_source_bindable(struct mnttuck *tuck, struct finding *finding)
+int check_source_bindable(struct facts *facts, struct finding *finding)
 {
+	const struct wish *wish = facts->wish;
 	_cleanup_close_ int clone = -1;
 
-	if (tuck->kind == SOURCE_TREE || !tuck->source.mount)
+	if (wish->kind == SOURCE_TREE || !facts->source.mount)
 		return MNTTUCK_NOT_APPLICABLE;
-	if (tuck->kind == SOURCE_MOVE)
-		return check_moved_tree(tuck, finding);
-	if (tuck->source.mount->unbindable) {
-		const char *path = mount_target(tuck->source.mount) ?: tuck->source.path;
+	if (wish->kind == SOURCE_MOVE)
+		return check_moved_tree(facts, finding);
+	if (facts->source.mount->unbindable) {
+		const char *path = mount_target(facts->source.mount) ?: wish->source.path;
 		_cleanup_free_ char *quoted = shell_quote(path);
 
+		if (!quoted)
+			return -ENOMEM;
 		finding_detail(finding, _("its mount %s is unbindable"), path);
-		finding_remedy(finding, _("Allow it: mount --make-private %s"), quoted ?: "");
+		finding_remedy(finding, _("Allow it: mount --make-private %s"), quoted);
 		return MNTTUCK_REFUSED;
 	}
-	if (tuck->kind == SOURCE_RBIND || kernel_namespace_is_initial_user() != 0)
+	if (wish->kind == SOURCE_RBIND || own_namespace_is_initial() != 0)
 		return MNTTUCK_OK;
-	/* Without its submounts it would show what locked ones hide. Making a clone is the way to
-	 * know. */
-	clone = kernel_open_tree(tuck->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	/* Locked submounts must go on hiding the directories below them, so the kernel refuses a
+	 * clone without them. Try it. */
+	clone = kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone != -EINVAL)
 		return MNTTUCK_OK;
 	finding_detail(
 		finding, _("locked mounts from a more privileged mount namespace lie in it, and "
 			   "hide what is below them"));
 	finding_remedy(finding, _("Clone them with it: mount --tuck --rbind %s %s"),
-		tuck->source.shell, tuck->target.shell);
+		wish->source.shell, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }

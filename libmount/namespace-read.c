@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * namespaces, the part that reads one: all that mountinfo says of it, once, and whole.
- *
- * There are four ways, and none is right everywhere:
- *
- *	a process's mountinfo    the cheapest; but it shows what that process's root leads to, and
- *	                         of many slaves it is slow
- *	statmount, by id         needs Linux 6.18 to say enough
- *	a child, by setns(2)     which makes the namespace's own root the child's; costs a process
- *	a process's mountinfo    is what is left to a caller without privileges
- *
- * Whether what was read is whole is known by its length: the kernel says how many mounts there are
- * (NS_MNT_GET_INFO, Linux 6.12). One of them may be missing, the one beneath everything, which the
- * initramfs was unpacked to: nobody's paths lead to it.
- */
+#include "namespace-read.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -25,14 +12,14 @@
 #include <unistd.h>
 
 #include "kernel.h"
-#include "namespaces.h"
-#include "snapshot.h"
+#include "snapshot-read.h"
+#include "snapshot-text.h"
 #include "util.h"
 
-/* From so many mounts on, a process's mountinfo is not tried first: see snapshot-text.c. */
+/* With this many mounts, a process's mountinfo is not tried first: see snapshot-text.h. */
 #define MANY 1000
 
-/* All that is left of @fd, into what @text has room for. */
+/* Read @fd to its end into @text. */
 static int text_read(struct table_text *text, int fd)
 {
 	text->size = 0;
@@ -56,7 +43,7 @@ static int text_read(struct table_text *text, int fd)
 	}
 }
 
-static bool is_whole(size_t read, const struct mntns *mntns)
+static bool is_complete(size_t read, const struct mntns *mntns)
 {
 	return read + 1 >= mntns->mounts;
 }
@@ -73,7 +60,8 @@ static int open_of_process(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Nobody else may have got the process's number since it was found, nor it another namespace. */
+/* Whether the process is still in the namespace. It may have changed to another one, or ended, and
+ * a new process may have its number. */
 static bool is_still_there(const struct mntns *mntns)
 {
 	char path[64];
@@ -83,8 +71,8 @@ static bool is_still_there(const struct mntns *mntns)
 	return stat(path, &st) == 0 && st.st_ino == mntns->inode;
 }
 
-/* A chroot whose "/" is a plain directory is told by that; one that is a mount, by what is missing
- * where the kernel says how many mounts there are. */
+/* Whether the process's "/" is a mount's root. If not, the process is in a chroot. (A chroot to a
+ * mount's root is noticed by the kernel's count of mounts, where there is one.) */
 static bool has_root_of_mount(const struct mntns *mntns)
 {
 	struct mount_identity identity;
@@ -94,9 +82,9 @@ static bool has_root_of_mount(const struct mntns *mntns)
 	return kernel_identify(AT_FDCWD, path, 0, &identity) == 0 && identity.is_root;
 }
 
-/* -ENODATA: what the process sees is not all, and @must_be_whole. */
-static int read_by_process(const struct mntns *mntns, bool must_be_whole, struct table_text *text,
-	struct snapshot **ret)
+/* -ENODATA: @must_be_complete, and the process does not see all mounts. */
+static int read_by_process(const struct mntns *mntns, bool must_be_complete,
+	struct table_text *text, struct snapshot **ret)
 {
 	_cleanup_close_ int fd = -1;
 	size_t lines = 0;
@@ -114,18 +102,18 @@ static int read_by_process(const struct mntns *mntns, bool must_be_whole, struct
 		return r;
 	for (size_t i = 0; i < text->size; i++)
 		lines += text->data[i] == '\n';
-	if (must_be_whole &&
-		(!is_whole(lines, mntns) || (!mntns->mounts && !has_root_of_mount(mntns))))
+	if (must_be_complete &&
+		(!is_complete(lines, mntns) || (!mntns->mounts && !has_root_of_mount(mntns))))
 		return -ENODATA;
 	return snapshot_parse_text(text->data, text->size, ret);
 }
 
-/* ---- from within ---- */
+/* ---- a child's mountinfo ---- */
 
-/* In the child; returns an errno as exit status, 0 when all is written. */
+/* In the child: write mountinfo to @to. Returns 0, or an errno as exit status. */
 static int send_mountinfo(int namespace_fd, int to)
 {
-	/* Opened before /proc may be out of sight; what it shows is the child's, wherever it is. */
+	/* Open it now: the other namespace may have no /proc. It follows the child to there. */
 	int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char buffer[65536];
 	int from;
@@ -176,14 +164,14 @@ static int read_in_child(int namespace_fd, struct table_text *text, struct snaps
 	return r < 0 ? r : snapshot_parse_text(text->data, text->size, ret);
 }
 
-/* ---- whichever of them ---- */
+/* ---- whichever way works ---- */
 
 static int read_by_id(const struct mntns *mntns, struct snapshot **ret)
 {
 	int r = mntns->id ? snapshot_read_namespace_full(mntns->id, ret) : -ENOSYS;
 
-	if (r == 0 && !is_whole(snapshot_size(*ret), mntns)) {
-		/* From an initramfs that was not left, the kernel lists one of its branches. */
+	if (r == 0 && !is_complete(snapshot_size(*ret), mntns)) {
+		/* Seen from an initramfs as root, the kernel lists only a part of the tree. */
 		snapshot_free(steal_pointer(ret));
 		r = -ENODATA;
 	}
@@ -198,7 +186,7 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	int r, by_child;
 
 	if (is_small && !with_unique_ids &&
-		read_by_process(mntns, /* must_be_whole= */ true, text, ret) == 0)
+		read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0)
 		return 0;
 	r = read_by_id(mntns, ret);
 	if (r == 0)
@@ -208,7 +196,7 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	by_child = fd < 0 ? fd : read_in_child(fd, text, ret);
 	if (by_child == 0)
 		return 0;
-	return read_by_process(mntns, /* must_be_whole= */ true, text, ret) == 0 ? 0 : by_child;
+	return read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0 ? 0 : by_child;
 }
 
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret)
@@ -216,7 +204,7 @@ int namespace_read_light(const struct mntns *mntns, struct table_text *text, str
 	int r = mntns->id ? snapshot_read_namespace(mntns->id, ret) : -ENOSYS;
 
 	if (r < 0 && mntns->pid)
-		r = read_by_process(mntns, /* must_be_whole= */ false, text, ret);
+		r = read_by_process(mntns, /* must_be_complete= */ false, text, ret);
 	return r;
 }
 

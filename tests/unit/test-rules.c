@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 
+#include "facts.h"
+#include "findings.h"
+#include "kernel.h"
 #include "libmnttuck.h"
-#include "operation.h"
+#include "progress.h"
 #include "rules.h"
+#include "snapshot.h"
 #include "tap.h"
 #include "util.h"
+#include "wish.h"
+#include "words.h"
 
 /* ---- shell_quote ---- */
 
@@ -126,7 +133,7 @@ static void rules_order(void)
 			check(&rules[i] > find_rule("target-namespace"));
 	/* What only the project refuses comes after what every kernel does. */
 	check(find_rule("receiver-propagates") > find_rule("parent-propagates"));
-	/* The outlook leaves the snapshots as they would be. */
+	/* The effects of a reveal change the snapshots, so no other rule comes after its rules. */
 	for (size_t i = 0; i < rules_count; i++)
 		if (rules[i].act != OF_REVEAL)
 			check(&rules[i] < find_rule("reveal-beneath"));
@@ -145,17 +152,93 @@ static void finding_replaced(void)
 	free(finding.remedy);
 }
 
-static void located_cleared_twice(void)
+static void finding_cleared_twice(void)
 {
-	struct located located;
+	struct finding finding = {0};
 
-	located_init(&located);
-	check(located_name(&located, "/a b") == 0);
-	check_string(located.path, "/a b");
-	check_string(located.shell, "'/a b'");
-	located_clear(&located);
-	check(!located.path && !located.shell && located.fd < 0);
-	located_clear(&located);
+	finding_detail(&finding, "%s", "found");
+	finding_remedy(&finding, "%s", "do this");
+	finding_clear(&finding);
+	check(!finding.detail && !finding.remedy && !finding.error);
+	finding_clear(&finding);
+}
+
+/* ---- the report ---- */
+
+static void report_started_again(void)
+{
+	struct report report = {0};
+
+	check_or_return(report_start(&report, 2) == 0);
+	report_add(&report, "one", "refuses one");
+	report.details[0] = strdup("detail");
+	report.is_refused = true;
+	report.message = strdup("message");
+	check_or_return(report_start(&report, 2) == 0);
+	check(report.count == 0 && !report.is_refused && !report.message);
+	report_add(&report, "other", "refuses the other");
+	check(report.count == 1 && !report.details[0]);
+	check_string(report.checks[0].rule, "other");
+	check(report.checks[0].verdict == MNTTUCK_UNCHECKED);
+	report_clear(&report);
+	check(!report.checks && !report.details);
+}
+
+/* ---- what was asked for ---- */
+
+static void operand_cleared_twice(void)
+{
+	struct wish wish;
+
+	wish_init(&wish);
+	check(operand_name(&wish.target, "/a b") == 0);
+	check_string(wish.target.path, "/a b");
+	check_string(wish.target.shell, "'/a b'");
+	operand_clear(&wish.target);
+	check(!wish.target.path && !wish.target.shell && wish.target.fd < 0);
+	wish_clear(&wish);
+}
+
+static void source_as_argument(void)
+{
+	char *argument = NULL;
+	struct wish wish;
+
+	wish_init(&wish);
+	check(wish_source_as_argument(&wish, &argument) == 0 && !argument);
+	check(operand_name(&wish.source, "/a b") == 0);
+	wish.kind = SOURCE_RBIND;
+	check(wish_source_as_argument(&wish, &argument) == 0);
+	check_string(argument, "--rbind '/a b'");
+	free(argument);
+	wish.kind = SOURCE_TREE;
+	check(wish_source_as_argument(&wish, &argument) == 0 && !argument);
+	wish_clear(&wish);
+}
+
+/* ---- facts ---- */
+
+static void facts_forgotten(void)
+{
+	struct progress progress = {0};
+	struct facts facts = {.progress = &progress};
+	const struct mount *mount;
+	struct wish wish;
+
+	wish_init(&wish);
+	facts.wish = &wish;
+	check_or_return(kernel_identify(AT_FDCWD, "/", 0, &wish.target.identity) == 0);
+	/* By the short id, as on kernels (and in valgrind) without statmount. */
+	wish.target.identity.unique_id = 0;
+	check_or_return(facts_see_mounts(&facts) && facts_read_target(&facts) == 0);
+	mount = facts.target.mount;
+	check(mount && mount->short_id == wish.target.identity.short_id);
+	check(facts_read_target(&facts) == 0 && facts.target.mount == mount);
+	facts_free(&facts);
+	check(!facts.target.mount && !facts.target.is_read);
+	check(facts.wish == &wish && facts.progress == &progress);
+	check(facts_read_target(&facts) == 0 && facts.target.mount);
+	facts_free(&facts);
 }
 
 static const struct tap_test tests[] = {
@@ -166,7 +249,11 @@ static const struct tap_test tests[] = {
 	{"every row of the table is complete and like the others", rules_well_formed},
 	{"rules stand behind the ones that they rely on", rules_order},
 	{"a later finding takes the place of the earlier one", finding_replaced},
-	{"a located file can be cleared twice", located_cleared_twice},
+	{"a finding can be cleared twice", finding_cleared_twice},
+	{"a report that is started again has forgotten all checks", report_started_again},
+	{"an operand can be cleared twice", operand_cleared_twice},
+	{"the source is an argument of mount(8), unless it is a tree", source_as_argument},
+	{"a fact is read once, and again after the facts were forgotten", facts_forgotten},
 };
 
 TAP_MAIN(tests)

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "namespaces.h"
+#include "path.h"
+#include "plan-mount.h"
+#include "probe.h"
+#include "progress.h"
+#include "propagation.h"
+#include "snapshot-read.h"
+#include "util.h"
+#include "wish.h"
+
+/* ---- one mount and its parent ---- */
+
+void located_free(struct located *located)
+{
+	snapshot_free(located->snapshot);
+	snapshot_free(located->parent_snapshot);
+	*located = (struct located){0};
+}
+
+/* Before statmount, a mount that the caller's root directory does not lead to is found at the
+ * namespace's root. Its target is removed, as statmount would not tell it either. */
+static int read_unreachable(
+	int short_id, struct snapshot **snapshot, struct mount **mount, bool *is_at_root)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *text = NULL;
+	int r = probe_mountinfo_line(short_id, &line);
+
+	if (r < 0)
+		return r;
+	text = fmemopen(line, strlen(line), "r");
+	r = text ? snapshot_parse(text, "mountinfo", snapshot) : -ENOMEM;
+	if (r < 0)
+		return r;
+	*mount = snapshot_mount(*snapshot, 0);
+	if (!*mount || !mount_target(*mount))
+		return -ENOENT;
+	*is_at_root = strcmp(mount_target(*mount), "/") == 0;
+	(*mount)->target = NULL;
+	return 0;
+}
+
+int located_read(struct located *located, const struct mount_identity *identity)
+{
+	bool has_statmount = identity->unique_id, is_at_root;
+	int r;
+
+	if (located->is_read)
+		return located->error;
+	located->is_read = true;
+	r = snapshot_read_one(
+		identity->unique_id, identity->short_id, &located->snapshot, &located->mount);
+	if (r == -ENOENT && !has_statmount &&
+		read_unreachable(identity->short_id, &located->snapshot, &located->mount,
+			&located->is_at_root_of_namespace) == 0)
+		r = 0;
+	located->error = r;
+	if (r < 0)
+		return r;
+	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
+	if (r == -ENOMEM)
+		return located->error = r;
+	if (r < 0 && (has_statmount ||
+			     read_unreachable(located->mount->short_parent_id,
+				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))
+		located->parent = NULL;
+	return 0;
+}
+
+int facts_read_target(struct facts *facts)
+{
+	return located_read(&facts->target, &facts->wish->target.identity);
+}
+
+int facts_read_source(struct facts *facts)
+{
+	/* A detached tree is in no namespace. */
+	if (facts->wish->kind == SOURCE_TREE)
+		return -ENOENT;
+	return located_read(&facts->source, &facts->wish->source.identity);
+}
+
+bool facts_see_mounts(const struct facts *facts)
+{
+	return facts->wish->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
+}
+
+static int located_error(const struct located *located)
+{
+	int r = located->snapshot ? snapshot_error(located->snapshot) : 0;
+
+	if (r == 0 && located->parent_snapshot)
+		r = snapshot_error(located->parent_snapshot);
+	return r;
+}
+
+int facts_error(const struct facts *facts)
+{
+	int r = located_error(&facts->target);
+
+	r = r < 0 ? r : located_error(&facts->source);
+	return r < 0 || !facts->namespaces ? r : namespaces_error(facts->namespaces);
+}
+
+int facts_attach_target(struct facts *facts, struct attach_target *target)
+{
+	const struct mount *parent = facts->target.parent;
+
+	if (!facts->target.mount || !parent)
+		return -ENOENT;
+	*target = (struct attach_target){
+		.top = facts->wish->target.fd,
+		.path = mount_target(facts->target.mount),
+		.parent_id = parent->short_id,
+		.parent_is_shared = parent->group,
+		.parent_is_slave = parent->master,
+	};
+	return target->path ? 0 : -ENOENT;
+}
+
+/* ---- the namespaces ---- */
+
+struct namespaces *facts_namespaces(struct facts *facts)
+{
+	if (!facts->namespaces && !facts->namespaces_error) {
+		/* Another tuck by propagation makes a namespace for a moment, which must not be
+		 * found here. */
+		_cleanup_close_ int lock =
+			progress_way(facts->progress) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
+
+		(void)lock;
+		facts->namespaces_error = facts->wants_names
+						  ? namespaces_read_full(&facts->namespaces)
+						  : namespaces_read(&facts->namespaces);
+	}
+	return facts->namespaces;
+}
+
+struct mount *facts_source_in_namespace(struct facts *facts)
+{
+	const struct namespaces *namespaces = facts_namespaces(facts);
+
+	if (!namespaces || !namespaces->list[0].snapshot)
+		return NULL;
+	return snapshot_find(namespaces->list[0].snapshot, facts->wish->source.identity.short_id);
+}
+
+struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount)
+{
+	struct namespaces *namespaces = facts_namespaces(facts);
+
+	if (!namespaces)
+		return NULL;
+	if (!facts->namespaces_have_processes) {
+		namespaces_find_processes(namespaces);
+		facts->namespaces_have_processes = true;
+	}
+	return namespaces_of(namespaces, mount->snapshot);
+}
+
+struct mntns *facts_find_foreign(
+	struct facts *facts, const struct mount_identity *identity, struct mount **mount)
+{
+	struct namespaces *namespaces = facts_namespaces(facts);
+
+	for (size_t i = 1; namespaces && i < namespaces->count; i++) {
+		struct snapshot *snapshot = namespaces->list[i].snapshot;
+
+		if (!snapshot)
+			continue;
+		/* At any one time no two mounts have the same short id. */
+		*mount = snapshot_find(snapshot, identity->short_id);
+		if (*mount)
+			return facts_namespace_of(facts, *mount);
+	}
+	return NULL;
+}
+
+bool facts_are_steady(const struct facts *facts)
+{
+	const struct mount *mount = facts->target.mount, *parent = facts->target.parent;
+	struct located now = {0};
+	bool is_same;
+
+	if (!facts->namespaces || !mount)
+		return true;
+	is_same = located_read(&now, &facts->wish->target.identity) == 0 &&
+		  now.mount->short_parent_id == mount->short_parent_id &&
+		  (!now.parent || !parent || now.parent->id == parent->id);
+	located_free(&now);
+	return is_same;
+}
+
+/* ---- the mount point ---- */
+
+/* Costs a child process. NULL: can't be known, or -ENOMEM in own_root_error. */
+static const char *read_own_root(struct facts *facts)
+{
+	if (!facts->own_root_is_read) {
+		int r = probe_root_path(&facts->own_root);
+
+		facts->own_root_is_read = true;
+		facts->own_root_error = r == -ENOMEM ? r : 0;
+	}
+	return facts->own_root;
+}
+
+/* The own_root of a question about the target's parent to mount-point.h. */
+static const char *own_root_of(struct facts *facts, struct mount *parent)
+{
+	return mount_target(parent) ? NULL : read_own_root(facts);
+}
+
+int facts_mount_point(struct facts *facts, const struct mount_point **ret)
+{
+	struct mount *top = facts->target.mount, *parent = facts->target.parent;
+	int r;
+
+	*ret = &facts->point;
+	if (facts->point_is_read || !top || !parent)
+		return facts->point_error;
+	facts->point_is_read = true;
+	facts->point.device = mount_device(parent);
+	if (!mount_target(top))
+		return 0;
+	r = mount_point_to_filesystem(
+		parent, mount_target(top), own_root_of(facts, parent), &facts->point.path);
+	facts->point_error = r == -ENODATA ? facts->own_root_error : r;
+	return facts->point_error;
+}
+
+int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
+{
+	struct mount *parent = facts->target.parent;
+	const struct mount_point *point;
+	int r;
+
+	/* The cheap questions come first: the mount point can cost a child process, and the masters
+	 * a read of every namespace. */
+	if (!parent->group || (!mount->group && !mount->master) ||
+		mount_device(parent) != mount_device(mount))
+		return 0;
+	r = facts_mount_point(facts, &point);
+	if (r < 0 || !point->path)
+		return r < 0 ? r : -ENODATA;
+	if (mount_point_shown(point, mount) != 2)
+		return 0;
+	if (mount->group == parent->group || mount->master == parent->group)
+		return 1;
+	if (!mount->master || !facts_namespaces(facts))
+		return 0;
+	return propagation_reaches(facts->namespaces, parent->group, mount);
+}
+
+/* ---- the effects ---- */
+
+/* The source as a plan needs it. What it contains matters only if it receives: if it is moved, or
+ * stays in the groups of its origin. @path and @root are to be freed. */
+static int make_plan_source(
+	struct facts *facts, struct plan_source *source, char **path, char **root)
+{
+	const struct wish *wish = facts->wish;
+	struct mount *origin = facts_source_in_namespace(facts);
+	int r;
+
+	*source = (struct plan_source){.root = "/"};
+	if (wish->kind == SOURCE_MOVE) {
+		source->tree = origin;
+		source->tree_path = origin ? mount_target(origin) : NULL;
+		source->is_move = source->tree_path;
+		return 0;
+	}
+	if (!wish_keeps_groups(wish) ||
+		!origin) /* without: refused by the rules about the source */
+		return 0;
+	r = path_of_fd(wish->source.fd, path);
+	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
+	if (r < 0)
+		return r;
+	*source = (struct plan_source){
+		.device = mount_device(origin),
+		.root = *root,
+		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
+		.tree_path = *path,
+		.peer = origin,
+	};
+	return 0;
+}
+
+static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct mount *top)
+{
+	_cleanup_free_ char *path = NULL, *root = NULL;
+	struct plan_source source;
+	int r = make_plan_source(facts, &source, &path, &root);
+
+	return r < 0 ? r
+		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
+}
+
+static int plan_effects(struct facts *facts)
+{
+	struct namespaces *namespaces = facts_namespaces(facts);
+	unsigned int acts = progress_acts(facts->progress, facts->wish);
+	_cleanup_(plan_clear) struct plan plan = {.namespaces = namespaces};
+	struct mount *top;
+	int r = 0;
+
+	if (!namespaces || !namespaces->list[0].snapshot)
+		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
+	top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
+	if (!top || !top->parent)
+		return -ENOENT;
+	plan.own_root = own_root_of(facts, top->parent);
+	if (facts->own_root_error < 0)
+		return facts->own_root_error;
+	if (acts & OF_TUCK)
+		r = plan_effects_of_tuck(facts, &plan, top);
+	if (r == 0 && acts & OF_REVEAL)
+		r = effects_reveal(&facts->effects, &plan, top);
+	return r < 0 ? r : namespaces_error(namespaces);
+}
+
+int facts_effects(struct facts *facts, const struct effects **ret)
+{
+	if (!facts->effects_are_read) {
+		facts->effects_are_read = true;
+		facts->effects_error = plan_effects(facts);
+	}
+	*ret = &facts->effects;
+	return facts->effects_error;
+}
+
+void facts_free(struct facts *facts)
+{
+	located_free(&facts->target);
+	located_free(&facts->source);
+	namespaces_free(facts->namespaces);
+	free(facts->own_root);
+	free(facts->point.path);
+	effects_clear(&facts->effects);
+	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};
+}

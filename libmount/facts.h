@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * facts: what was read, or worked out, for one decision.
+ *
+ * A fact is read when the first rule asks for it, and kept for that decision. All facts are in one
+ * struct, so facts_free() forgets all of them; the next question then reads anew.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "attach-propagation.h"
+#include "effects.h"
+#include "kernel.h"
+#include "mount-point.h"
+
+struct mntns;
+struct mount;
+struct namespaces;
+struct progress;
+struct snapshot;
+struct wish;
+
+/* The mount that an operand is on, and that mount's parent. */
+struct located {
+	bool is_read;
+	int error;		      /* -ENOENT: it is not in the caller's namespace */
+	bool is_at_root_of_namespace; /* also known if the parent is not */
+	struct snapshot *snapshot, *parent_snapshot;
+	struct mount *mount;  /* NULL: see error */
+	struct mount *parent; /* NULL: it can't be read */
+};
+
+struct facts {
+	const struct wish *wish;
+	struct progress *progress;
+	bool wants_names; /* namespaces are read with everything that mountinfo has */
+
+	struct located target, source;
+	struct namespaces *namespaces;
+	int namespaces_error;
+	bool namespaces_have_processes;
+	bool own_root_is_read, point_is_read, effects_are_read;
+	int own_root_error, point_error, effects_error;
+	char *own_root; /* the path of the caller's root directory on its filesystem */
+	struct mount_point point;
+	struct effects effects;
+};
+
+/* Forget everything that was read; what it is about stays. */
+void facts_free(struct facts *facts);
+
+/* Read the mount of the target, or of the source, and its parent: 0, or why that can't be. */
+int facts_read_target(struct facts *facts);
+int facts_read_source(struct facts *facts);
+
+/* The same for a mount in no operand, anew. Free it by located_free(). */
+int located_read(struct located *located, const struct mount_identity *identity);
+void located_free(struct located *located);
+
+/* Whether mounts can be read at all: by statmount, or from /proc/self/mountinfo. */
+bool facts_see_mounts(const struct facts *facts);
+
+/* -ENOMEM if a root or target of a mount could not be read for want of memory; see
+ * snapshot_error(). */
+int facts_error(const struct facts *facts);
+
+/* Where to attach by propagation. -ENOENT: the target's parent, or its path, is not known. */
+int facts_attach_target(struct facts *facts, struct attach_target *target);
+
+/* Every namespace that the caller may see; NULL: none can be read, see namespaces_error. */
+struct namespaces *facts_namespaces(struct facts *facts);
+
+/* The source's mount in the snapshot of the caller's whole namespace; NULL: not known. */
+struct mount *facts_source_in_namespace(struct facts *facts);
+
+/* The namespace of @mount, which is of one of facts_namespaces(), with its process. */
+struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount);
+
+/* The namespace, other than the caller's, that has the mount of @identity, and the mount; NULL:
+ * none that can be seen. */
+struct mntns *facts_find_foreign(
+	struct facts *facts, const struct mount_identity *identity, struct mount **mount);
+
+/* The mount point that the target's top mount covers. @ret stays the facts'; its path is NULL if it
+ * can't be known. -ENOMEM. */
+int facts_mount_point(struct facts *facts, const struct mount_point **ret);
+
+/* Whether the target's parent passes what is mounted at the target on to @mount, so that it lands
+ * on the root of @mount: 1 or 0; -ENODATA: can't be known; -ENOMEM. */
+int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
+
+/* What the acts that are still to be done change, in every namespace. They change the snapshots, so
+ * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not
+ * read; -ENODATA: it can't be known where it is. */
+int facts_effects(struct facts *facts, const struct effects **ret);
+
+/* Whether the target's mount still lies where it was when it was read. If not, facts that were read
+ * since contradict each other. */
+bool facts_are_steady(const struct facts *facts);

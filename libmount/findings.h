@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * findings: what one check found, and the report of all of them, which the public API hands out.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libmnttuck.h"
+
+/* What one check found, and what to do. Both strings are without their full stop. */
+struct finding {
+	char *detail; /* NULL: nothing to say */
+	char *remedy; /* NULL: none */
+	int error;    /* -ENOMEM: there was no memory for the detail */
+};
+
+void finding_detail(struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void finding_remedy(struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void finding_clear(struct finding *finding);
+
+struct report {
+	struct mnttuck_check *checks; /* one for each rule that was asked for */
+	char **details;		      /* their strings */
+	size_t count;
+	bool is_refused;
+	struct mnttuck_refusal refusal; /* the first */
+	char *message, *remedy;		/* its strings */
+	char *outcome;			/* for mnttuck_get_outcome() */
+};
+
+/* Forget all checks and the refusal; then there is room for @room checks, the same number each
+ * time. -ENOMEM. */
+int report_start(struct report *report, size_t room);
+
+/* Append a check that has not been made yet. The strings are not copied. */
+void report_add(struct report *report, const char *rule, const char *refuses);
+
+/* Fill in what mnttuck_get_outcome() returns: what was done, and how it ended. Without memory it
+ * returns NULL. */
+void report_say(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+void report_clear(struct report *report);

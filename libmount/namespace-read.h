@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * namespace-read: reads one mount namespace once, and all of it.
+ *
+ * There are four ways, and each fails somewhere:
+ *
+ *	a process's mountinfo    is the cheapest, but shows only what that process's root leads to,
+ *	                         and is slow if the namespace has many slaves
+ *	statmount, by id         has every field since Linux 6.18
+ *	a child, by setns(2)     reads mountinfo at the namespace's own root; costs a process
+ *	a process's mountinfo    again, for a caller without privileges
+ *
+ * Whether all of it was read is known by the number of mounts, which the kernel tells
+ * (NS_MNT_GET_INFO, Linux 6.12). One mount may be missing: the lowest, which the initramfs was
+ * unpacked to, since no path leads to it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct snapshot;
+
+/* A mount namespace, and what was read of it. */
+struct mntns {
+	uint64_t id;		   /* the unique one; 0 where the kernel has none */
+	ino_t inode;		   /* of /proc/PID/ns/mnt */
+	uint32_t mounts;	   /* the kernel's count of its mounts; 0: not known */
+	struct snapshot *snapshot; /* NULL: it could not be read, see error */
+	int error;		   /* -errno of reading it */
+	pid_t pid;	  /* the lowest process in it, by namespaces_find_processes(); 0: none */
+	char command[16]; /* that process's name */
+};
+
+/* A buffer for a table's text, used for one table after the other. Free @data with free(). */
+struct table_text {
+	char *data;
+	size_t size, room;
+};
+
+/* Everything that mountinfo has about @mntns, of which id, inode, mounts and pid are filled in as
+ * far as they are known. @fd: the namespace, open; or -1. -EPERM: the caller may not enter it. */
+int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
+	struct table_text *text, struct snapshot **ret);
+
+/* Ids and targets only, by statmount where that is possible. */
+int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);
+
+/* Everything about the caller's own namespace, as the caller sees it. */
+int namespace_read_own_full(const struct mntns *mntns, bool with_unique_ids, struct snapshot **ret);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan-mount.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mount-point.h"
+#include "namespaces.h"
+#include "path.h"
+#include "plan-groups.h"
+#include "propagation.h"
+#include "snapshot-change.h"
+#include "util.h"
+
+/* Copy the mounts on @from whose targets are below @from_path to @to, at @to_path; as peers of
+ * their origins, or private. Unbindable mounts are left out. */
+static int copy_children(struct plan *plan, struct mount *from, const char *from_path,
+	struct mount *to, const char *to_path, bool are_peers)
+{
+	int r = 0;
+
+	for (struct mount *child = from->first_child; child && r == 0;
+		child = child->next_sibling) {
+		const char *rest =
+			mount_target(child) ? path_below(mount_target(child), from_path) : NULL;
+		_cleanup_free_ char *target = NULL;
+		struct mount *copy;
+
+		if (!rest || child->unbindable)
+			continue;
+		target = to_path ? path_join(to_path, rest) : NULL;
+		copy = snapshot_add(to->snapshot, mount_device(child), mount_root(child), target);
+		if (!copy || (to_path && !target))
+			return -ENOMEM;
+		mount_reparent(copy, to);
+		if (are_peers)
+			mount_set_groups(copy, child->group, child->master);
+		r = copy_children(plan, child, from_path, copy, to_path, are_peers);
+	}
+	return r;
+}
+
+/* Make the tree that @source describes, without a parent. */
+static int make_tree(struct plan *plan, const struct plan_source *source, struct snapshot *snapshot,
+	const char *target, struct mount **ret)
+{
+	*ret = snapshot_add(snapshot, source->device, source->root, target);
+	if (!*ret)
+		return -ENOMEM;
+	if (source->peer)
+		mount_set_groups(*ret, source->peer->group, source->peer->master);
+	if (!source->tree)
+		return 0;
+	return copy_children(plan, source->tree, source->tree_path, *ret, target, source->peer);
+}
+
+/* Change the targets of @mount and of all that is on it, which begin with @from. */
+static int move_targets(struct mount *mount, const char *from, const char *to)
+{
+	const char *rest = mount_target(mount) ? path_below(mount_target(mount), from) : NULL;
+	_cleanup_free_ char *target = rest && to ? path_join(to, rest) : NULL;
+	int r;
+
+	if (rest && to && !target)
+		return -ENOMEM;
+	r = target ? mount_set_target(mount, target) : 0;
+	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
+		r = move_targets(child, from, to);
+	return r;
+}
+
+/* @on: the mount that it will be mounted on, at @target. */
+static int take_source(struct plan *plan, const struct plan_source *source, struct mount *on,
+	const char *target, struct mount **ret)
+{
+	if (!source->is_move)
+		return make_tree(plan, source, on->snapshot, target, ret);
+	for (const struct mount *above = on; above; above = above->parent)
+		if (above == source->tree)
+			return -ELOOP;
+	*ret = source->tree;
+	mount_reparent(*ret, NULL);
+	return move_targets(*ret, source->tree_path, target);
+}
+
+/* Put the tree of @mount on @on at @path of the filesystem, beneath the mount that is there. */
+static int put(struct plan *plan, struct mount *on, const char *path, struct mount *mount)
+{
+	struct mount *there;
+	int r = mount_point_child(on, path, plan_own_root(plan, on), &there);
+
+	if (r == 0)
+		r = plan_add_change(
+			plan, (struct plan_change){.on = on, .mount = mount, .other = there});
+	if (r < 0)
+		return r;
+	if (there)
+		mount_reparent(there, plan_visible(mount));
+	mount_reparent(mount, on);
+	return 0;
+}
+
+/* The mounts that receive, and the copy that each of them gets; NULL: it does not show the mount
+ * point. */
+struct receivers {
+	struct mount **list, **arrivals;
+	bool *are_shared; /* noted early, because a moved tree that receives itself becomes shared
+			   */
+	size_t count;
+};
+
+static int find_receivers(
+	const struct plan *plan, const struct mount *on, struct receivers *receivers)
+{
+	int r = propagation_receivers(plan->namespaces, on, &receivers->list, &receivers->count);
+
+	if (r < 0)
+		return r;
+	receivers->arrivals = calloc(receivers->count + 1, sizeof(*receivers->arrivals));
+	receivers->are_shared = calloc(receivers->count + 1, sizeof(*receivers->are_shared));
+	if (!receivers->arrivals || !receivers->are_shared)
+		return -ENOMEM;
+	for (size_t i = 0; i < receivers->count; i++)
+		receivers->are_shared[i] = receivers->list[i]->group;
+	return 0;
+}
+
+static void receivers_clear(struct receivers *receivers)
+{
+	free(receivers->list);
+	free(receivers->arrivals);
+	free(receivers->are_shared);
+}
+
+/* A copy that is in @group, or the source itself; NULL: none. */
+static struct mount *find_model(const struct receivers *receivers, struct mount *source, int group)
+{
+	if (source->group == group)
+		return source;
+	for (size_t i = 0; i < receivers->count; i++)
+		if (receivers->arrivals[i] && receivers->arrivals[i]->group == group)
+			return receivers->arrivals[i];
+	return NULL;
+}
+
+/* A copy on a peer is a peer of the first copy in its group. A copy on a slave is a slave of the
+ * copy on the nearest master. */
+static int join_groups(struct plan *plan, const struct receivers *receivers, size_t index,
+	struct mount *copy, struct mount *source, struct plan_copies *copies)
+{
+	const struct mount *receiver = receivers->list[index];
+	bool is_shared = receivers->are_shared[index];
+	int group = is_shared ? plan_copies_group(copies, receiver->group) : 0;
+	struct mount *model = find_model(
+		receivers, source, group ? group : plan_copies_above(plan, copies, receiver));
+
+	if (model)
+		plan_follow_groups(plan, copy, model, group, is_shared);
+	return is_shared && !group ? plan_copies_add(plan, copies, receiver->group, copy->group)
+				   : 0;
+}
+
+static int make_copy(struct plan *plan, struct receivers *receivers, size_t index,
+	const struct mount_point *point, struct mount *source, struct plan_copies *copies)
+{
+	const struct plan_source model = {
+		.device = mount_device(source),
+		.root = mount_root(source),
+		.tree = source,
+		.tree_path = mount_target(source),
+	};
+	struct mount *receiver = receivers->list[index], *copy;
+	_cleanup_free_ char *target = NULL;
+	int r;
+
+	if (!mount_point_shown(point, receiver))
+		return 0;
+	r = mount_point_to_namespace(receiver, point->path, plan_own_root(plan, receiver), &target);
+	if (r < 0 && r != -ENODATA)
+		return r;
+	r = make_tree(plan, &model, receiver->snapshot, target, &copy);
+	if (r < 0)
+		return r;
+	receivers->arrivals[index] = copy;
+	return join_groups(plan, receivers, index, copy, source, copies);
+}
+
+/* Make the copies for all receivers. All are made before the first is attached, because a copy of a
+ * tree must not contain other copies. Those on shared receivers come first, because the others may
+ * be their slaves. */
+static int make_copies(struct plan *plan, struct receivers *receivers,
+	const struct mount_point *point, struct mount *source, const struct mount *on)
+{
+	struct plan_copies copies = {0};
+	int r = plan_copies_add(plan, &copies, on->group, source->group);
+
+	for (size_t i = 0; i < receivers->count && r == 0; i++)
+		if (receivers->are_shared[i])
+			r = make_copy(plan, receivers, i, point, source, &copies);
+	for (size_t i = 0; i < receivers->count && r == 0; i++)
+		if (!receivers->are_shared[i])
+			r = make_copy(plan, receivers, i, point, source, &copies);
+	free(copies.list);
+	return r;
+}
+
+int plan_mount(
+	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_(receivers_clear) struct receivers receivers = {0};
+	struct mount_point point;
+	struct mount *mount;
+	int r;
+
+	plan_clear(plan);
+	r = mount_point_to_filesystem(on, target, plan_own_root(plan, on), &path);
+	/* The receivers are found first: a mount receives nothing before it is mounted, whichever
+	 * group it is in. */
+	if (r == 0)
+		r = find_receivers(plan, on, &receivers);
+	if (r == 0)
+		r = take_source(plan, source, on, target, &mount);
+	if (r != 0)
+		return r;
+	if (on->group)
+		plan_share_tree(plan, mount);
+	point = (struct mount_point){mount_device(on), path};
+	r = make_copies(plan, &receivers, &point, mount, on);
+	if (r == 0)
+		r = put(plan, on, path, mount);
+	for (size_t i = 0; i < receivers.count && r == 0; i++)
+		if (receivers.arrivals[i])
+			r = put(plan, receivers.list[i], path, receivers.arrivals[i]);
+	return r < 0 ? r : namespaces_error(plan->namespaces);
+}
+
+int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *source)
+{
+	if (!top->parent)
+		return -ENODATA;
+	return plan_mount(plan, top->parent, mount_target(top), source);
+}

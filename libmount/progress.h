@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* progress: what has been done so far of what was asked for. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "attach.h"
+#include "kernel.h"
+
+struct wish;
+
+/* The two acts of an operation. */
+enum act {
+	OF_TUCK = 1,
+	OF_REVEAL = 2,
+	OF_BOTH = OF_TUCK | OF_REVEAL,
+};
+
+struct progress {
+	enum attach_way way; /* by progress_way() */
+	int kernel_error;    /* the kernel's answer to the attempt; 0: it has not been tried */
+	bool is_attached;
+	struct mount_identity attached; /* the new mount */
+	bool is_revealed;
+};
+
+/* How the source is to be attached; found out once, by trying. */
+enum attach_way progress_way(struct progress *progress);
+
+/* The acts that are still to be done. */
+unsigned int progress_acts(const struct progress *progress, const struct wish *wish);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "snapshot-read.h"
+
+#include <errno.h>
+#include <libmount.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "kernel.h"
+#include "snapshot-index.h"
+#include "table.h"
+#include "util.h"
+
+/* ---- from statmount ---- */
+
+#define LIGHT_MASK KERNEL_STATMOUNT_MNT_BASIC
+
+static void fill_from_answer(struct mount *mount, const struct kernel_statmount *answer)
+{
+	mount->id = answer->mnt_id;
+	mount->short_id = (int)answer->mnt_id_old;
+	mount->short_parent_id = (int)answer->mnt_parent_id_old;
+	mount->group = (int)answer->mnt_peer_group;
+	mount->master = (int)answer->mnt_master;
+	mount->unbindable = answer->mnt_propagation & MS_UNBINDABLE;
+}
+
+static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	size_t filled = 0;
+	int r;
+
+	r = snapshot_new(count, &snapshot);
+	if (r < 0)
+		return r;
+	snapshot->namespace_id = namespace_id;
+	for (size_t i = 0; i < count; i++) {
+		r = kernel_statmount(ids[i], namespace_id, LIGHT_MASK, &snapshot->buffer);
+		if (r == -ENOENT)
+			continue; /* unmounted since listmount */
+		if (r < 0)
+			return r;
+		fill_from_answer(&snapshot->mounts[filled++], snapshot->buffer.data);
+	}
+	snapshot->size = filled;
+	r = snapshot_index(snapshot);
+	if (r < 0)
+		return r;
+	*ret = steal_pointer(&snapshot);
+	return 0;
+}
+
+int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret)
+{
+	_cleanup_free_ uint64_t *ids = NULL;
+	size_t count;
+	int r;
+
+	r = kernel_listmount(namespace_id, &ids, &count);
+	if (r < 0)
+		return r;
+	return read_ids(namespace_id, ids, count, ret);
+}
+
+/* ---- from mountinfo ---- */
+
+/* The text after @name in the optional fields "shared:N master:N propagate_from:N unbindable", to
+ * which newer kernels may add others; NULL: @name is not there. */
+static const char *optional_field(const char *fields, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; fields && *fields; fields += strspn(fields, " ")) {
+		if (strncmp(fields, name, length) == 0)
+			return fields + length;
+		fields += strcspn(fields, " ");
+	}
+	return NULL;
+}
+
+static int optional_number(const char *fields, const char *name)
+{
+	const char *value = optional_field(fields, name);
+
+	return value ? (int)strtol(value, NULL, 10) : 0;
+}
+
+static void fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
+{
+	const char *fields = mnt_fs_get_optional_fields(fs);
+
+	mount->fs = fs;
+	mount->short_id = mnt_fs_get_id(fs);
+	mount->short_parent_id = mnt_fs_get_parent_id(fs);
+	mount->group = optional_number(fields, "shared:");
+	mount->master = optional_number(fields, "master:");
+	mount->unbindable = optional_field(fields, "unbindable");
+	mount->has_details = true;
+	mount->device = mnt_fs_get_devno(fs);
+	mount->root = (char *)(mnt_fs_get_root(fs) ?: "");
+	mount->target = (char *)(mnt_fs_get_target(fs) ?: "");
+}
+
+int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct libmnt_iter *iterator;
+	struct libmnt_fs *fs;
+	size_t filled = 0;
+	int r;
+
+	r = snapshot_new((size_t)mnt_table_get_nents(table), &snapshot);
+	if (r < 0)
+		return r;
+	snapshot->table = table;
+	mnt_ref_table(table);
+	iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	if (!iterator)
+		return -ENOMEM;
+	while (filled < snapshot->size && mnt_table_next_fs(table, iterator, &fs) == 0)
+		fill_from_fs(&snapshot->mounts[filled++], fs);
+	mnt_free_iter(iterator);
+	r = snapshot_index(snapshot);
+	if (r < 0)
+		return r;
+	*ret = steal_pointer(&snapshot);
+	return 0;
+}
+
+int snapshot_parse(FILE *text, const char *name, struct snapshot **ret)
+{
+	struct libmnt_table *table = mnt_new_table();
+	int r;
+
+	if (!table)
+		return -ENOMEM;
+	r = table_parse_stream(table, text, name);
+	if (r == 0)
+		r = snapshot_of_table(table, ret);
+	mnt_unref_table(table);
+	return r;
+}
+
+int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)
+{
+	_cleanup_fclose_ FILE *stream = fmemopen(size ? text : "\n", size ?: 1, "r");
+
+	/* The name is absolute: libmount would look up the working directory to make it so. */
+	return stream ? snapshot_parse(stream, "/mountinfo", ret) : -errno;
+}
+
+static int read_mountinfo(struct snapshot **ret)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	if (!file)
+		return -errno;
+	return snapshot_parse(file, "/proc/self/mountinfo", ret);
+}
+
+/* ---- from either of them ---- */
+
+int snapshot_read(enum snapshot_detail detail, struct snapshot **ret)
+{
+	int r = -ENOSYS;
+
+	if (detail == SNAPSHOT_LIGHT)
+		r = snapshot_read_namespace(0, ret);
+	return r == -ENOSYS ? read_mountinfo(ret) : r;
+}
+
+static int read_and_find(int short_id, struct snapshot **ret, struct mount **mount)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r;
+
+	r = snapshot_read(SNAPSHOT_LIGHT, &snapshot);
+	if (r < 0)
+		return r;
+	*mount = snapshot_find(snapshot, short_id);
+	if (!*mount)
+		return -ENOENT;
+	*ret = steal_pointer(&snapshot);
+	return 0;
+}
+
+int snapshot_read_one(uint64_t unique_id, int short_id, struct snapshot **ret, struct mount **mount)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r;
+
+	if (!unique_id)
+		return read_and_find(short_id, ret, mount);
+	r = read_ids(0, &unique_id, 1, &snapshot);
+	if (r < 0)
+		return r;
+	*mount = snapshot_mount(snapshot, 0);
+	if (!*mount)
+		return -ENOENT;
+	*ret = steal_pointer(&snapshot);
+	return 0;
+}
+
+int snapshot_read_parent(const struct mount *mount, struct snapshot **ret, struct mount **parent)
+{
+	struct statmount_buffer buffer = {0};
+	uint64_t parent_id;
+	int r;
+
+	if (!mount->id)
+		return read_and_find(mount->short_parent_id, ret, parent);
+	r = kernel_statmount(mount->id, mount->snapshot->namespace_id, LIGHT_MASK, &buffer);
+	parent_id = r < 0 ? 0 : buffer.data->mnt_parent_id;
+	free(buffer.data);
+	return r < 0 ? r : snapshot_read_one(parent_id, 0, ret, parent);
+}

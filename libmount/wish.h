@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * wish: what the caller asked for. It is filled in by the public API's setters and is const for
+ * everybody else.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+#include "libmnttuck.h"
+
+enum source_kind {
+	SOURCE_NONE,
+	SOURCE_BIND,
+	SOURCE_RBIND,
+	SOURCE_MOVE,
+	SOURCE_TREE, /* a detached tree that the caller made */
+};
+
+/* A target or a source, as it was given, and the file that it named then. */
+struct operand {
+	char *path;			/* as it was given */
+	char *shell;			/* the same, quoted for a shell command */
+	int fd;				/* O_PATH; -1: a tree, or it could not be opened */
+	int error;			/* -errno of opening the target */
+	struct mount_identity identity; /* the mount that the file is on */
+};
+
+/* MOUNT_ATTR_* as mount_setattr(2) takes them. */
+struct attributes {
+	uint64_t set, clear;
+};
+
+struct wish {
+	enum mnttuck_rules rules;
+	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
+
+	struct operand target, source;
+	enum source_kind kind;
+
+	/* Of the whole tree, and then of the new mount alone. */
+	struct attributes tree_attributes, attributes;
+	unsigned long propagation; /* MS_SHARED ...; 0: as the kernel makes it */
+	bool propagation_is_recursive;
+};
+
+void wish_init(struct wish *wish);
+void wish_clear(struct wish *wish);
+
+/* -ENOMEM. */
+int operand_name(struct operand *operand, const char *path);
+void operand_clear(struct operand *operand);
+
+/* Whether the new mount stays in the peer groups of the mount that it is a clone of. */
+bool wish_keeps_groups(const struct wish *wish);
+
+/* The source as an argument of mount(8), "--bind /tmp". The caller frees it. NULL: there is none,
+ * or it is a tree that the caller made. -ENOMEM. */
+int wish_source_as_argument(const struct wish *wish, char **ret);

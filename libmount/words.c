@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "words.h"
+
+#include <errno.h>
+#include <libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "i18n.h"
+#include "namespaces.h"
+#include "snapshot-read.h"
+#include "util.h"
+
+int text_add(char **text, const char *separator, const char *item)
+{
+	_cleanup_free_ char *before = steal_pointer(text);
+
+	if (asprintf(text, "%s%s%s", before ?: "", before ? separator : "", item) >= 0)
+		return 0;
+	*text = NULL;
+	return -ENOMEM;
+}
+
+char *shell_quote(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "/._-+:=@%,";
+	_cleanup_free_ char *quoted = NULL;
+	char *end;
+
+	if (*path && path[strspn(path, plain)] == '\0')
+		return strdup(path);
+	quoted = malloc(strlen(path) * 4 + 3);
+	if (!quoted)
+		return NULL;
+	end = quoted;
+	*end++ = '\'';
+	for (; *path; path++)
+		end = *path == '\'' ? stpcpy(end, "'\\''") : (*end = *path, end + 1);
+	*end++ = '\'';
+	*end = '\0';
+	return steal_pointer(&quoted);
+}
+
+struct words words_of_namespace(const struct namespaces *namespaces, const struct mntns *where)
+{
+	struct words words;
+
+	if (where == &namespaces->list[0])
+		snprintf(words.text, sizeof(words.text), "%s", _("this mount namespace"));
+	else if (where->pid)
+		snprintf(words.text, sizeof(words.text),
+			_("the mount namespace of process %d (%s)"), where->pid, where->command);
+	else
+		snprintf(words.text, sizeof(words.text), "%s",
+			_("a mount namespace without a process that can be seen"));
+	return words;
+}
+
+struct words words_of_propagation(const struct mount *mount)
+{
+	struct words words = {"private"};
+
+	if (mount->group && mount->master)
+		snprintf(words.text, sizeof(words.text), "shared:%d master:%d", mount->group,
+			mount->master);
+	else if (mount->group)
+		snprintf(words.text, sizeof(words.text), "shared:%d", mount->group);
+	else if (mount->master)
+		snprintf(words.text, sizeof(words.text), "master:%d", mount->master);
+	else if (mount->unbindable)
+		strcpy(words.text, "unbindable");
+	return words;
+}
+
+char *words_of_mount(struct mount *mount, const char *name_of_new)
+{
+	const char *root, *source;
+	char *name;
+
+	if (!mount->short_id)
+		return strdup(name_of_new);
+	root = mount_root(mount);
+	if (!mount->fs)
+		return asprintf(&name, "mount %d", mount->short_id) < 0 ? NULL : name;
+	source = mnt_fs_get_source(mount->fs) ?: "none";
+	if (!root || strcmp(root, "/") == 0)
+		return strdup(source);
+	return asprintf(&name, "%s[%s]", source, root) < 0 ? NULL : name;
+}
+
+static int add_mount(char **text, const struct mount *mount)
+{
+	_cleanup_free_ char *item = NULL;
+
+	if (asprintf(&item, _("%s (mount %d)"), mnt_fs_get_source(mount->fs) ?: "none",
+		    mount->short_id) < 0) {
+		item = NULL;
+		return -ENOMEM;
+	}
+	return text_add(text, ", ", item);
+}
+
+char *words_of_stack(const char *path)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct mount *mount, *bottom = NULL;
+
+	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
+		return NULL;
+	snapshot_for_each (mount, snapshot)
+		if (strcmp(mount_target(mount), path) == 0 &&
+			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
+			bottom = mount;
+	for (mount = bottom; mount; mount = mount_cover(mount))
+		if (add_mount(&text, mount) < 0)
+			return NULL;
+	return steal_pointer(&text);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * words: parts of the sentences and commands that the library hands out.
+ *
+ * Where a char * is returned, the caller frees it, and NULL means out of memory.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct mntns;
+struct mount;
+struct namespaces;
+
+/* Append @item to @text, and @separator before it unless @text was NULL. -ENOMEM: @text is NULL. */
+int text_add(char **text, const char *separator, const char *item);
+
+/* @path as one word of a shell command. */
+char *shell_quote(const char *path);
+
+/* A short text, returned by value. */
+struct words {
+	char text[160];
+};
+
+/* "the mount namespace of process 12 (sleep)". @where is one of @namespaces, whose processes have
+ * been looked for. */
+struct words words_of_namespace(const struct namespaces *namespaces, const struct mntns *where);
+
+/* "shared:24 master:1", as mountinfo has it. */
+struct words words_of_propagation(const struct mount *mount);
+
+/* The source of @mount, and the directory of it that shows, if that is not its root: "/dev/sda1" or
+ * "/dev/sda1[/opt]". @name_of_new: for a mount that a plan has added. */
+char *words_of_mount(struct mount *mount, const char *name_of_new);
+
+/* The mounts at @path now, bottom first: "a (mount 20), b (mount 31)". NULL also if nothing is
+ * mounted there or mounts can't be read. */
+char *words_of_stack(const char *path);
