@@ -10,7 +10,7 @@ check-programs: all-am $(check_PROGRAMS)
 # Every bats file, without a list that could lack one.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
 EXTRA_DIST += tests/findmnt .ci/run tools/check tools/peer
-EXTRA_DIST += tools/lint tools/coverage .clang-tidy tests/.clang-tidy
+EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
 check_PROGRAMS += test-attributes test-kernel test-library test-operation test-propagation test-snapshot test-utab
