@@ -106,7 +106,7 @@ model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 # What fails in turn, for tests/fault/run: system calls by seccomp's notifications, allocations by what is preloaded.
 check_PROGRAMS += fault
 fault_SOURCES = tests/fault/calls.c tests/fault/fault.c tests/fault/inject.c tests/fault/inject.h \
-	tests/fault/shared.h tests/fault/state.c tests/fault/state.h
+	tests/fault/judge.c tests/fault/judge.h tests/fault/shared.h tests/fault/state.c tests/fault/state.h
 fault_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fault -D_GNU_SOURCE
 fault_CFLAGS = $(AM_CFLAGS) -pthread
 # Names of system calls, as the headers have them.
