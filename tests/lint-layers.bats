@@ -123,12 +123,13 @@ change() {
 		"sys-utils/one/one.c: includes libmount/upper.h; by ARCHITECTURE.md sys-utils/one/ does not use this header"
 }
 
-@test "layers: a drawing that is upside down, or lacks a folder" {
+@test "layers: a drawing that is upside down, lacks a folder, or has one that is not there" {
 	change ARCHITECTURE.md 's/^    one\/    two\//    two\//'
 	finds "ARCHITECTURE.md: the drawing has no sys-utils/one/"
-	change ARCHITECTURE.md 's/^    libmount\//&    one\//'
+	change ARCHITECTURE.md 's/^    libmount\//&    one\/   gone\//'
 	finds "ARCHITECTURE.md: in the drawing sys-utils/one/ is not above libmount/, which it uses" \
-		"ARCHITECTURE.md: in the drawing sys-utils/one/ is not above sys-utils/shared/, which it uses"
+		"ARCHITECTURE.md: in the drawing sys-utils/one/ is not above sys-utils/shared/, which it uses" \
+		"ARCHITECTURE.md: the drawing has sys-utils/gone/, which is not there"
 }
 
 @test "layers: a circle of files in one row" {
@@ -163,11 +164,14 @@ change() {
 }
 
 @test "layers: a file without a row, a row without a file, two rows for a file" {
+	change ARCHITECTURE.md '/^| `shared\/text.\[ch\]`/d'
 	change ARCHITECTURE.md 's/`lower.\[ch\]`/`lower.c`/'
 	change ARCHITECTURE.md 's/^| `inline.h` .*/&\n| `gone.c` | |\n| `upper.c` | |/'
 	finds "ARCHITECTURE.md: has a row for libmount/gone.c, which is not there" \
 		"ARCHITECTURE.md: has two rows for libmount/upper.c" \
-		"libmount/lower.h: has no row in ARCHITECTURE.md"
+		"libmount/lower.h: has no row in ARCHITECTURE.md" \
+		"sys-utils/shared/text.c: has no row in ARCHITECTURE.md" \
+		"sys-utils/shared/text.h: has no row in ARCHITECTURE.md"
 }
 
 @test "layers: a C file that no program is made of" {
