@@ -1,9 +1,9 @@
-# A small program that uses the installed face of the library: libmnttuck.h and the shared libmnttuck.
+# A small program that only uses what is installed of the library: libmnttuck.h and the shared libmnttuck.
 check_PROGRAMS += examples/tuck
 examples_tuck_SOURCES = examples/tuck.c
 examples_tuck_LDADD = libmnttuck.la
 
-# examples/README.md tells what each is for.
+# examples/README.md says what each is for.
 examplesdir = $(docdir)/examples
 dist_examples_SCRIPTS = examples/build-image examples/propagation examples/refresh-extensions \
 	examples/update-cooperative examples/update-deadline examples/update-forced

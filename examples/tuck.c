@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tuck [-nr] SOURCE TARGET: attach a clone of the directory or file SOURCE beneath what is mounted
- * at TARGET; with -r, then take that away, so that SOURCE shows; with -n, only tell what would be.
+ * tuck [-nr] SOURCE TARGET: attach a clone of the directory or file SOURCE beneath the top mount at
+ * TARGET; with -r, unmount the top mount afterwards; with -n, change nothing and print what would
+ * change.
  *
- * What an update service does with libmnttuck, and nothing but its public header: check the rules,
- * look where it would take effect, tuck, reveal, and tell what came of it. To build it elsewhere:
+ * An update service can use libmnttuck in this way, through its public header alone: check the
+ * rules, list the mount points, tuck, reveal, and print the result. To build it elsewhere:
  *
  *	cc -o tuck tuck.c $(pkg-config --cflags --libs mnttuck)
  *
- * and with the library in the program, where it was built static:
+ * and, with a static build of the library, to have the library in the program:
  *
  *	cc -o tuck tuck.c $(pkg-config --cflags --libs-only-L mnttuck) -l:libmnttuck.a \
  *		$(pkg-config --libs mount)
  *
- * Exit status, as mount(8) has it: 0; 1, not allowed or used wrongly; 32, refused or failed with
- * nothing changed; 64, done in part: attached but not where it was meant to be, or not revealed, or
- * not everywhere.
+ * Exit status, as of mount(8): 0; 1, not allowed or wrong use; 32, refused or failed, nothing
+ * changed; 64, partly done: attached elsewhere than intended, or not revealed, or not everywhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Say why it came to nothing, or to something else than was meant; the status. */
+/* Print why it failed, or how the result differs from what was intended. Returns the status. */
 static int say_why(const struct mnttuck *tuck, const char *target, int error)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
@@ -43,7 +43,7 @@ static int say_why(const struct mnttuck *tuck, const char *target, int error)
 	return refusal && refusal->error == -EPERM ? 1 : 32;
 }
 
-/* Each namespace that the new mount would come to, and what would show there. */
+/* Print each mount point that would change, and the mount that would be visible there. */
 static int print_plan(struct mnttuck *tuck)
 {
 	const struct mnttuck_place *places;
@@ -62,7 +62,7 @@ static int print_plan(struct mnttuck *tuck)
 	return 0;
 }
 
-/* The tuck, and the reveal after it; 0, a number of places left behind, or a negative errno. */
+/* Tuck, then reveal. Returns 0, the number of mount points that keep the old version, or -errno. */
 static int update(struct mnttuck *tuck, char **paths, int reveals)
 {
 	int id, r = mnttuck_attach(tuck);
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "tuck: %s\n", strerror(-r));
 		return 32;
 	}
-	/* Both at once: then a reveal that would be refused is known before the tuck. */
+	/* With both set, the rules about the reveal are checked before the tuck. */
 	mnttuck_set_operations(tuck, operations);
 	r = mnttuck_set_source(tuck, AT_FDCWD, argv[0], MNTTUCK_BIND);
 	if (r < 0) {

@@ -4,7 +4,7 @@ include_HEADERS += libmount/libmnttuck.h
 pkgconfig_DATA = libmount/mnttuck.pc
 EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
-# The rooms; the programs use them as they are, the library shows the public part of them.
+# All modules. The programs may call each of their functions; the shared library exports the public ones.
 libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
 	libmount/attach.h libmount/check-kernel.c libmount/check-reveal.c libmount/check-source.c \

@@ -1,2 +1,2 @@
-# Packages are made of the tarball, by tools/check-packages and by distributions.
+# tools/check-packages, and distributions, make packages from the tarball.
 EXTRA_DIST += packaging/debian packaging/mount-tuck.spec tools/check-packages

@@ -1,5 +1,5 @@
-# Translations. po/LANGUAGE.po is all that a new language takes: it is compiled with msgfmt, and installed.
-# Without such files, as now, no tool of gettext's is needed. po/POTFILES.in lists the sources with messages.
+# Translations. A new language needs only po/LANGUAGE.po, which msgfmt compiles and make installs.
+# As long as there is no such file, gettext's tools are not needed. po/POTFILES.in lists the sources with messages.
 languages = $(patsubst $(srcdir)/po/%.po,%,$(wildcard $(srcdir)/po/*.po))
 catalogs = $(languages:%=po/%.gmo)
 EXTRA_DIST += po/POTFILES.in $(languages:%=po/%.po)
@@ -20,7 +20,7 @@ uninstall-local:
 		rm -f $(DESTDIR)$(localedir)/$$language/LC_MESSAGES/mount-tuck.mo; \
 	done
 
-# What there is to translate: make mount-tuck.pot; then msginit, or msgmerge into what is there.
+# make mount-tuck.pot collects the messages; then use msginit, or msgmerge for an existing language.
 .PHONY: mount-tuck.pot
 mount-tuck.pot:
 	$(AM_V_GEN)xgettext --output=$@ --directory=$(top_srcdir) --files-from=$(top_srcdir)/po/POTFILES.in \

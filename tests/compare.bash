@@ -1,19 +1,19 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2317 # read by bats files; words for another shell
 # The comparison of a program with util-linux's: NAME-compare.bats sets "program" to NAME, and loads this
-# after lib. Its table, NAME-compare.txt, has an invocation a line:
+# file after lib. Its table, NAME-compare.txt, has a command line in each line:
 #
 #   KIND | SENTENCE | SHELL COMMAND        "== GROUP" begins a group
 #
-# Each is run with this project's program, the system's (libmount 2.38) and the peer's (util-linux 2.42),
-# in a fresh root each. KIND says whose standard output, standard error, exit status, mounts and utab ours
-# must equal:
-#   same              the two older programs', which agree
-#   newer             2.42's, where 2.38's is different
-#   library: REASON   2.38's, where 2.42's is different: it comes from the linked libmount
-#   system: REASON    both, on kernels before 6.5 the system's only: 2.42's depends on the kernel
-#   ours: REASON      neither's
-#   since VERSION     the system's if that is of that version at least; else neither's: the library can't
-# Where the system's is not 2.38, ours must equal it also for "library", and for "newer" if it is 2.42 or later.
+# Each command runs with this project's program, the system's (libmount 2.38) and the peer's (util-linux 2.42),
+# each time in a new root. KIND says which of the two must have the same standard output, standard error, exit
+# status, mounts and utab as this project's program:
+#   same              both, which agree with each other
+#   newer             2.42's; 2.38's is different
+#   library: REASON   2.38's; 2.42's is different, because the result comes from the linked libmount
+#   system: REASON    both, but on kernels before 6.5 only the system's: 2.42's result depends on the kernel
+#   ours: REASON      none
+#   since VERSION     the system's, if it has this version or a later one; else none, because the library lacks it
+# If the system's is not 2.38, it must be the same for "library", too, and for "newer" if it is 2.42 or later.
 # In the commands:
 #   try COMMAND       runs it and prints its exit status
 #   $setuid           installs the program set-user-ID;  $user COMMAND runs it as user 1000
@@ -29,7 +29,7 @@ setup_file() {
 		echo "# MOUNT_TUCK_PEER is not set: $program is compared with the SYSTEM'S ONLY, not with 2.42" >&3
 }
 
-# The words of the commands, for the shell that runs them.
+# The functions and variables that the commands use, for the shell that runs them.
 compare_words() {
 	setuid="chmod 4755 /program/$program"
 	user="setpriv --reuid 1000 --regid 1000 --clear-groups"
@@ -72,8 +72,7 @@ invoke() {
 		' sh "$1" "$2" | normalize
 }
 
-# Ids, device numbers and loop devices become the order of their appearance. The root's size is the
-# machine's memory; what is there whoever runs, stays.
+# Replace ids and device numbers by numbers in the order of their appearance, and leave out the numbers of loop devices.
 normalize() {
 	awk '
 		function nth(kind, id) {
@@ -93,7 +92,7 @@ normalize() {
 		{ print }'
 }
 
-# compare GROUP: every invocation of that group in the table, in the table's words.
+# compare GROUP: run and compare every command of that group in the table.
 compare() {
 	local kind sentence command group="" ours system peer failed=0 ran=0
 	while IFS= read -r line; do
@@ -104,8 +103,8 @@ compare() {
 		sentence=${command%% | *}
 		command=${command#* | }
 		ran=$((ran + 1))
-		# libmount 2.38 keeps its children in memory that it has not written; ordinary memory is zero.
-		# LeakSanitizer reads /proc.
+		# libmount 2.38 uses memory that it has not set, which is zero without sanitizers.
+		# LeakSanitizer needs /proc.
 		[[ -z ${MOUNT_TUCK_SANITIZED:-} || $command != *@("mount -aF"|"umount -l /proc")* ]] || continue
 		ours=$(invoke "$MOUNT_TUCK_BUILD/$program" "$command")
 		system=$(invoke "/usr/bin/$program" "$command")
@@ -135,7 +134,7 @@ compare() {
 	((failed == 0 && ran > 0))
 }
 
-# every_group: the file has a test for each group of its table.
+# every_group: check that the bats file has a test for each group of its table.
 every_group() {
 	local group
 	while IFS= read -r group; do

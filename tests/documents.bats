@@ -152,13 +152,6 @@ has_no_other_option() {
 	done
 }
 
-@test "ARCHITECTURE.md has every source file of the library and the programs" {
-	for file in "$MOUNT_TUCK_SRC"/libmount/*.c "$MOUNT_TUCK_SRC"/sys-utils/*/*.c; do
-		name=$(basename "$file")
-		grep -qE "\\b${name%.c}(\\.c|\\.\\[ch\\])?\\b" "$MOUNT_TUCK_SRC/ARCHITECTURE.md" || { echo "not there: $name"; return 1; }
-	done
-}
-
 @test "the packages have the version that configure.ac has" {
 	version=$(sed -nE 's/^AC_INIT\(\[mount-tuck\], \[(.*)\]\)$/\1/p' "$MOUNT_TUCK_SRC/configure.ac")
 	[ -n "$version" ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What fails though no rule refuses it: what the command line, /proc, /run or the output leave no way for.
+# Failures that are no rule's refusals: because of the command line, /proc, /run or the output.
 
 load lib
 bats_require_minimum_version 1.5.0
@@ -12,7 +12,7 @@ setup() {
 	: >/run/mount/utab
 }
 
-# same_mounts STATUS COMMAND...: it ends with that, and the table of mounts is what it was.
+# same_mounts STATUS COMMAND...: check that COMMAND ends so and the table of mounts is as before.
 same_mounts() {
 	local wanted=$1
 	shift
@@ -20,7 +20,7 @@ same_mounts() {
 	[[ $status -eq $wanted ]] || { echo "status $status, wanted $wanted: $output"; return 1; }
 }
 
-# not_to_be_locked: utab has a line of /opt, and its lock can't be taken.
+# not_to_be_locked: give utab a line of /opt, and make its lock impossible to take.
 not_to_be_locked() {
 	echo "SRC=old TARGET=/opt ROOT=/ OPTS=x-old" >/run/mount/utab
 	rm -f /run/mount/utab.lock
@@ -58,7 +58,7 @@ not_to_be_locked() {
 	umount /run/mount
 	[[ $(stack /opt) == new$'\n'old ]]
 	if has_libmount 2.39; then
-		# A directory that can't be written is one that nobody keeps notes in.
+		# If a directory can't be written, programs keep no notes there.
 		[[ $status -eq 0 ]]
 	else
 		[[ $status -eq 16 ]]

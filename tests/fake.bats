@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --fake makes nothing: what the kernel is asked meanwhile, as strace sees it.
+# --fake changes nothing: checked by the system calls that strace sees.
 
 load lib
 
@@ -44,7 +44,7 @@ made() {
 		{ print }' /srv/calls
 }
 
-# makes_nothing COMMAND...: a --fake that succeeds, says something, and makes nothing.
+# makes_nothing COMMAND...: check that this --fake succeeds, prints something, and changes nothing.
 makes_nothing() {
 	local calls
 	unchanged made "$@"
@@ -53,7 +53,7 @@ makes_nothing() {
 	[[ -s /srv/calls && $(</srv/output) == *target-mounted*ok* ]] || { head -n 5 /srv/output; return 1; }
 }
 
-# makes CALL COMMAND...: the same, in earnest, is seen.
+# makes CALL COMMAND...: check that without --fake the call is seen.
 makes() {
 	local call=$1
 	shift
@@ -109,7 +109,7 @@ makes() {
 	[[ $status -eq 0 && $output != *'(stays)'* ]]
 	unchanged env LIBMNTTUCK_ATTACH=propagation mount --tuck --fake --make-private --bind /srv/new /opt
 	refused kernel-support
-	# Nor is anything mounted first.
+	# Nothing is mounted before either.
 	local calls
 	calls=$(made env LIBMNTTUCK_ATTACH=propagation mount --tuck --make-private /srv/new.squashfs /opt)
 	[[ -z $calls && $(</srv/output) == *kernel-support* ]]

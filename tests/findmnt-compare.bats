@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# findmnt beside util-linux's: the tables in tests/findmnt/ say which invocations, and which exceptions.
+# findmnt compared with util-linux's: the tables in tests/findmnt/ list the command lines, and the exceptions.
 
 load lib.bash
 
 fixtures=$MOUNT_TUCK_SRC/tests/findmnt
 system=/usr/bin/findmnt
 peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/findmnt}
-# What stands for each release; nothing, where 2.42 is not here.
+# The program of each release; empty for 2.42 if that is not here.
 declare -gA releases=([2.38]=$system [2.42]=$peer)
 [[ $peer ]] || ! system_is 2.42 || releases[2.42]=$system
 
@@ -35,7 +35,7 @@ same() {
 	done
 }
 
-# judge DIR HOW TEXT [ARGUMENT...]: run ours and those it is compared with, with those arguments; compare as HOW says.
+# judge DIR HOW TEXT [ARGUMENT...]: run this project's findmnt and the others with these arguments; compare as HOW says.
 judge() {
 	local dir=$1 how=$2 text=$3 asked release
 	shift 3
@@ -50,7 +50,7 @@ judge() {
 		[[ ${releases[$release]} ]] || continue
 		run_as "$dir/$release" "${releases[$release]}" "$@" 2>/dev/null
 		has "$dir/$release"
-		# What the system's crashes on (2.41 on some broken tables) can't be compared.
+		# If the system's crashes (2.41 does on some broken tables), there is nothing to compare.
 		[[ ${releases[$release]} != "$system" || $HAS != *'status 139'$'\n' ]] || return 0
 		same "$dir/$release" "$dir/ours" "$*" || return 1
 	done
@@ -152,7 +152,7 @@ compare() (
 	[[ ${#lines[@]} -eq 2 && ${lines[1]} == '`-/dev/pts' ]]
 }
 
-# changes ARGUMENTS...: what findmnt --poll prints of a mount, a remount, a move, an unmount.
+# changes ARGUMENTS...: print the output of findmnt --poll for a mount, a remount, a move and an unmount.
 changes() {
 	local program=$1 pid
 	shift

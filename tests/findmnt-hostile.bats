@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# findmnt on tables that somebody made up, or that change while they are read: right, or a clear error.
+# findmnt with forged tables, or tables that change while they are read: a correct answer, or a clear error.
 
 load lib.bash
 
 fixtures=$MOUNT_TUCK_SRC/tests/findmnt
 views=("" -l -J -P -r -U --shadowed -R "-t tmpfs -R" --propagation --propagation=groups --propagation=dot --tucked "-T /" "--propagation -R /opt -J")
 
-# survives FILE: every view of it ends, by itself, with 0 or 1.
+# survives FILE: check that every view of FILE ends by itself with 0 or 1.
 survives() {
 	local view
 	for view in "${views[@]}"; do

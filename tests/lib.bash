@@ -1,13 +1,13 @@
-# What every bats file loads first: a root of its own for each test, and the words the tests use.
+# Every bats file loads this file first: it gives each test a root of its own, and has the functions that tests use.
 
 if [[ -z ${MOUNT_TUCK_BUILD:-} ]]; then
 	echo "MOUNT_TUCK_BUILD must name the build directory; tests/run sets it" >&2
 	exit 1
 fi
 
-# bats starts one process for each test. It begins once more, with a mount namespace, a root and process
-# numbers of its own; all of its mounts and processes end with it. MACHINE_PIDS=yes before "load lib" leaves
-# out the process numbers: only there the kernel lets the caller walk over all mount namespaces.
+# bats starts one process for each test. This starts the test again, in a mount namespace, a root and a pid namespace of its
+# own; all of its mounts and processes end with it. With MACHINE_PIDS=yes before "load lib" the test has no pid namespace of
+# its own: only in the machine's the kernel lets the caller list all mount namespaces.
 if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR" ]]; then
 	rm -r "$BATS_TEST_TMPDIR"
 	mapfile -d '' -t own_command <"/proc/$$/cmdline"
@@ -23,8 +23,8 @@ fi
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin
 unset LIBMOUNT_FSTAB LIBMOUNT_FORCE_MOUNT2
 
-# service [unshare options]: a mount namespace as a service manager makes one, held by a sleeping
-# process; sets SERVICE to its pid. "--propagation slave" is the host's slave, "shared" a peer.
+# service [unshare options]: make a mount namespace as a service manager does, and keep it by a sleeping
+# process; sets SERVICE to its pid. With "--propagation slave" its mounts are slaves, with "shared" peers.
 service() {
 	local ready
 	ready=$(mktemp -u /tmp/ready.XXXXXX)
@@ -43,8 +43,8 @@ in_service() {
 	nsenter --mount="/proc/$pid/ns/mnt" --wd=/ "$@"
 }
 
-# stack PATH [PID]: what is mounted at PATH, bottom first, a line each: the mount's root where it is
-# part of a filesystem (a bind mount), else its source.
+# stack PATH [PID]: print the mounts at PATH, from the bottom to the top, one on each line: the mount's root if
+# that is not the filesystem's (a bind mount), else its source.
 stack() {
 	mount_table "${2:-self}" | awk -v path="$1" '
 		{ for (i = 7; $i != "-"; i++); source = $(i + 2) }
@@ -55,20 +55,20 @@ stack() {
 		}'
 }
 
-# peer_group PATH: "shared:N" of the top mount there; nothing if it has none.
+# peer_group PATH: print "shared:N" of the top mount there, or nothing if it has no peer group.
 peer_group() {
 	mount_table | awk -v path="$1" '
 		$5 == path { for (i = 7; $i != "-"; i++) if ($i ~ /^shared:/) group[$1] = $i; at[$2] = $1; last = $1 }
 		END { while (last in at && at[last] != last) last = at[last]; print group[last] }'
 }
 
-# mount_table [PID]: the mountinfo of this namespace, or of that process's.
+# mount_table [PID]: print the mountinfo of this namespace, or of that process's.
 mount_table() {
 	cat "/proc/${1:-self}/mountinfo"
 }
 
-# needs_kernel_feature NAME: skip the test, and say so, where the running kernel does not have it (the names
-# are kernel-feature's). LIBMNTTUCK_ATTACH=propagation plays a kernel without "beneath".
+# needs_kernel_feature NAME: skip the test, and say so, if the running kernel lacks the feature (kernel-feature.c has
+# the names). With LIBMNTTUCK_ATTACH=propagation the feature "beneath" counts as missing.
 needs_kernel_feature() {
 	if [[ $1 == beneath && ${LIBMNTTUCK_ATTACH:-} == propagation ]] || ! kernel-feature "$1"; then
 		skip "the kernel feature $1 is missing"
@@ -85,7 +85,7 @@ system_is() {
 	printf '%s\n' "$1" "$(/usr/bin/mount --version | sed -nE 's/.*util-linux ([0-9.]+).*/\1/p')" | sort --version-sort --check=quiet
 }
 
-# needs_libmount VERSION: skip the test, and say so, where that is older.
+# needs_libmount VERSION: skip the test, and say so, if mount's libmount is older.
 needs_libmount() {
 	has_libmount "$1" || skip "libmount $1 is missing"
 }
@@ -95,8 +95,8 @@ needs_loop_devices() {
 	has_loop_devices || skip "this machine has no loop devices"
 }
 
-# unchanged COMMAND...: run COMMAND by bats' run and check that no namespace's mount table, no loop
-# device, no utab line and no directory beside the targets changed.
+# unchanged COMMAND...: run COMMAND by bats' run, and check that it changed no namespace's mount table, no loop
+# device, no line of utab and no directory beside the targets.
 unchanged() {
 	local before after
 	before=$(state)
@@ -113,32 +113,32 @@ state() {
 	mount-state "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "${SERVICES[@]}"
 }
 
-# refused RULE [STATUS]: the last run printed that rule's id in mount's form and ended with STATUS (32).
+# refused RULE [STATUS]: check that the last run printed that rule's id as mount does, and ended with STATUS (32).
 refused() {
 	[[ $status -eq ${2:-32} ]] || { echo "status $status, wanted ${2:-32}: $output"; return 1; }
 	[[ $output == *"[$1]"* ]] || { echo "no [$1] in: $output"; return 1; }
 }
 
-# says TEXT: the last run's output, its line breaks and indentation folded, holds TEXT.
+# says TEXT: check that the last run's output has TEXT, apart from line breaks and indentation.
 says() {
 	local folded
 	folded=$(tr -s ' \n' ' ' <<<"$output")
 	[[ $folded == *"$1"* ]] || { echo "no \"$1\" in: $folded"; return 1; }
 }
 
-# remedy: the commands that the last refusal gave, one string for a shell.
+# remedy: print the commands that the last refusal gave, as one string for a shell.
 remedy() {
 	tr -s ' \n' ' ' <<<"$output" | sed -E 's/.*: ((mount|umount|pivot_root|sysctl|nsenter|unshare) )/\1/'
 }
 
-# follow_remedy: do what the last refusal said.
+# follow_remedy: run the commands that the last refusal gave.
 follow_remedy() {
 	echo "following: $(remedy)"
 	bash -ec "$(remedy); true"
 }
 
-# complaints PROGRAM NAMES: what getopt says about each beginning of these long options, before any option acts: none
-# takes "=" and nothing.
+# complaints PROGRAM NAMES: print getopt's message about each beginning of these long options, given with "=" and no value,
+# which no option accepts, so that none has an effect.
 complaints() {
 	local name length
 	for name in $2; do
@@ -149,7 +149,7 @@ complaints() {
 	done | sed -nE '/^--/p; s/^[^:]*: (.*(ambiguous|unrecognized).*)/\1/p'
 }
 
-# same_abbreviations PROGRAM NAMES: every beginning of these long options means what it means to the peer.
+# same_abbreviations PROGRAM NAMES: check that each beginning of these long options means the same to the peer's program.
 same_abbreviations() {
 	local peer=${MOUNT_TUCK_PEER:+$MOUNT_TUCK_PEER/bin/$1} wanted
 	[[ -n $peer ]] || skip "MOUNT_TUCK_PEER is not set"
@@ -158,15 +158,15 @@ same_abbreviations() {
 	[[ $(grep -c '^--' <<<"$wanted") -gt 100 ]]
 }
 
-# needs_first_pid_namespace: in another one the kernel does not let root walk over the mount namespaces.
+# needs_first_pid_namespace: skip the test in any other pid namespace, where the kernel does not list mount namespaces.
 needs_first_pid_namespace() {
 	[[ $(stat -Lc %i /proc/self/ns/pid) == 4026531836 ]] ||
 		skip "the kernel lists mount namespaces in the first pid namespace alone"
 }
 
-# own_mount_max: fs.mount-max is the machine's, so one test at a time changes it, and others that want to wait here; the lock is
-# on that file, so it holds for every checkout. Call it before the mounts are made that shall meet the limit. MOUNT_MAX is
-# what it was; end_own_mount_max puts that back, and tests/run does if a test is killed before.
+# own_mount_max: wait until no other test changes fs.mount-max, which is the whole machine's; the lock is on that file, so it
+# holds for every checkout. Call this before you make the mounts that are to reach the limit. Sets MOUNT_MAX to the present
+# value, which end_own_mount_max restores; tests/run restores it if a test is killed before.
 own_mount_max() {
 	exec {MOUNT_MAX_LOCK}</proc/sys/fs/mount-max
 	flock "$MOUNT_MAX_LOCK"
@@ -176,7 +176,7 @@ end_own_mount_max() {
 	[[ -z ${MOUNT_MAX:-} ]] || sysctl -q fs.mount-max="$MOUNT_MAX"
 }
 
-# mount_helper NAME: make /sbin/mount.NAME of the script on standard input; /sbin becomes this root's own.
+# mount_helper NAME: make the script on standard input /sbin/mount.NAME, in a /sbin of this root's own.
 mount_helper() {
 	if [[ -L /sbin ]]; then
 		rm /sbin

@@ -3,14 +3,14 @@ EXTRA_DIST += tests/run tests/lib.bash
 check-local: all-am $(check_PROGRAMS)
 	$(top_srcdir)/tests/run --builddir $(abs_top_builddir) $(TESTS_RUN)
 
-# What the tests need besides what is installed.
+# The programs that the tests need in addition to the installed ones.
 .PHONY: check-programs
 check-programs: all-am $(check_PROGRAMS)
 
-# Every bats file, without a list that could lack one.
+# All bats files, found without a list.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
 EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare tools/peer
-EXTRA_DIST += tools/lint tools/coverage .clang-tidy tests/.clang-tidy
+EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
 check_PROGRAMS += test-attributes test-kernel test-library test-rules test-propagation test-snapshot test-utab
@@ -64,16 +64,16 @@ bench: all-am $(bench_programs) in-root
 check_PROGRAMS += without-beneath
 without_beneath_SOURCES = tests/without-beneath.c
 
-# What the running kernel has, for tests that need it.
+# Tells tests which features the running kernel has.
 check_PROGRAMS += kernel-feature
 kernel_feature_SOURCES = tests/kernel-feature.c
 kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
-# What a newcomer runs.
+# The two commands of the README, and tests on other systems.
 EXTRA_DIST += tools/machine.sh tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
 
-# What each test starts: for the machine that tests, also where the programs are for another.
+# Each test starts these, so they are built for this machine even if the programs are built for another.
 test_tools = in-root mount-state
 $(test_tools): %: tests/%.c
 	$(AM_V_CC)$(CC_FOR_BUILD) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -o $@ $(top_srcdir)/tests/$@.c
@@ -81,20 +81,20 @@ check-programs check-local: $(test_tools)
 EXTRA_DIST += $(test_tools:%=tests/%.c)
 CLEANFILES += $(test_tools)
 
-# The kernel of MOUNT_TUCK_TEST_KERNEL, for a program that it is preloaded into.
+# Preloaded into a program, it plays the kernel that MOUNT_TUCK_TEST_KERNEL names.
 older-kernel.so: tests/older-kernel.c
 	$(AM_V_CC)$(CC) $(WARN_CFLAGS) -D_GNU_SOURCE -O1 -fPIC -shared -o $@ $(top_srcdir)/tests/older-kernel.c
 check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
-# Updates under stress: what reads and what kills, for the programs of tests/stress.
+# The programs that read and that kill, for tests/stress.
 check_PROGRAMS += stress-kill stress-reader
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
 EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
 
-# The kernel against the plan: model [--cases N | --seed N --verbose].
+# Compares predictions with the kernel: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
 model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c \
 	tests/model/model.c tests/model/play.c tests/model/play.h tests/model/remedy.c \
@@ -103,10 +103,10 @@ model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c 
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)
 model_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
-# What fails in turn, for tests/fault/run: system calls by seccomp's notifications, allocations by what is preloaded.
+# For tests/fault/run: makes system calls fail by seccomp's notifications, and allocations by a preloaded library.
 check_PROGRAMS += fault
 fault_SOURCES = tests/fault/calls.c tests/fault/fault.c tests/fault/inject.c tests/fault/inject.h \
-	tests/fault/shared.h tests/fault/state.c tests/fault/state.h
+	tests/fault/judge.c tests/fault/judge.h tests/fault/shared.h tests/fault/state.c tests/fault/state.h
 fault_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fault -D_GNU_SOURCE
 fault_CFLAGS = $(AM_CFLAGS) -pthread
 # Names of system calls, as the headers have them.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# mount and umount, set-user-ID root and called by nobody: paths that a user turns elsewhere, before the
-# program looks and while it works, and what it tells of places that the user can't see. SECURITY.md names each
-# of these tests.
+# mount and umount, set-user-ID root and called by nobody: paths that a user changes, before the program
+# starts and while it works, and messages about files that the user can't see. SECURITY.md names each of
+# these tests.
 # shellcheck disable=SC2034,SC2154,SC2317 # read and set by lib and restricted; called by "meanwhile"
 
 load lib
@@ -15,7 +15,7 @@ setup() {
 
 as_owner() { "${user[@]}" "$@"; }
 
-# refused_path PATH: the last run was refused because of that path in fstab.
+# refused_path PATH: check that the last run was refused because of that path in fstab.
 refused_path() {
 	[[ $status -eq 32 ]] || { echo "status $status: $output"; return 1; }
 	says "others than root can turn fstab's path $1 elsewhere"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# mount and umount, not set-user-ID, called by nobody where the system's own are: what fstab grants to users is
-# theirs to do.
+# mount and umount, not set-user-ID, called by nobody on a system whose own programs are set-user-ID: those are started for
+# what fstab grants to users.
 # shellcheck disable=SC2034,SC2154 # read and set by lib and restricted
 
 load lib

@@ -15,17 +15,17 @@ restricted_setup() {
 	chmod 4755 /program/*
 }
 
-# as_user COMMAND...: with /program first in PATH.
+# as_user COMMAND...: run COMMAND as nobody, with /program first in PATH.
 as_user() { PATH=/program:$PATH timeout 60 "${user[@]}" "$@"; }
 
 fstab() { printf '%s\n' "$@" >/etc/fstab; }
 
-# mounts: what is mounted below the places of these tests, a line each: path, options, type, source.
+# mounts: print the mounts below the directories of these tests, one on each line: path, options, type, source.
 mounts() {
 	awk '$5 ~ "^/(mnt|home|victim|srv)/?" { for (i = 7; $i != "-"; i++); print $5, $6, $(i + 1), $(i + 2) }' /proc/self/mountinfo
 }
 
-# helper TEXT: /sbin/mount.foo is a script with that text, in place of all that is in /sbin.
+# helper TEXT: make /sbin/mount.foo a script with that text, and the only file in /sbin.
 helper() {
 	mkdir -p /helpers
 	printf '#!/bin/sh\n%s\n' "$1" >/helpers/mount.foo
@@ -34,5 +34,5 @@ helper() {
 	PATH=$MOUNT_TUCK_BUILD:/usr/bin
 }
 
-# image FILE [LABEL]: an ext4 image.
+# image FILE [LABEL]: make an ext4 image.
 image() { truncate -s 4M "$1" && mkfs.ext4 -q -L "${2:-}" "$1"; }

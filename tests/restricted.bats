@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# mount and umount, set-user-ID root and called by nobody: what a user can say to them, and can have prepared
-# for them. SECURITY.md names each of these tests.
+# mount and umount, set-user-ID root and called by nobody: the requests that a user can make, and the environment
+# that a user can prepare. SECURITY.md names each of these tests.
 # shellcheck disable=SC2034,SC2153,SC2154 # read and set by lib and restricted
 
 load lib

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# umount --reveal and mount --tuck --reveal: what is beneath shows, or nothing changes and it is said why.
+# umount --reveal and mount --tuck --reveal: the mount beneath becomes visible, or nothing changes and the reason is printed.
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -11,13 +11,13 @@ setup() {
 		mkdir -p "/srv/v$version/sub"
 		echo "$version" >"/srv/v$version/version"
 	done
-	# A group of its own, as a version has that was tucked before.
+	# Give it a peer group of its own, as a version has that was tucked.
 	mount --bind /srv/v1 /opt
 	mount --make-private /opt
 	mount --make-shared /opt
 }
 
-# shows VERSION [PID...]: here and in those services a lookup finds that version.
+# shows VERSION [PID...]: check that here and in those services a lookup finds that version.
 shows() {
 	local version=$1 pid
 	shift
@@ -298,7 +298,7 @@ shows() {
 	says "umount: /opt: revealed, but the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
 	shows 2
 	[ "$(in_service "$SERVICE" cat /opt/version)" = 1 ]
-	# Its own act brings it on.
+	# The reveal itself causes it.
 	in_service "$SERVICE" umount /opt/sub
 	umount --namespace "$SERVICE" --reveal /opt
 	shows 2 "$SERVICE"

@@ -1,4 +1,4 @@
-# For the tests of what mount --tuck can put beneath: images of version 1 and 2, a top to put them beneath, and words.
+# For the tests of the kinds of sources of mount --tuck: images of version 1 and 2, a top mount, and functions.
 
 setup_file() {
 	local version
@@ -33,7 +33,7 @@ teardown() {
 	for device in "${LOOPS[@]}"; do losetup -d "$device" 2>/dev/null || true; done
 }
 
-# The line of the mount called $1 (source, or root of a bind mount) at $2, without its parent, which changes.
+# Print mountinfo's line of the mount at $2 whose source, or root of a bind mount, is $1; without its parent, which changes.
 line_of() {
 	mount_table "${3:-self}" | awk -v name="$1" -v path="${2:-/opt}" '
 		{ for (i = 7; $i != "-"; i++); called = $4 == "/" ? $(i + 2) : $4 }
@@ -56,17 +56,17 @@ tuck() {
 	[[ $(top) == "$before" ]] || { diff <(echo "$before") <(top); return 1; }
 }
 
-# beneath COMMAND...: run COMMAND where the top of /opt is gone.
+# beneath COMMAND...: run COMMAND in a namespace in which the top mount of /opt is unmounted.
 beneath() {
 	unshare --mount --propagation private sh -c 'umount -l /opt && exec "$@"' - "$@"
 }
 
-# lies NAME...: the stack at /opt, bottom first; the last is the top.
+# lies NAME...: check that these mounts are stacked at /opt, from the bottom to the top.
 lies() {
 	[[ $(stack /opt) == "$(printf '%s\n' "$@")" ]] || { stack /opt; return 1; }
 }
 
-# The new mount is shared, with a peer group that no other mount of this namespace is in.
+# Check that the new mount is shared and that no other mount of this namespace is in its peer group.
 has_own_group() {
 	local group
 	group=$(line_of "$1" | grep -o ' shared:[0-9]*')
@@ -82,7 +82,7 @@ loops_of() {
 	losetup --list --noheadings --output NAME,BACK-FILE | grep -cF "$1" || true
 }
 
-# eventually COMMAND...: within two seconds COMMAND succeeds.
+# eventually COMMAND...: check that COMMAND succeeds within two seconds.
 eventually() {
 	local try
 	for try in {1..100}; do
@@ -93,12 +93,12 @@ eventually() {
 	return 1
 }
 
-# ends PID: the process is gone, or has ended and nobody has asked for its status yet.
+# ends PID: check that the process has ended, whether or not its parent has waited for it.
 ends() {
 	[[ ! -e /proc/$1 || $(cat "/proc/$1/stat" 2>/dev/null) == *") Z "* ]]
 }
 
-# The squashfuse daemons that serve this test's images.
+# Print the process ids of the squashfuse daemons that serve this test's images.
 daemons() {
 	local pid
 	for pid in $(pgrep -x squashfuse); do

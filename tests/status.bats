@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Who still has the old version: findmnt --tucked --namespaces, and --wait, while an update goes on.
+# Which services still have the old version: findmnt --tucked --namespaces, and --wait, during an update.
 
-# The list is of all namespaces only where the kernel lets the caller walk over them.
+# The list has all namespaces only if the kernel lets the caller list them.
 MACHINE_PIDS=yes
 load lib
 bats_require_minimum_version 1.5.0
@@ -21,7 +21,7 @@ setup() {
 	ODD=$SERVICE
 }
 
-# old_versions [OPTION...]: each place where v1 is on top of something, by the process that stands for it.
+# old_versions [OPTION...]: print each mount point with v1 on top of another mount, with the process that findmnt names.
 old_versions() {
 	findmnt --tucked --namespaces -S "$v1" --raw --noheadings -o TARGET,SOURCE,TUCKED,PID,COMMAND "$@"
 }
@@ -49,10 +49,10 @@ old_versions() {
 	[[ $(stack /opt) == "$v2" && $(stack /opt "$READY") == "$v2" && $(stack /opt "$ODD") == "$v2"$'\n'"$v1" ]]
 	run -0 old_versions
 	[[ $output == "/opt $v1 $v2 $ODD sleep" ]]
-	# It is waited for in vain.
+	# The wait ends at its time limit.
 	run -1 old_versions --wait=1
 	[[ $output == "/opt $v1 $v2 $ODD sleep" ]]
-	# And not in vain.
+	# The wait ends because the list is empty.
 	(sleep 0.5; umount --namespace "$ODD" /opt/child; umount --namespace "$ODD" --reveal /opt) 3>&- &
 	run -0 old_versions --wait=20
 	[[ -z $output && $(stack /opt "$ODD") == "$v2" ]]
@@ -62,14 +62,14 @@ old_versions() {
 	in_service "$ODD" mount -t tmpfs "$own" /opt
 	mount --tuck -t tmpfs "$v2" /opt
 	[[ $(stack /opt "$ODD") == "$v2"$'\n'"$v1"$'\n'"$own" ]]
-	# There v1 is not on top, so it is not that what has to be waited for.
+	# There v1 is not on top, so nothing has to be waited for there.
 	run -0 old_versions
 	[[ ${#lines[@]} -eq 2 && $output != *" $ODD "* ]]
 	run -0 umount --reveal /opt
 	[[ $(stack /opt) == "$v2" && $(stack /opt "$READY") == "$v2" && $(stack /opt "$ODD") == "$v2"$'\n'"$own" ]]
 	run -0 old_versions --wait=5
 	[[ -z $output ]]
-	# Something lies beneath there, all the same.
+	# But another mount lies beneath there.
 	run -0 findmnt --tucked --namespaces -S "$own" --raw --noheadings -o TARGET,SOURCE,TUCKED,PID
 	[[ $output == "/opt $own $v2 $ODD" ]]
 }
@@ -87,7 +87,7 @@ as_user() {
 	for option in --raw --wait=1; do
 		run -64 --separate-stderr as_user "$MOUNT_TUCK_BUILD/findmnt" --tucked --namespaces -S "$v1" \
 			--noheadings "$option" -o TARGET,SOURCE,TUCKED
-		# What it does see is printed: its own namespace.
+		# Its own namespace is printed.
 		[[ $output == "/opt "*"$v1"*"$v2"* ]]
 		[[ $stderr =~ "can't see the mount namespaces of "[1-9][0-9]*" processes: permission denied" ]]
 	done

@@ -83,7 +83,7 @@ install_translation() {
 	run mount --help
 	[[ $output == *"--tuck[=strict|kernel]       attach·beneath·the·top·mount"* ]]
 	run findmnt --help
-	[[ $output == *"--tucked               what·lies·beneath·what,·at·the·same·path"* ]]
+	[[ $output == *"--tucked               mounts·with·another·one·beneath·them"* ]]
 	run findmnt --task x
 	[[ $output == 'findmnt: --task·takes·the·id·of·a·process·or·thread,·not·"x"' ]]
 }

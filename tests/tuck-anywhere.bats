@@ -1,7 +1,7 @@
-# From a chroot, in a user namespace, in another namespace, by any path.
+# Tucking from a chroot, in a user namespace, in another mount namespace, and by unusual paths.
 load lib
 
-# plain_chroot DIR: a root in a plain directory, so that the parent of what is mounted in it is out of sight.
+# plain_chroot DIR: make a root in a directory that is no mount point, so that mounts in it have a parent that it can't see.
 plain_chroot() {
 	mkdir -p "$1"/{opt,tmp,srv,proc,usr,dev}
 	cp -d /bin /lib /lib64 /sbin "$1"
@@ -120,7 +120,7 @@ plain_chroot() {
 	mount -t tmpfs one "$odd/target"
 	touch "$odd/source/seen"
 	cd "$odd"
-	# Each in turn becomes what shows.
+	# Each in turn becomes visible.
 	next() {
 		mount --tuck "$1" "$2"
 		[ "$(grep -c '/target ' /proc/self/mountinfo)" -eq 2 ]
@@ -186,7 +186,7 @@ plain_chroot() {
 
 @test "an overtaken tuck says what lies where, with status 64" {
 	needs_kernel_feature beneath # the tracer holds the one system call
-	# Between the check and the attach somebody mounts over the target: played by a tracer that stops there.
+	# Another process mounts over the target between the check and the attach: a tracer stops the program there.
 	command -v strace >/dev/null || skip "strace is missing"
 	mount -t tmpfs one /opt
 	(
@@ -222,7 +222,7 @@ plain_chroot() {
 	grep ' /opt ro,noatime .* two ' /proc/self/mountinfo
 }
 
-# container KIND: a service in a user namespace of its own, with / made KIND and a mount of its own on /opt.
+# container KIND: start a service in a user namespace of its own, with / made KIND and a mount of its own on /opt.
 container() {
 	service --user --map-root-user
 	nsenter --user="/proc/$SERVICE/ns/user" --mount="/proc/$SERVICE/ns/mnt" --preserve-credentials --setuid 0 \

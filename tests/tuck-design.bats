@@ -1,8 +1,8 @@
-# The design's examples, command by command, and the trees that they must give.
+# Examples of updates, command by command, and the trees of mounts that must result.
 load lib
 
-# tree [PID]: every mount of the test that was made after the test began, as the path, indented below the
-# mount that it is on, with its source or root and its propagation without the ids.
+# tree [PID]: print every mount that was made after the test began: its path, indented below the mount that
+# it is on, its source or root, and its propagation without the ids.
 tree() {
 	awk '
 		{ for (i = 7; $i != "-"; i++); source = $(i + 2); type = $(i + 1) }
@@ -96,7 +96,7 @@ is_tree() {
 	mkdir /run/incoming/ext
 	service --propagation private
 	in_service "$SERVICE" sh -c 'mount --bind /run/incoming /mnt'
-	# What a container manager sets up: a slave of the host's directory and nothing else.
+	# As a container manager does: the container has a slave of the host's directory and no other mount of the host's.
 	kill "$SERVICE"
 	service --propagation slave
 	in_service "$SERVICE" sh -ec 'mount --rbind /run/incoming /mnt; mount --make-slave /mnt; mount --make-private /'
@@ -148,7 +148,7 @@ is_tree() {
 	unchanged mount --tuck /tmp /opt
 	refused receiver-propagates
 	follow_remedy
-	# Three rounds, as an update does them: nobody is left behind.
+	# Three updates: every namespace gets each of them.
 	for version in 1 2 3; do
 		mkdir "/srv/$version"
 		mount --tuck "/srv/$version" /opt
@@ -196,7 +196,7 @@ is_tree() {
 		refused target-root
 		skip "the kernel feature to tuck beneath the root is missing"
 	fi
-	# What the old root has mounted goes out of sight with it, /usr too.
+	# The mounts on the old root, such as /usr, cannot be reached any more either.
 	/busybox sh -ec "cd /proc
 		/busybox umount -l / && exec /busybox nsenter --mount=self/ns/mnt /busybox sh -c '
 			/busybox mount -t proc proc /proc; /busybox cat /proc/self/mountinfo >/mounts; /busybox ls /'" |

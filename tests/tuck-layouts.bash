@@ -1,5 +1,5 @@
 #!/bin/bash
-# tuck-layouts.bash NAME: make a tree of mounts, tuck in it, and print what came of it. tests/tuck-ways.bats
+# tuck-layouts.bash NAME: make a tree of mounts, tuck in it, and print the result. tests/tuck-ways.bats
 # runs it once for each way of attaching, in a root of its own, and compares with tests/tuck-layouts.txt.
 set -euo pipefail
 SERVICES=()
@@ -7,11 +7,11 @@ SERVICES=()
 source "$MOUNT_TUCK_SRC/tests/lib.bash"
 trap teardown EXIT
 
-# An update's source with a file, and a target's first version.
+# Make the source of an update, and mount a first version at a target.
 new() { mkdir -p /srv/new && touch /srv/new/seen; }
 one() { mount -t tmpfs one "${1:-/opt}"; }
 
-# A parent apart from "/": a tmpfs on /mnt with a deep mount point in it.
+# Make a parent other than "/": a tmpfs on /mnt with a deep mount point in it.
 parent() {
 	mount --make-private /
 	mount -t tmpfs parent /mnt
@@ -48,7 +48,7 @@ slave_and_shared() {
 
 deep_private() { new; parent private; one /mnt/a/b/at; mount --tuck /srv/new /mnt/a/b/at; }
 
-# The parent's root is a directory of its filesystem, and the mount point is right in it.
+# The parent's root is not the root of its filesystem, and the mount point is directly in it.
 part_of_a_filesystem() {
 	new
 	parent private
@@ -142,7 +142,7 @@ stack_of_four() {
 	mount --tuck /srv/four /opt
 }
 
-# A stack whose middle was mounted in the ordinary way, around other mounts, with a mount in the top.
+# A stack whose middle mount was not tucked, among other mounts, with a mount on the top.
 stack_with_neighbours() {
 	new
 	mkdir -p /mnt/{a,b,at}
@@ -213,7 +213,7 @@ in_user_namespace() {
 		cat /proc/self/mountinfo' >/tmp/mountinfo
 }
 
-# Where the directory of the target has locked mounts.
+# The directory of the target has locked mounts.
 # shellcheck disable=SC2016 # expanded by the inner shell
 beside_locked_mounts() {
 	new
@@ -233,8 +233,8 @@ beside_locked_unbindable() { beside_locked_mounts private private --make-unbinda
 beside_locked_slave() { beside_locked_mounts slave slave; }
 beside_locked_shared() { beside_locked_mounts slave shared; }
 
-# Every mount at or below /opt, /mnt, /srv, and "/", of each table: by the tree, with what it is of, its flags and its
-# propagation. Peer groups are numbered as they turn up.
+# Print every mount at or below /opt, /mnt, /srv, and "/", of each table: as a tree, with its source, its flags and its
+# propagation. Peer groups are numbered in the order of their appearance.
 print_tables() {
 	awk '
 		function number(id) { if (!(id in seen)) seen[id] = ++groups; return seen[id] }

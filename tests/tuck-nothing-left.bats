@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whatever fails, wherever: what mount --tuck began is taken back, and utab stays in order.
+# Whatever fails: mount --tuck leaves nothing behind, and utab stays in order.
 
 bats_require_minimum_version 1.5.0
 load lib.bash
@@ -31,7 +31,7 @@ teardown() {
 	while umount -l /opt 2>/dev/null; do :; done
 }
 
-# A helper that takes its time before and after it mounts, and leaves a daemon behind.
+# A helper that waits before and after it mounts, and leaves a daemon behind.
 slow_helper() {
 	mount_helper slow <<-END
 		echo before >>/srv/progress
@@ -44,7 +44,7 @@ slow_helper() {
 	END
 }
 
-# The processes of this test that are not the test: pid and name.
+# List the other processes in this test's pid namespace: pid and name.
 processes() {
 	local file pid name
 	# shellcheck disable=SC2013 # a line is a word: a file in /proc
@@ -56,7 +56,7 @@ processes() {
 	done
 }
 
-# Without the numbers that a mount gets anew.
+# The mount table without ids, which differ each time.
 everything() {
 	state | sed -E 's/^[0-9]+ [0-9]+ [0-9]+:[0-9]+ //; s/(shared|master|propagate_from):[0-9]+/\1/g'
 	processes
@@ -66,7 +66,7 @@ now() {
 	echo "${EPOCHREALTIME/[.,]/}"
 }
 
-# leaves_nothing COMMAND...: by bats' run, and within two seconds of its end everything is as before.
+# leaves_nothing COMMAND...: run COMMAND by bats' run; check that within two seconds of its end everything is as before.
 leaves_nothing() {
 	local before after start took
 	before=$(everything)
@@ -86,7 +86,7 @@ as_before() {
 	done
 }
 
-# outlives PID: wait until a daemon has ended; WORST is the longest that one took, in milliseconds.
+# outlives PID: wait until a daemon has ended; sets WORST to the longest time that one took, in milliseconds.
 outlives() {
 	local start stat
 	start=$(now)
@@ -100,9 +100,9 @@ daemon() {
 	sed -n 's/^daemon //p' /srv/progress
 }
 
-# ---- what mount finds wrong by itself ----
+# ---- errors that mount finds by itself ----
 
-# fails STATUS TEXT ARGUMENT...: mount --tuck ARGUMENT... fails so, says so, and leaves nothing.
+# fails STATUS TEXT ARGUMENT...: check that mount --tuck ARGUMENT... ends so, prints TEXT, and leaves nothing behind.
 fails() {
 	local wanted=$1 text=$2
 	shift 2
@@ -250,7 +250,7 @@ fails() {
 
 # ---- signals ----
 
-# at INJECTION COMMAND...: run COMMAND, and do at its system calls what strace calls INJECTION.
+# at INJECTION COMMAND...: run COMMAND with strace --inject=INJECTION.
 at() {
 	local injection=$1
 	shift
@@ -258,7 +258,7 @@ at() {
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e "inject=$injection" "$@"
 }
 
-# start ARGUMENT...: mount --tuck ARGUMENT... in a process group of its own; PROGRAM is its pid.
+# start ARGUMENT...: start mount --tuck ARGUMENT... in a process group of its own; sets PROGRAM to its pid.
 start() {
 	: >/srv/progress
 	# shellcheck disable=SC2086 # DEFAULT is a command's words
@@ -266,7 +266,7 @@ start() {
 	PROGRAM=$!
 }
 
-# reaches TEXT: until the helper has noted it.
+# reaches TEXT: wait until the helper has written TEXT.
 reaches() {
 	local try
 	for try in {1..500}; do
@@ -359,8 +359,8 @@ ends_with() {
 	as_before
 }
 
-# Where the new mount came to its place before the signal, it is whole, here and in the service; then both it
-# and the top make room for a new top.
+# If the new mount was attached before the signal, it is complete, here and in the service; then this unmounts it and the
+# top mount, for the next try.
 take_back() {
 	[[ $(stack /opt) != top ]] || return 0
 	[[ $(stack /opt | wc -l) -eq 2 && $(stack /opt) == *$'\ntop' && $(stack /opt "${SERVICES[0]}") == "$(stack /opt)" ]]
@@ -428,7 +428,7 @@ utab_options() {
 	path=TARGET=${1// /\\040} awk '$2 == ENVIRON["path"] { for (i = 3; i <= NF; i++) if ($i ~ /^OPTS=/) print substr($i, 6) }' /run/mount/utab
 }
 
-# umounts_in_order UMOUNT PATH OPTION...: with each umount the right line goes; OPTION "" is a mount without.
+# umounts_in_order UMOUNT PATH OPTION...: check that each umount removes the right line; OPTION "" is a mount without a line.
 umounts_in_order() {
 	local umount=$1 path=$2 option wanted
 	shift 2
@@ -441,7 +441,7 @@ umounts_in_order() {
 	[[ -z $(utab_options "$path") ]]
 }
 
-# build PATH TOP TUCKED...: PATH with the option TOP, and beneath it what has TUCKED, the last the highest.
+# build PATH TOP TUCKED...: mount at PATH with the option TOP, and tuck a mount with each option TUCKED, the last highest.
 build() {
 	local path=$1 option
 	mkdir -p "$path"

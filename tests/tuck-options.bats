@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The options of a tucked mount, from fstab and the command line, and what is noted of them in utab.
+# The options of a tucked mount, from fstab and the command line, and its line in utab.
 
 bats_require_minimum_version 1.5.0
 load lib.bash
@@ -72,7 +72,7 @@ load sources.bash
 	[[ $(stack /srv/prefix/opt) == $'/srv/tree-2\nother' ]]
 }
 
-# ---- options: the new mount's from the first instant, and nobody else's ----
+# ---- options: set on the new mount before it is attached, and on no other mount ----
 
 @test "flags are set on a bind, and not on the mount that it was taken from" {
 	tuck -o ro,nosuid,nodev,noexec,noatime /srv/tree-2 /opt
@@ -172,7 +172,7 @@ load sources.bash
 @test "the first one to see the new mount sees it with its options" {
 	local reader
 	service --propagation slave
-	# Whatever a reader finds beneath the top, it never finds it writable.
+	# A reader never finds a writable mount beneath the top.
 	in_service "$SERVICE" sh -c 'while :; do grep " /opt rw.* /srv/tree-2\|/srv/tree-2 /opt rw" /proc/self/mountinfo; done' >/srv/seen 3>&- &
 	reader=$!
 	SERVICES+=("$reader")

@@ -1,5 +1,5 @@
-# Tucking by propagation, as kernels before 6.5 do it: what it can't do, and nothing left behind when it is killed. The way
-# is forced here, so that any kernel shows it; that the mounts are those of the flag is tuck-ways.bats's.
+# Tucking by propagation, as on kernels before 6.5: what it can't do, and that nothing is left behind when it is killed. These
+# tests force this way on every kernel; tuck-ways.bats tests that the mounts are the same as by the flag.
 load lib
 
 export LIBMNTTUCK_ATTACH=propagation
@@ -50,7 +50,7 @@ export LIBMNTTUCK_ATTACH=propagation
 	mount -t tmpfs one /mnt/a/b
 	exec 9</mnt/a/b 8</mnt/a
 	mount -t tmpfs over /mnt
-	# From /mnt/a the way up leads to what lies over /mnt.
+	# "..." of /mnt/a is the mount that lies over /mnt.
 	unchanged mount --tuck /tmp /proc/self/fd/9
 	refused kernel-support
 	says "the parent, can't be reached at its root"
@@ -128,7 +128,7 @@ export LIBMNTTUCK_ATTACH=propagation
 	own_mount_max
 	mount -t tmpfs many /srv
 	mkdir /srv/more
-	# More than any other namespace of the machine has, whose mounts the limit would refuse, too.
+	# More than any other namespace of the machine has, because the limit applies to them, too.
 	while count=$(wc -l </proc/self/mountinfo) && ((count < ${MOUNT_TUCK_MANY:-4000})); do mount --rbind /srv /srv/more; done
 	# Mounts that mountinfo does not show may be one or two more.
 	for extra in 0 1 2 3; do
@@ -167,13 +167,13 @@ export LIBMNTTUCK_ATTACH=propagation
 	says "/proc is missing"
 }
 
-# Every mount of this namespace but without its ids: what it is, where, and its propagation.
+# Print every mount of this namespace without its ids: source, path and propagation.
 table() {
 	awk '{ $1 = $2 = $3 = ""; gsub(/(shared|master):[0-9]+/, "&"); print }' /proc/self/mountinfo | sort
 }
 groups_hidden() { sed -E 's/(shared|master):[0-9]+/\1/g'; }
 
-# killed_anytime TIMES: tuck beneath /mnt/at, and kill the program, its child and all, in the middle of it.
+# killed_anytime TIMES: tuck beneath /mnt/at, and kill the program and its child at a random moment.
 killed_anytime() {
 	local before after now i pid old=0 new=0 base start duration never
 	base=$(sed -E '\| /mnt/at |d' /proc/self/mountinfo)
@@ -195,7 +195,7 @@ killed_anytime() {
 		wait "$pid" || true
 		while pgrep --session "$pid" >/dev/null; do sleep 0.002; done
 		now=$(table | groups_hidden)
-		# Every other mount is what it was, to its ids and groups.
+		# Every other mount has the same ids and groups as before.
 		diff <(echo "$base") <(sed -E '\| /mnt/at |d' /proc/self/mountinfo)
 		if [[ $now == "$before" ]]; then
 			old=$((old + 1))
@@ -210,7 +210,7 @@ killed_anytime() {
 		fi
 	done
 	echo "# killed $1 times: $old times before it was attached, $new times after" >&3
-	# Of many kills some come before it and some after; of few perhaps not.
+	# Only with many kills some surely come before it is attached and some after.
 	(($1 < 100 || (new > 0 && old > 0)))
 }
 

@@ -1,7 +1,7 @@
-# Each rule: what provokes it, what it says, that nothing changed, and that its remedy works.
+# Each rule: a command that it refuses, its message, that nothing changed, and that its remedy works.
 load lib
 
-# tuck DIR TARGET... : what most tests do.
+# tuck DIR TARGET...: run mount --tuck as most tests do.
 tuck() {
 	mount --tuck "$@"
 }
@@ -106,7 +106,7 @@ tuck() {
 		[ "$(wc -l </proc/self/mountinfo)" -eq 3 ]'
 }
 
-# Whether the kernel lets a mount go beneath the root directory, in a namespace that ends with the try.
+# Whether the kernel attaches a mount beneath the root directory; tries it in a namespace of its own.
 root_can_be_tucked() {
 	unshare --mount --propagation private mount --tuck=kernel /tmp / 2>/dev/null
 }
@@ -213,7 +213,7 @@ root_can_be_tucked() {
 	mkdir /srv/shared/at
 	mount --make-shared /srv/shared
 	mount -t tmpfs top /srv/shared/at
-	# A mount of the place that the top mount covers, in the peer group of the top mount's parent.
+	# A mount of the directory that the top mount covers, in the peer group of the top mount's parent.
 	mount --bind /srv/shared /srv/alias
 	mount --bind /srv/alias/at /srv/moved
 	umount /srv/alias
@@ -328,7 +328,7 @@ root_can_be_tucked() {
 	umount /opt
 	[ "$(peer_group /opt)" = "$group" ]
 	[ "$(peer_group /opt/below)" = "$(peer_group /srv/v2/below)" ]
-	# What is mounted on the one is mounted on the other.
+	# A mount on the one is also made on the other.
 	mount -t tmpfs four /srv/v2/below
 	[ "$(stack /opt/below)" = $'three\nfour' ]
 }

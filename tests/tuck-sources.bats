@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every kind of source: what mount --tuck puts beneath, and that it is all it does.
+# Every kind of source: that mount --tuck attaches it beneath, and changes nothing else.
 
 bats_require_minimum_version 1.5.0
 load lib.bash
@@ -219,7 +219,7 @@ load sources.bash
 	[[ $(daemons | wc -l) -eq 1 ]]
 }
 
-# ---- without doing it, and afterwards ----
+# ---- --fake, and --verbose ----
 
 @test "--fake changes nothing and sets no loop device up, whatever the kind" {
 	needs_loop_devices

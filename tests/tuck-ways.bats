@@ -1,19 +1,19 @@
-# By the flag and by propagation: the same mounts, in every layout of tests/tuck-layouts.bash, and which way is taken.
+# The flag and propagation give the same mounts in every layout of tests/tuck-layouts.bash; and which of the two is used.
 load lib
 
 export LIBMNTTUCK_ATTACH=propagation
 
-# expected NAME: that layout's part of tests/tuck-layouts.txt.
+# expected NAME: print that layout's part of tests/tuck-layouts.txt.
 expected() {
 	awk -v name="$1" '/^== / { on = $2 == name; next } on' "$MOUNT_TUCK_SRC/tests/tuck-layouts.txt"
 }
 
-# layout WAY NAME: what tests/tuck-layouts.bash prints of it, in a root of its own.
+# layout WAY NAME: run tests/tuck-layouts.bash for this layout, in a root of its own.
 layout() {
 	LIBMNTTUCK_ATTACH=$1 "$MOUNT_TUCK_BUILD/in-root" --pids "$MOUNT_TUCK_SRC/tests/tuck-layouts.bash" "$2" 3>&-
 }
 
-# same_mounts NAME...: both ways give the mounts that are written down, as far as this kernel has both.
+# same_mounts NAME...: check that each way that this kernel has gives the mounts of tests/tuck-layouts.txt.
 same_mounts() {
 	local name way ways=(propagation)
 	! kernel-feature beneath || ways+=(flag)

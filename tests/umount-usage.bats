@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The command line of umount; what --reveal is refused with; trees, stacks and places that are hidden,
-# where umount(2), which is given paths, would take another mount than the one that is meant.
+# The command line of umount; options that --reveal is refused with; trees, stacks and hidden mount points, where
+# umount(2), which is given a path, would unmount another mount.
 
 load lib
 
@@ -8,7 +8,7 @@ load lib
 long_options="all all-targets detach-loop fake force help internal-only lazy namespace no-canonicalize
 no-mtab quiet read-only recursive test-opts types verbose version"
 
-# new PATH...: a tmpfs at each, which is made; its source is its path.
+# new PATH...: make each directory and mount a tmpfs there, with the path as its source.
 new() {
 	local path
 	for path; do
@@ -17,12 +17,12 @@ new() {
 	done
 }
 
-# mounted: the paths of what is mounted in /mnt, in the order of the table.
+# mounted: print the paths of the mounts in /mnt, in the order of the table.
 mounted() {
 	mount_table | awk '$5 ~ "^/mnt" { printf "%s ", $5 }'
 }
 
-# answers STATUS LINE...: the last run ended so, and printed these lines.
+# answers STATUS LINE...: check that the last run ended so and printed these lines.
 answers() {
 	local wanted=$1
 	shift

@@ -1,8 +1,8 @@
-# Where the kernel lets the caller walk over all mount namespaces: those without a process are seen too.
+# If the kernel lets the caller list all mount namespaces, those without a process are printed, too.
 MACHINE_PIDS=yes
 load lib
 
-# kept_namespace: a slave namespace that lives by a descriptor of this test (8) alone.
+# kept_namespace: make a slave namespace that only a descriptor of this test (8) keeps.
 kept_namespace() {
 	service --propagation slave
 	exec 8<"/proc/$SERVICE/ns/mnt"
@@ -59,8 +59,8 @@ kept_namespace() {
 	[ "$(stack /mnt/alias)" = /opt ]
 }
 
-# By a descriptor, not by a bind mount: with ids that each processor takes from a store of its own, the kernel
-# (seen: 6.18) can take a newer namespace for an older one, and refuses to bind that.
+# By a descriptor, not by a bind mount: each processor has a range of namespace ids, so the kernel (seen: 6.18) can take a
+# newer namespace for an older one and refuse to bind it.
 @test "findmnt --namespaces finds a namespace that only a descriptor keeps" {
 	needs_kernel_feature namespace-walk
 	needs_first_pid_namespace

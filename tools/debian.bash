@@ -1,8 +1,7 @@
-# Packages of other Debian suites, fetched from the mirror that apt uses already, while apt's own configuration, lists
-# and cache stay as they are. For tools that set -euo pipefail and have a function fail.
+# Functions that fetch packages of other Debian suites from the mirror that apt uses, without changing apt's own
+# configuration, lists and cache. For tools that set -euo pipefail and have a function fail.
 
-# debian_mirror: the first Debian mirror among apt's sources; one of a release's own suites, not -security or
-# -updates.
+# debian_mirror: print the first Debian mirror in apt's sources that has a release's own suite, not -security or -updates.
 debian_mirror() {
 	local mirror
 	mirror=$(debian_mirror_of_lists)
@@ -20,8 +19,8 @@ debian_mirror_of_lists() {
 		awk '$2 == "Debian" && $3 !~ /-/ && !mirror { mirror = $1 } END { print mirror }'
 }
 
-# suite_open DIR SUITE [ARCHITECTURE]: lists of that suite in DIR, which is all of it; suite_apt and suite_cache then work
-# with them, as on a machine of that architecture (this one's).
+# suite_open DIR SUITE [ARCHITECTURE]: fetch that suite's lists of packages into DIR; suite_apt and suite_cache then use
+# them, as on a machine of that architecture (default: this machine's).
 suite_open() {
 	local mirror
 	mirror=$(debian_mirror)
@@ -42,7 +41,7 @@ suite_command() {
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
 
-# debian_root DIR SUITE PACKAGE...: that release in DIR, with these packages; what was said is in DIR.log.
+# debian_root DIR SUITE PACKAGE...: make a root directory of that release in DIR, with these packages; the output is in DIR.log.
 debian_root() {
 	local dir=$1 suite=$2 mirror proxy=
 	shift 2
@@ -57,8 +56,8 @@ debian_root() {
 	rm -rf "$dir"/var/cache/apt/archives/*.deb
 }
 
-# For sh, in a mount namespace of its own and in a root's directory: the machine's devices in dev, but for those that
-# anything opens, which are the root's own. So a chmod in there is no chmod of the machine's.
+# Commands for sh, in a mount namespace of its own and in a root directory: mount the machine's devices in dev, except for
+# null, zero and the like, which are made there: so a chmod there does not change the machine's.
 # shellcheck disable=SC2016,SC2034 # expanded by another shell; read by those that source this
 mount_devices='
 	mount --rbind /dev dev

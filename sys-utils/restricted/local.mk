@@ -5,7 +5,7 @@ restricted_sources = \
 	sys-utils/restricted/privileges.c sys-utils/restricted/privileges.h \
 	sys-utils/restricted/restricted.c sys-utils/restricted/restricted.h
 
-# Set-user-ID root, if configure was told so: what fstab grants to users works then.
+# Installed set-user-ID root if configure was told so, so that users can mount what fstab grants.
 if SETUID
 install-exec-hook:
 	for program in mount umount; do \

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fault: runs a command once for each thing in it that can fail, and judges what came of it.
+ * fault: runs a command once for each of its system calls and allocations, which then fails, and
+ * judges the result (judge.c).
  *
- * First the command runs undisturbed: what it calls and allocates is what is to fail, and what
- * there is afterwards is what a success looks like. Then, for each fault, from the same state:
- *
- *	status 0	the work is done, and the output is that of the first run
- *	16		the mounts are as after a success (utab could not be written)
- *	64		the mounts are as after a success, or after its first half (--half)
- *	another		everything is as before
- *
- * and in any case nothing is left over, nothing crashed or hangs, and a status other than 0 comes
- * with a message. tests/fault/run has the commands; it reads the counts in the last line.
+ * First the command runs undisturbed: its calls and allocations are those that are made to fail,
+ * and the state after it is that of a success. Each fault begins from the same state.
+ * tests/fault/run has the commands; it reads the counts in the last line.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
@@ -29,6 +22,7 @@
 #include <unistd.h>
 
 #include "inject.h"
+#include "judge.h"
 #include "state.h"
 
 enum { TIMEOUT = 10000, SETTLES_WITHIN = 2000 };
@@ -44,9 +38,7 @@ static struct {
 	char **command;
 } row;
 
-/* What there is before; after the half of the work, if it has halves; after all of it. */
-static struct state before, half, finished;
-static struct run first;
+static struct expected expected;
 
 static struct {
 	unsigned int calls, allocations, unchanged, half, finished, passed, failed, excused, missed;
@@ -63,139 +55,6 @@ static void run_shell(const char *command)
 static void pause_for(long milliseconds)
 {
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
-}
-
-/* ---- the judgement ---- */
-
-struct sight {
-	bool is_before, is_half, is_finished; /* the mounts; more than one may be so */
-	bool utab_is_before, utab_is_half, utab_is_finished;
-	bool nothing_is_left;
-};
-
-static bool is_same(const char *one, const char *other)
-{
-	return strcmp(one, other) == 0;
-}
-
-static struct sight look(const struct state *now)
-{
-	struct sight sight = {
-		.is_before = is_same(now->mounts, before.mounts),
-		.is_half = row.half && is_same(now->mounts, half.mounts),
-		.is_finished = is_same(now->mounts, finished.mounts),
-		.utab_is_before = is_same(now->utab, before.utab),
-		.utab_is_half = row.half && is_same(now->utab, half.utab),
-		.utab_is_finished = is_same(now->utab, finished.utab),
-	};
-
-	sight.nothing_is_left = (sight.is_before && is_same(now->rest, before.rest)) ||
-				(sight.is_half && is_same(now->rest, half.rest)) ||
-				(sight.is_finished && is_same(now->rest, finished.rest));
-	return sight;
-}
-
-/* A message of our form that says something. */
-static bool is_message(const char *text)
-{
-	const char *name = strrchr(row.command[0], '/') + 1;
-	size_t length = strlen(name);
-
-	return strncmp(text, name, length) == 0 && text[length] == ':' &&
-	       strlen(text) > length + 10 && !strstr(text, "Success") && !strstr(text, "(null)") &&
-	       !strstr(text, "Unknown error");
-}
-
-static const char *judge_status(const struct run *run, const struct sight *sight)
-{
-	if (run->status == first.status) {
-		if (!sight->is_finished)
-			return "it says it is done, but the work is not";
-		if (!sight->utab_is_finished)
-			return "it says it is done, but utab is not up to date";
-		/* A command that has something to complain of anyway may complain of more. */
-		return is_same(run->output, first.output) || !is_same(run->messages, first.messages)
-			       ? NULL
-			       : "it says it is done, but the output is another";
-	}
-	switch (WEXITSTATUS(run->status)) {
-	case 16:
-		return sight->is_half || sight->is_finished ? NULL
-							    : "status 16, but nothing is mounted";
-	case 64:
-		return sight->is_half || sight->is_finished ? NULL
-							    : "status 64, but no half is done";
-	case 1:
-	case 2:
-	case 8:
-	case 32:
-		if (!sight->is_before)
-			return "the status says that nothing changed, but the mounts did";
-		return sight->utab_is_before ? NULL
-					     : "the status says that nothing changed, but utab did";
-	default:
-		return "a status that is not in the manual";
-	}
-}
-
-/* NULL: all is well. */
-static const char *judge(const struct run *run, const struct sight *sight, bool is_mute)
-{
-	const char *reason;
-
-	if (run->is_late)
-		return "it hangs";
-	if (!WIFEXITED(run->status) || run->crashed)
-		return "it crashed";
-	if (!sight->is_before && !sight->is_half && !sight->is_finished)
-		return "the mounts are neither as before nor as they should become";
-	if (!sight->utab_is_before && !sight->utab_is_half && !sight->utab_is_finished)
-		return "utab is neither as before nor as it should become";
-	reason = judge_status(run, sight);
-	if (reason)
-		return reason;
-	if (!sight->nothing_is_left)
-		return "something is left over";
-	if (WEXITSTATUS(run->status) != 0 && !is_mute && !is_message(run->messages))
-		return "no message, or none that says anything";
-	return NULL;
-}
-
-/* ---- what is let pass, and why: rows of ROW | FAULT | JUDGEMENT | REASON, of which the first
- * three are patterns ---- */
-
-static char *next_field(char **rest)
-{
-	char *field = strsep(rest, "|");
-	size_t length;
-
-	if (!field)
-		return NULL;
-	field += strspn(field, " \t");
-	length = strlen(field);
-	while (length && strchr(" \t\n", field[length - 1]))
-		field[--length] = '\0';
-	return field;
-}
-
-static bool is_excused(const char *fault, const char *judgement)
-{
-	FILE *file = row.allowed ? fopen(row.allowed, "re") : NULL;
-	char *line = NULL;
-	size_t size = 0;
-	bool is_found = false;
-
-	while (file && !is_found && getline(&line, &size, file) >= 0) {
-		char *rest = line, *rows = next_field(&rest), *faults = next_field(&rest);
-		char *judgements = next_field(&rest);
-
-		is_found = *line != '#' && judgements && fnmatch(rows, row.name, 0) == 0 &&
-			   fnmatch(faults, fault, 0) == 0 && fnmatch(judgements, judgement, 0) == 0;
-	}
-	if (file)
-		fclose(file);
-	free(line);
-	return is_found;
 }
 
 /* ---- one fault ---- */
@@ -248,7 +107,7 @@ static void reset(void)
 /* From any state to the one before, which is proven to be the same as ever. */
 static void restore(const char *after)
 {
-	if (!before.mounts) {
+	if (!expected.before.mounts) {
 		reset();
 		pause_for(300); /* what the command before has still to let go of */
 	}
@@ -258,16 +117,17 @@ static void restore(const char *after)
 
 		inject_reap();
 		state_read(&row.places, NULL, &now);
-		is_same_again = !before.mounts || (is_same(now.mounts, before.mounts) &&
-							  is_same(now.utab, before.utab) &&
-							  is_same(now.rest, before.rest));
+		is_same_again = !expected.before.mounts ||
+				(is_same(now.mounts, expected.before.mounts) &&
+					is_same(now.utab, expected.before.utab) &&
+					is_same(now.rest, expected.before.rest));
 		if (is_same_again) {
-			state_clear(&before);
-			before = now;
+			state_clear(&expected.before);
+			expected.before = now;
 			return;
 		}
 		if (tries == 199)
-			state_print_difference(&before, &now);
+			state_print_difference(&expected.before, &now);
 		state_clear(&now);
 		/* What only reads has left it as it was. */
 		if (tries % 40 == 0)
@@ -283,14 +143,14 @@ static void settle(struct state *now, struct sight *sight)
 {
 	for (long waited = 0; waited < SETTLES_WITHIN; waited += 5) {
 		inject_reap();
-		state_read(&row.places, &before, now);
-		*sight = look(now);
+		state_read(&row.places, &expected.before, now);
+		*sight = look(&expected, now);
 		if (sight->nothing_is_left)
 			return;
 		pause_for(5);
 		state_clear(now);
 	}
-	state_read(&row.places, &before, now);
+	state_read(&row.places, &expected.before, now);
 }
 
 static void tell(const struct fault *fault, const struct run *run, const char *reason)
@@ -312,7 +172,7 @@ static void try_fault(const struct fault *fault, const struct call *call)
 
 	inject_run(row.command, row.shim, fault, TIMEOUT, &run);
 	settle(&now, &sight);
-	reason = judge(&run, &sight, is_mute);
+	reason = judge(&expected, &run, &sight, is_mute);
 	if (!run.is_hit) {
 		counts.missed++;
 	} else {
@@ -320,7 +180,7 @@ static void try_fault(const struct fault *fault, const struct call *call)
 			counts.calls++;
 		else
 			counts.allocations++;
-		if (sight.is_finished && run.status == first.status)
+		if (sight.is_finished && run.status == expected.first.status)
 			counts.finished++;
 		else if (sight.is_before)
 			counts.unchanged++;
@@ -329,13 +189,15 @@ static void try_fault(const struct fault *fault, const struct call *call)
 		else
 			counts.finished++;
 	}
-	if (reason && is_excused(run.where, reason)) {
+	if (reason && is_excused(row.allowed, row.name, run.where, reason)) {
 		counts.excused++;
 	} else if (reason) {
 		counts.failed++;
 		tell(fault, &run, reason);
-		state_print_difference(
-			sight.is_before || !WIFEXITED(run.status) ? &before : &finished, &now);
+		state_print_difference(sight.is_before || !WIFEXITED(run.status)
+					       ? &expected.before
+					       : &expected.finished,
+			&now);
 	} else if (run.is_hit) {
 		counts.passed++;
 		if (row.tells_messages || row.only)
@@ -407,7 +269,7 @@ static void run_undisturbed(struct run *run, struct state *after)
 	inject_run(row.command, row.shim, &none, TIMEOUT, run);
 	pause_for(100); /* what its children still have to do */
 	inject_reap();
-	state_read(&row.places, &before, after);
+	state_read(&row.places, &expected.before, after);
 	if (run->is_late || !WIFEXITED(run->status) || run->crashed)
 		errx(1, "%s: undisturbed it ends with %#x: %s", row.name, (unsigned int)run->status,
 			run->messages);
@@ -421,19 +283,21 @@ static void learn(void)
 	restore("no fault");
 	if (row.half) {
 		run_shell(row.half);
-		state_read(&row.places, &before, &half);
+		state_read(&row.places, &expected.before, &expected.half);
 		restore("no fault");
 	}
-	run_undisturbed(&first, &finished);
-	if (WEXITSTATUS(first.status) != row.status)
+	run_undisturbed(&expected.first, &expected.finished);
+	if (WEXITSTATUS(expected.first.status) != row.status)
 		errx(1, "%s: undisturbed it ends with status %d: %s", row.name,
-			WEXITSTATUS(first.status), first.messages);
+			WEXITSTATUS(expected.first.status), expected.first.messages);
 	restore("no fault");
 	/* The same once more, or no comparison means anything. */
 	run_undisturbed(&second, &again);
-	if (!is_same(again.mounts, finished.mounts) || !is_same(again.utab, finished.utab) ||
-		!is_same(again.rest, finished.rest) || !is_same(second.output, first.output)) {
-		state_print_difference(&finished, &again);
+	if (!is_same(again.mounts, expected.finished.mounts) ||
+		!is_same(again.utab, expected.finished.utab) ||
+		!is_same(again.rest, expected.finished.rest) ||
+		!is_same(second.output, expected.first.output)) {
+		state_print_difference(&expected.finished, &again);
 		errx(1, "%s: two runs differ", row.name);
 	}
 	inject_clear(&second);
@@ -507,6 +371,8 @@ static void read_options(int argc, char **argv)
 	if (!row.name || !row.shim || !row.clear_count || !row.places.loops || !row.every ||
 		!*row.command || !strchr(*row.command, '/'))
 		errx(1, "usage: see tests/fault/run");
+	expected.program = strrchr(*row.command, '/') + 1;
+	expected.has_half = row.half != NULL;
 }
 
 int main(int argc, char **argv)
@@ -515,10 +381,11 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	learn();
-	for (size_t i = 0; i < first.calls_count; i++)
-		try_call(&first, i);
-	try_allocations(first.allocations, FAULT_ALLOCATION, row.is_long ? 1 : row.every);
-	try_allocations(first.allocations, FAULT_ALLOCATIONS, row.is_long ? 1 : 5 * row.every);
+	for (size_t i = 0; i < expected.first.calls_count; i++)
+		try_call(&expected.first, i);
+	try_allocations(expected.first.allocations, FAULT_ALLOCATION, row.is_long ? 1 : row.every);
+	try_allocations(
+		expected.first.allocations, FAULT_ALLOCATIONS, row.is_long ? 1 : 5 * row.every);
 	printf("%u %u %u %u %u %u %u %u %u\n", counts.passed, counts.failed, counts.excused,
 		counts.calls, counts.allocations, counts.unchanged, counts.half, counts.finished,
 		counts.missed);

@@ -1,4 +1,4 @@
-# What tests/fuzz/run builds with libFuzzer, in a build directory of its own that is configured for it.
+# The programs that tests/fuzz/run builds with libFuzzer, in a build directory that it configures for that.
 EXTRA_PROGRAMS += fuzz-argv fuzz-mountinfo fuzz-options fuzz-statmount
 EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
@@ -15,7 +15,7 @@ fuzz_options_SOURCES = tests/fuzz/options.c tests/fuzz/walk.c tests/fuzz/fuzz.h 
 fuzz_options_CPPFLAGS = $(unit_cppflags)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
 fuzz_options_LDADD = $(unit_ldadd)
-# The programs, each with a main() of another name.
+# The programs, with their main() renamed.
 fuzz_libraries = libfuzz-mount.la libfuzz-umount.la libfuzz-findmnt.la
 EXTRA_LTLIBRARIES = $(fuzz_libraries)
 libfuzz_mount_la_SOURCES = $(mount_SOURCES)

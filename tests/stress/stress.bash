@@ -1,14 +1,14 @@
-# What exposure, killed, race and soak beside it and tests/fault/run share: a world of their own with three namespaces,
-# versions of every kind, readers, and the counting of what passed.
+# Shared by exposure, killed, race and soak and by tests/fault/run: a world of three namespaces, versions of every kind,
+# readers, and the counts of passed and failed checks.
 #
 #   host        /srv/apps is shared, and /srv/apps/opt is the target
 #   service     a slave of the host, as a service manager makes one
-#   container   private, but for /incoming, which is a slave of the host's /srv/apps: the target is /incoming/opt
+#   container   private, except /incoming, which is a slave of the host's /srv/apps: the target is /incoming/opt
 #
 # The world is a mount namespace with a root of its own and process numbers of its own (tests/in-root.c), and all
 # of its processes, mounts and loop devices end with it.
 
-# enter_world SCRIPT ARGUMENT...: start SCRIPT once more, inside; returns there.
+# enter_world SCRIPT ARGUMENT...: start SCRIPT again in the world; only returns there.
 enter_world() {
 	local script status=0 left
 	script=$(realpath "$1")
@@ -46,7 +46,7 @@ enter_world() {
 		! $long || arguments+=(--long)
 		STRESS_WORLD=$STRESS_WORLD MOUNT_TUCK_KEEP=$(printf '%s\n' "$src" "$build") \
 			"$build/in-root" --pids "$script" "${arguments[@]}" || status=$?
-		# The kernel takes the world down a moment after its last process.
+		# The kernel removes the world a moment after its last process has ended.
 		for _ in {1..50}; do
 			left=$(losetup --list --noheadings --output BACK-FILE | grep -F "$STRESS_WORLD/") || break
 			sleep 0.1
@@ -68,7 +68,7 @@ enter_world() {
 apps=/srv/apps
 target=$apps/opt
 
-# make_content DIRECTORY TEXT: what every version has, and the base, too.
+# make_content DIRECTORY TEXT: make the files that every version has, and the base, too.
 make_content() {
 	mkdir -p "$1/child" "$1/other"
 	echo "$2" >"$1/version"
@@ -92,7 +92,7 @@ make_world() {
 	places=(host service container)
 }
 
-# Everything private, but for the one mount that is to bring in what the host mounts.
+# All mounts are private, except the one that receives the host's mounts.
 start_container() {
 	local ready=/tmp/ready.container
 	mkfifo "$ready"
@@ -104,7 +104,7 @@ start_container() {
 	read -r _ <"$ready"
 }
 
-# Sources of every kind: of the directory $sources/KIND, or an image of it.
+# Sources of every kind: the directory $sources/KIND, or an image of it.
 make_versions() {
 	local kind
 	for kind in bind tmpfs overlay upper squashfs erofs moved rbind; do
@@ -117,14 +117,14 @@ make_versions() {
 	echo hidden >"$sources/rbind/child/version"
 	mount -t tmpfs child "$sources/rbind/child"
 	echo "v rbind" >"$sources/rbind/child/version"
-	rm -r "$sources/upper/child" # the other layer's
+	rm -r "$sources/upper/child" # the lower layer has it
 	echo "v overlay" >"$sources/upper/version"
 	mkdir "$sources/stage"
 	mksquashfs "$sources/squashfs" "$sources/image.squashfs" -quiet -no-progress >/dev/null
 	mkfs.erofs --quiet "$sources/image.erofs" "$sources/erofs" >/dev/null 2>&1
 }
 
-# operands KIND: ARGUMENTS of mount that make a version of that kind.
+# operands KIND: set the arguments of mount for a version of that kind.
 # shellcheck disable=SC2034 # the callers'
 operands() {
 	case $1 in
@@ -142,25 +142,25 @@ operands() {
 	esac
 }
 
-# at PLACE: the sources of the mounts at the target there, bottom first, in one line.
+# at PLACE: print the sources of the mounts at the target there, from the bottom to the top, in one line.
 at() {
 	stack "${where[$1]}" "${holder[$1]}" | paste -sd ' '
 }
 
-# height PLACE: how many mounts there are at the target.
+# height PLACE: print how many mounts there are at the target.
 height() {
 	awk -v path="${where[$1]}" '$5 == path' "/proc/${holder[$1]}/mountinfo" | wc -l
 }
 
-# shown PLACE: the first line of the version that shows there.
+# shown PLACE: print the first line of the version that is visible there.
 shown() {
 	local line=nothing
 	read -r line <"/proc/${holder[$1]}/root${where[$1]}/version"
 	echo "$line"
 }
 
-# elsewhere: the mounts of all places that are neither at the target nor came with a version ("rbind" has one of
-# its own), without the numbers that each gets.
+# elsewhere: print the mounts of all namespaces, without their ids, except those at the target and those that came with a
+# version ("rbind" has one).
 elsewhere() {
 	local place
 	for place in "${places[@]}"; do
@@ -169,14 +169,14 @@ elsewhere() {
 	done | sort
 }
 
-# loops: how many loop devices there are of this world's images.
+# loops: print how many loop devices have this world's images.
 loops() {
 	losetup --list --noheadings --output BACK-FILE | grep -cF "$sources/" || true
 }
 
 # ---- readers ----
 
-# start_readers COUNT: that many in each namespace; they begin at once.
+# start_readers COUNT: start so many readers in each namespace.
 start_readers() {
 	local place number name ready in out
 	READERS=()
@@ -197,7 +197,7 @@ start_readers() {
 	for name in "${READERS[@]}"; do echo go >&"${to[$name]}"; done
 }
 
-# stop_readers: sets LOOKUPS, VERSIONS, BASES, HIDDEN, FAILURES, and SAW[place]: bases seen there.
+# stop_readers: stop them; sets LOOKUPS, VERSIONS, BASES, HIDDEN, FAILURES, and SAW[place], the bases found there.
 stop_readers() {
 	local name in out lookups versions bases hidden failures
 	LOOKUPS=0 VERSIONS=0 BASES=0 HIDDEN=0 FAILURES=0
@@ -217,7 +217,7 @@ stop_readers() {
 
 passed=0 failed=0
 
-# check SENTENCE COMMAND...: passes or fails as a whole.
+# check SENTENCE COMMAND...: count COMMAND as one check that passes or fails.
 check() {
 	local sentence=$1
 	shift
@@ -242,7 +242,7 @@ give_up() {
 	finish
 }
 
-# same_everywhere NUMBER: that many mounts at the target in every namespace.
+# same_everywhere NUMBER: check that every namespace has so many mounts at the target.
 same_everywhere() {
 	local place status=0
 	for place in "${places[@]}"; do
