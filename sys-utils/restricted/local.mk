@@ -1,11 +1,11 @@
-# What an ordinary user may do with set-user-ID programs.
+# What set-user-ID programs do for ordinary users.
 restricted_sources = \
 	sys-utils/restricted/fixed-path.c sys-utils/restricted/fixed-path.h \
 	sys-utils/restricted/hand-over.c sys-utils/restricted/hand-over.h \
 	sys-utils/restricted/privileges.c sys-utils/restricted/privileges.h \
 	sys-utils/restricted/restricted.c sys-utils/restricted/restricted.h
 
-# Set-user-ID root, if configure was told so: what fstab grants to users works then.
+# With configure --enable-setuid the programs are set-user-ID root, so that fstab can grant mounts to users.
 if SETUID
 install-exec-hook:
 	for program in mount umount; do \
