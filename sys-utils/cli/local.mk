@@ -1,6 +1,6 @@
 # What the programs' command lines share; output that others have chosen.
 cli_sources = \
-	sys-utils/cli/fstab-entry.c sys-utils/cli/fstab-entry.h \
+	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \

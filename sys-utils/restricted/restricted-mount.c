@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/fstab-entry.h"
+#include "cli/fstab.h"
 #include "i18n.h"
 #include "restricted/fixed-path.h"
 #include "restricted/privileges.h"

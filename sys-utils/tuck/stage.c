@@ -15,9 +15,9 @@
 #include "cli/option-string.h"
 #include "i18n.h"
 #include "kernel.h"
-#include "tuck/attributes.h"
 #include "tuck/helper.h"
 #include "tuck/stage-namespace.h"
+#include "tuck/tuck-options.h"
 #include "util.h"
 
 void stage_clear(struct stage *stage)

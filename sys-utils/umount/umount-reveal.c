@@ -13,8 +13,8 @@
 #include "cli/start.h"
 #include "i18n.h"
 #include "libmnttuck.h"
-#include "tuck/report.h"
-#include "tuck/reveal-utab.h"
+#include "tuck/act.h"
+#include "tuck/tuck-report.h"
 #include "util.h"
 
 /* All targets are in the same namespace, and nothing is done in the caller's afterwards. */

@@ -11,7 +11,7 @@ fuzz_statmount_CPPFLAGS = $(unit_cppflags)
 fuzz_statmount_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=syscall
 fuzz_statmount_LDADD = $(unit_ldadd)
 fuzz_options_SOURCES = tests/fuzz/options.c tests/fuzz/walk.c tests/fuzz/fuzz.h \
-	sys-utils/tuck/attributes.c sys-utils/utab/utab-lines.c $(restricted_sources) $(cli_sources)
+	sys-utils/tuck/tuck-options.c sys-utils/utab/utab-lines.c $(restricted_sources) $(cli_sources)
 fuzz_options_CPPFLAGS = $(unit_cppflags)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
 fuzz_options_LDADD = $(unit_ldadd)

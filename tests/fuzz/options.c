@@ -14,9 +14,9 @@
 
 #include "cli/option-string.h"
 #include "fuzz.h"
-#include "tuck/attributes.h"
+#include "tuck/tuck-options.h"
 /* For what is in there and nowhere declared. */
-#include "tuck-job.c"
+#include "tuck-request.c"
 #include "utab-order.c"
 #include "utab.c"
 

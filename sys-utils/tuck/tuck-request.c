@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What kind of source it is, and what the options say: from the context alone, before anything is
  * done. */
-#include "tuck/tuck-job.h"
+#include "tuck/tuck-request.h"
 
 #include <err.h>
 #include <errno.h>
@@ -15,11 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/fstab-entry.h"
+#include "cli/fstab.h"
 #include "cli/option-string.h"
 #include "cli/start.h"
 #include "i18n.h"
-#include "tuck/attributes.h"
+#include "tuck/tuck-options.h"
 #include "util.h"
 
 /* libmount's own words for @rc. */

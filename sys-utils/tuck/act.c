@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tuck/reveal-utab.h"
+#include "tuck/act.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tuck/attributes.h"
+#include "tuck/tuck-options.h"
 
 #include <string.h>
 #include <sys/mount.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tuck/report.h"
+#include "tuck/tuck-report.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/fstab-entry.h"
+#include "cli/fstab.h"
 
 struct libmnt_fs *fstab_entry(struct libmnt_context *context)
 {
