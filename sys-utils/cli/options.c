@@ -206,7 +206,6 @@ int options_read(const struct option_table *table, struct command *command,
 	size_t count = 0;
 	int value;
 
-	mnt_context_set_tables_errcb(context, skip_bad_line);
 	fill_tables(table, &tables);
 	while ((value = getopt_long(
 			argc, argv, tables.letters, table_for(&tables, argc, argv), NULL)) != -1) {

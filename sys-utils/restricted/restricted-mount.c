@@ -27,12 +27,13 @@
 #include <unistd.h>
 
 #include "cli/fstab.h"
+#include "cli/start.h"
 #include "i18n.h"
 #include "restricted/fixed-path.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
-#include "tuck/helper.h"
 #include "tuck/stage.h"
+#include "tuck/tuck-options.h"
 #include "util.h"
 
 static bool is_fixed_if_path(const char *text)
@@ -126,14 +127,17 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 	_cleanup_(stage_clear) struct stage stage = {.tree = -1, .is_childless = true};
 	_cleanup_free_ char *place = NULL;
 	_cleanup_close_ int target = hold_own_directory(path_in_fstab, &place);
+	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
 	int rc = 0;
 
 	if (target < 0)
 		refuse(context, path_in_fstab);
-	stage_take(context, &stage);
+	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
+		out_of_memory();
+	stage_choose(context, &options, &stage);
 	if (!stage.is_direct)
 		refuse_steps(context, path_in_fstab);
-	if (stage_mount(context, NULL, &stage) != MNT_EX_SUCCESS)
+	if (stage_mount(context, &options, NULL, &stage) != MNT_EX_SUCCESS)
 		return stage.error;
 	if (move_mount(stage.tree, "", target, "",
 		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)

@@ -15,9 +15,8 @@
 
 #define LINE_WIDTH 100
 
-/* Print @text wrapped at spaces; what follows the first line is indented below the program's name.
- * Commands in quotes are not broken: a quoted word has no meaning of its own to a person, but to a
- * shell. */
+/* Print @text wrapped at spaces. Lines after the first are indented by the width of "PROGRAM: ".
+ * Text in quotes stays on one line: it is a shell command, which a reader may copy. */
 static void print_wrapped(FILE *stream, const char *text, size_t column)
 {
 	size_t indent = strlen(program_invocation_short_name) + 2;
@@ -47,7 +46,8 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 	fputc('\n', stream);
 }
 
-/* As warnx(), in parts that others have chosen. */
+/* A message as warnx() prints it. Its parts may be text that users have chosen, so control
+ * characters are replaced. */
 static void begin_message(const char *text)
 {
 	fflush(stdout);
@@ -69,7 +69,7 @@ void report_refusal(
 	_cleanup_free_ char *line = NULL;
 	int n;
 
-	/* What is refused is the target; what it is about may be the source. */
+	/* The message begins with the target; the refused object may be the source. */
 	if (refusal->object && strcmp(refusal->object, target) != 0)
 		n = asprintf(&line,
 			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
@@ -82,7 +82,7 @@ void report_refusal(
 			target, refusal->rule, refusal->message);
 	fflush(stdout);
 	if (n < 0) {
-		/* No memory: then in one line. */
+		/* No memory to wrap the text: print it on one line. */
 		begin_message(target);
 		fprintf(stderr, " [%s]: ", refusal->rule);
 		end_message(refusal->message);
@@ -109,29 +109,6 @@ void report_outcome(const char *target, const char *text)
 	end_message(text);
 }
 
-void report_checks(const struct mnttuck *tuck)
-{
-	static const char *const verdicts[] = {
-		[MNTTUCK_OK] = "ok",
-		[MNTTUCK_REFUSED] = "refused",
-		[MNTTUCK_UNCHECKED] = "unchecked",
-		[MNTTUCK_NOT_APPLICABLE] = "-",
-	};
-	const struct mnttuck_check *checks;
-	size_t count = mnttuck_get_checks(tuck, &checks);
-
-	printf("%-20s %-9s %s\n", "RULE", "VERDICT", "DETAIL");
-	for (size_t i = 0; i < count; i++) {
-		printf("%-20s %-9s ", checks[i].rule, verdicts[checks[i].verdict]);
-		print_text(stdout, checks[i].detail
-					   ?: checks[i].verdict == MNTTUCK_REFUSED
-					      ? checks[i].refuses
-					      : "");
-		putchar('\n');
-	}
-	fflush(stdout);
-}
-
 void report_lost(const struct mnttuck *tuck, const char *target)
 {
 	const struct mnttuck_check *checks;
@@ -142,50 +119,7 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 			report_outcome(target, checks[i].detail);
 }
 
-/* ---- where it takes effect ---- */
-
-static const char *text_of_namespace(const struct mnttuck_place *place)
-{
-	static char text[32];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)place->namespace_inode);
-	return text;
-}
-
-static const char *text_of_target(const struct mnttuck_place *place)
-{
-	return place->target;
-}
-
-static const char *text_of_beneath(const struct mnttuck_place *place)
-{
-	return place->beneath ?: "-";
-}
-
-static const char *text_of_unmounts(const struct mnttuck_place *place)
-{
-	/* What the new mount lies beneath and the unmount doesn't come to stays, too. */
-	return place->unmounts ?: place->is_left || place->beneath ? "(stays)" : "-";
-}
-
-static const char *text_of_shows(const struct mnttuck_place *place)
-{
-	return place->shows;
-}
-
-static const struct place_column {
-	const char *name;
-	unsigned int operations; /* shown for any of these */
-	const char *(*text)(const struct mnttuck_place *place);
-} place_columns[] = {
-	{"NS", MNTTUCK_TUCK | MNTTUCK_REVEAL, text_of_namespace},
-	{"TARGET", MNTTUCK_TUCK | MNTTUCK_REVEAL, text_of_target},
-	{"BENEATH", MNTTUCK_TUCK, text_of_beneath},
-	{"UNMOUNTS", MNTTUCK_REVEAL, text_of_unmounts},
-	{"SHOWS", MNTTUCK_REVEAL, text_of_shows},
-};
-
-static void report_unread(const struct mnttuck_place *place)
+void report_unread_namespace(const struct mnttuck_place *place)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -203,51 +137,4 @@ static void report_unread(const struct mnttuck_place *place)
 		warnx(_("mount namespace %llu could not be read: %s"),
 			(unsigned long long)place->namespace_inode, strerror(-place->error));
 	}
-}
-
-int report_foresee(struct mnttuck *tuck, const char *target)
-{
-	int r = mnttuck_plan(tuck);
-
-	if (r < 0)
-		warnx(_("%s: where it takes effect can't be known: %s"), target, strerror(-r));
-	return r;
-}
-
-void report_places(const struct mnttuck *tuck, unsigned int operations)
-{
-	const struct mnttuck_place *places;
-	size_t count = mnttuck_get_places(tuck, &places), widths[ELEMENTS(place_columns)];
-
-	for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
-		widths[c] = strlen(place_columns[c].name);
-		for (size_t i = 0; i < count; i++) {
-			size_t width =
-				places[i].error ? 0 : strlen(place_columns[c].text(&places[i]));
-
-			widths[c] = width > widths[c] ? width : widths[c];
-		}
-	}
-	for (size_t i = 0; i <= count && count; i++) {
-		const char *separator = "";
-
-		if (i > 0 && places[i - 1].error) {
-			report_unread(&places[i - 1]);
-			continue;
-		}
-		for (size_t c = 0; c < ELEMENTS(place_columns); c++) {
-			const char *text =
-				i ? place_columns[c].text(&places[i - 1]) : place_columns[c].name;
-			bool is_last = c + 1 == ELEMENTS(place_columns) ||
-				       !(place_columns[c + 1].operations & operations);
-
-			if (!(place_columns[c].operations & operations))
-				continue;
-			fputs(separator, stdout);
-			print_padded(stdout, text, is_last ? 0 : widths[c]);
-			separator = " ";
-		}
-		putchar('\n');
-	}
-	fflush(stdout);
 }

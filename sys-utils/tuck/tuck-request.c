@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kind of source it is, and what the options say: from the context alone, before anything is
- * done. */
 #include "tuck/tuck-request.h"
 
 #include <err.h>
@@ -16,13 +14,14 @@
 #include <unistd.h>
 
 #include "cli/fstab.h"
-#include "cli/option-string.h"
+#include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
-#include "tuck/tuck-options.h"
+#include "tuck/act.h"
 #include "util.h"
 
-/* libmount's own words for @rc. */
+/* ---- fstab ---- */
+
 static int fail_by_libmount(struct libmnt_context *context, int rc)
 {
 	char message[BUFSIZ] = "";
@@ -34,8 +33,9 @@ static int fail_by_libmount(struct libmnt_context *context, int rc)
 	return status ?: MNT_EX_USAGE;
 }
 
-/* fstab is that of the namespace in which the target is, as for mount(8) without --tuck. libmount
- * goes there and back, which would lose the working directory and a chroot. */
+/* As for mount(8) without --tuck, fstab is that of the target's namespace. libmount enters the
+ * namespace and comes back. That changes the root and the working directory, so they are restored.
+ */
 static int apply_fstab(struct libmnt_context *context, const char *mntns)
 {
 	_cleanup_close_ int root = -1, cwd = -1;
@@ -55,19 +55,22 @@ static int apply_fstab(struct libmnt_context *context, const char *mntns)
 	return rc;
 }
 
+/* ---- options ---- */
+
 /*
- * The options as they were written. libmount up to 2.38 hands out those; a later one what it made
- * of them: with a "rw" that nobody wrote, and without what "ro" is said to be about.
- * @was_complete: source and target were given.
+ * The options of the command line and of fstab, as they were written, joined as libmount joins
+ * them.
+ * @was_complete: source and target were given, so that libmount does not ask fstab.
  */
-static void take_options(struct tuck_job *job, bool was_complete)
+static char *written_options(struct libmnt_context *context, const char *given, bool was_complete)
 {
-	const char *given = job->request->options, *first = NULL, *last = NULL;
-	int mode = mnt_context_get_optsmode(job->context);
+	int mode = mnt_context_get_optsmode(context);
+	const char *first = NULL, *last = NULL;
 	struct libmnt_fs *entry = NULL;
+	char *options;
 
 	if (!was_complete || mode & MNT_OMODE_FORCE)
-		entry = fstab_entry(job->context);
+		entry = fstab_entry(context);
 	if (entry && !(mode & (MNT_OMODE_NOTAB | MNT_OMODE_IGNORE)))
 		first = mnt_fs_get_options(entry);
 	if (!(mode & MNT_OMODE_REPLACE && entry))
@@ -76,12 +79,42 @@ static void take_options(struct tuck_job *job, bool was_complete)
 		last = first;
 		first = given;
 	}
-	if (asprintf(&job->options, "%s%s%s", first ?: "", first && last ? "," : "", last ?: "") <
-		0)
+	if (asprintf(&options, "%s%s%s", first ?: "", first && last ? "," : "", last ?: "") < 0)
+		out_of_memory();
+	return options;
+}
+
+static void remove_propagation(struct libmnt_context *context)
+{
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+
+	if (!options || tuck_options_remove_propagation(&options) < 0 ||
+		mnt_fs_set_options(fs, options) != 0)
 		out_of_memory();
 }
 
-/* The target with --target-prefix before it, as libmount puts it when it prepares. */
+static int read_options(struct tuck_request *request, struct libmnt_context *context,
+	const char *given, bool was_complete)
+{
+	_cleanup_free_ char *written = written_options(context, given, was_complete);
+	unsigned long propagation;
+
+	if (tuck_options_read(&request->options, written) < 0)
+		out_of_memory();
+	propagation = request->options.propagation;
+	if (propagation & (propagation - 1)) {
+		warnx(_("only one propagation flag can be given with --tuck"));
+		return MNT_EX_USAGE;
+	}
+	if (propagation)
+		remove_propagation(context);
+	return 0;
+}
+
+/* ---- source and target ---- */
+
+/* libmount puts the prefix before the target only when it prepares the mount. */
 static char *full_target(struct libmnt_context *context)
 {
 	const char *prefix = mnt_context_get_target_prefix(context);
@@ -93,76 +126,24 @@ static char *full_target(struct libmnt_context *context)
 	return asprintf(&path, "%s/%s", prefix, target + strspn(target, "/")) < 0 ? NULL : path;
 }
 
-static const char *const propagation_options[] = {
-	"shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable"};
-
-/* Take the propagation flags out of the context: they are for the attached mount, not for the
- * source. */
-static int take_propagation(struct tuck_job *job)
+static int read_paths(struct tuck_request *request, struct libmnt_context *context)
 {
-	struct libmnt_fs *fs = mnt_context_get_fs(job->context);
-	_cleanup_free_ char *options = NULL;
-	unsigned long flags = 0;
+	const char *source = mnt_context_get_source(context);
 
-	errno = 0;
-	options = mnt_fs_strdup_options(fs);
-	if (!options && errno == ENOMEM)
-		out_of_memory();
-	mnt_context_get_mflags(job->context, &flags);
-	job->propagation = flags & MS_PROPAGATION;
-	job->flags = flags & ~(unsigned long)MS_PROPAGATION;
-	if (job->propagation & (job->propagation - 1)) {
-		warnx(_("only one propagation flag can be given with --tuck"));
+	if (!mnt_context_get_target(context)) {
+		warnx(_("%s: no target to tuck beneath"), source ?: "none");
 		return MNT_EX_USAGE;
 	}
-	if (!job->propagation)
-		return 0;
-	for (size_t i = 0; options && i < ELEMENTS(propagation_options); i++)
-		while (mnt_optstr_remove_option(&options, propagation_options[i]) == 0)
-			if (propagation_options[i][0] == 'r')
-				job->is_propagation_recursive = true;
-	if (mnt_fs_set_options(fs, options) != 0)
+	request->target = full_target(context);
+	request->source = source ? strdup(source) : NULL;
+	if (!request->target || (source && !request->source))
 		out_of_memory();
-	/* Without the MS_REC of "rprivate", which would make a --bind an --rbind. */
-	mnt_context_get_mflags(job->context, &job->flags);
 	return 0;
 }
 
-static bool has_option(const char *options, const char *prefix)
-{
-	struct option_in_string option;
-
-	while (next_option(&options, &option))
-		if (strncmp(option.name, prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
-}
-
-/* What mount(8) does to a bind mount beyond its flags. */
-static bool needs_libmount(const char *options)
-{
-	static const char *const prefixes[] = {"X-mount.owner", "X-mount.group", "X-mount.mode",
-		"X-mount.subdir", "X-mount.idmap"};
-
-	for (size_t i = 0; i < ELEMENTS(prefixes); i++)
-		if (has_option(options, prefixes[i]))
-			return true;
-	return false;
-}
-
-/* Options that make sense for an image only. */
-static bool is_told_to_be_image(const char *options)
-{
-	static const char *const prefixes[] = {"loop", "offset=", "sizelimit=", "verity."};
-
-	for (size_t i = 0; i < ELEMENTS(prefixes); i++)
-		if (has_option(options, prefixes[i]))
-			return true;
-	return false;
-}
-
-/* Only a child may go to another namespace before the source has been taken. */
-mode_t job_file_type(const char *path, int mntns)
+/* A process that has entered another mount namespace can't come back to its own root and working
+ * directory. So a child looks there. */
+mode_t file_type(const char *path, int mntns)
 {
 	struct stat st;
 	int status;
@@ -181,81 +162,121 @@ mode_t job_file_type(const char *path, int mntns)
 	return child > 0 && WIFEXITED(status) ? (mode_t)WEXITSTATUS(status) << 12 : 0;
 }
 
-static bool is_image(struct tuck_job *job)
+/* ---- the kind of source ---- */
+
+static bool is_image(const struct tuck_request *request)
 {
 	_cleanup_free_ char *type = NULL;
 
-	if (is_told_to_be_image(mnt_context_get_options(job->context)))
+	if (request->options.kinds & OPTIONS_FOR_IMAGE)
 		return true;
-	if (S_ISDIR(job_file_type(job->target, job->mntns)))
-		type = mnt_get_fstype(job->source, NULL, NULL);
+	if (S_ISDIR(file_type(request->target, request->mntns)))
+		type = mnt_get_fstype(request->source, NULL, NULL);
 	return type != NULL;
 }
 
-/* An untyped source decides for itself what becomes of it. A device or an image is the caller's, a
- * directory of the namespace in which mount(2) would look it up. */
-static enum kind kind_of_untyped(struct tuck_job *job)
+/* Without a type and without --bind the file decides. A device or an image is looked up in the
+ * caller's namespace; a directory in the target's namespace, as mount(2) would do it there. */
+static enum source_kind kind_of_untyped(const struct tuck_request *request)
 {
 	mode_t type;
 
-	if (!job->source || mnt_tag_is_valid(job->source))
-		return KIND_STAGED;
-	type = job_file_type(job->source, -1);
-	if (S_ISBLK(type) || S_ISCHR(type) || (S_ISREG(type) && is_image(job)))
-		return KIND_STAGED;
-	/* What is nowhere is libmount's to complain of: it may be what a network filesystem takes.
-	 */
-	return type || (job->mntns >= 0 && job_file_type(job->source, job->mntns)) ? KIND_PATH
-										   : KIND_STAGED;
+	if (!request->source || mnt_tag_is_valid(request->source))
+		return SOURCE_STAGED;
+	type = file_type(request->source, -1);
+	if (S_ISBLK(type) || S_ISCHR(type) || (S_ISREG(type) && is_image(request)))
+		return SOURCE_STAGED;
+	if (type || (request->mntns >= 0 && file_type(request->source, request->mntns)))
+		return SOURCE_PATH;
+	/* No such file: libmount prints the error message, or it is the name of a network
+	 * filesystem. */
+	return SOURCE_STAGED;
 }
 
-static void choose_kind(struct tuck_job *job)
+static void choose_kind(struct tuck_request *request, struct libmnt_context *context)
 {
-	const char *type = mnt_context_get_fstype(job->context);
+	unsigned long flags = 0;
 
-	job->how = MNTTUCK_BIND;
-	if (job->flags & MS_MOVE) {
-		job->how = MNTTUCK_MOVE;
-		job->kind = KIND_PATH;
-	} else if (job->flags & MS_BIND) {
-		job->how = job->flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
-		job->kind = KIND_PATH;
-	} else if (type && strcmp(type, "auto") != 0) {
-		job->kind = KIND_STAGED;
+	mnt_context_get_mflags(context, &flags);
+	request->how = MNTTUCK_BIND;
+	if (flags & MS_MOVE) {
+		request->how = MNTTUCK_MOVE;
+		request->kind = SOURCE_PATH;
+		return;
+	}
+	if (flags & MS_BIND) {
+		request->how = flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
+		request->kind = SOURCE_PATH;
+	} else if (request->has_type) {
+		request->kind = SOURCE_STAGED;
 	} else {
-		job->kind = kind_of_untyped(job);
-		if (job->kind == KIND_PATH) {
-			job->flags |= MS_BIND;
-			mnt_context_set_mflags(job->context, job->flags);
+		request->kind = kind_of_untyped(request);
+		if (request->kind == SOURCE_PATH) {
+			flags |= MS_BIND;
+			mnt_context_set_mflags(context, flags);
 		}
 	}
-	if (job->how != MNTTUCK_MOVE && job->flags & MS_BIND &&
-		needs_libmount(mnt_context_get_options(job->context)))
-		job->kind = KIND_STAGED;
+	if (flags & MS_BIND && request->options.kinds & OPTIONS_FOR_BIND)
+		request->kind = SOURCE_STAGED;
 }
 
-int job_read(struct tuck_job *job)
+/* mount(8) makes the source absolute in the caller's namespace, and looks it up in the target's. */
+static void make_source_absolute(struct tuck_request *request)
 {
-	struct libmnt_context *context = job->context;
-	bool was_complete = mnt_context_get_source(context) && mnt_context_get_target(context);
-	int rc = apply_fstab(context, job->request->mntns);
+	_cleanup_free_ char *given = request->source;
 
+	request->source = canonical_path(given);
+}
+
+/* ---- all of it ---- */
+
+static int fill_in(struct tuck_request *request, struct libmnt_context *context,
+	const struct tuck_command *command)
+{
+	bool was_complete = mnt_context_get_source(context) && mnt_context_get_target(context);
+	const char *type;
+	int rc, status;
+
+	if (command->mntns && (request->mntns = namespace_open(command->mntns)) < 0)
+		return MNT_EX_SYSERR;
+	rc = apply_fstab(context, command->mntns);
 	if (rc != 0)
 		return fail_by_libmount(context, rc);
-	if (!mnt_context_get_target(context)) {
-		warnx(_("%s: no target to tuck beneath"),
-			mnt_context_get_source(context) ?: "none");
-		return MNT_EX_USAGE;
-	}
-	job->target = full_target(context);
-	job->source =
-		mnt_context_get_source(context) ? strdup(mnt_context_get_source(context)) : NULL;
-	if (!job->target || (mnt_context_get_source(context) && !job->source))
-		out_of_memory();
-	take_options(job, was_complete);
-	job->stage.needs_libmount = attributes_are_split(job->options);
-	rc = take_propagation(job);
-	if (rc == 0)
-		choose_kind(job);
-	return rc;
+	status = read_paths(request, context);
+	status = status ?: read_options(request, context, command->options, was_complete);
+	if (status != 0)
+		return status;
+	type = mnt_context_get_fstype(context);
+	request->has_type = type && strcmp(type, "auto") != 0;
+	choose_kind(request, context);
+	if (request->mntns >= 0 && request->kind == SOURCE_PATH && request->source &&
+		*request->source != '/')
+		make_source_absolute(request);
+	request->is_fake = mnt_context_is_fake(context);
+	request->is_verbose = mnt_context_is_verbose(context);
+	request->keeps_utab = !mnt_context_is_nomtab(context);
+	return 0;
+}
+
+int tuck_request_read(struct tuck_request *request, struct libmnt_context *context,
+	const struct tuck_command *command)
+{
+	*request = (struct tuck_request){
+		.operations = MNTTUCK_TUCK | (command->reveal ? (unsigned int)MNTTUCK_REVEAL : 0) |
+			      (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0),
+		.rules = command->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
+		.source_from_caller = command->source_from_caller,
+		.mntns_path = command->mntns,
+		.mntns = -1,
+	};
+	return fill_in(request, context, command);
+}
+
+void tuck_request_clear(struct tuck_request *request)
+{
+	if (request->mntns >= 0)
+		close(steal_fd(&request->mntns));
+	free(steal_pointer(&request->source));
+	free(steal_pointer(&request->target));
+	tuck_options_clear(&request->options);
 }
