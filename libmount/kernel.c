@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -100,6 +101,11 @@ int kernel_identify(
 int kernel_open_path(int dirfd, const char *path)
 {
 	return negative_errno(openat(dirfd, path, O_PATH | O_CLOEXEC));
+}
+
+int kernel_open_how(int dirfd, const char *path, const struct open_how *how)
+{
+	return negative_errno((int)syscall(SYS_openat2, dirfd, path, how, sizeof(*how)));
 }
 
 int kernel_open_tree(int dirfd, const char *path, unsigned int flags)

@@ -34,6 +34,10 @@ int kernel_identify(
 /* open(2) with O_PATH | O_CLOEXEC; follows symbolic links, starts no automount. */
 int kernel_open_path(int dirfd, const char *path);
 
+/* openat2(2), Linux 5.6. */
+struct open_how;
+int kernel_open_how(int dirfd, const char *path, const struct open_how *how);
+
 /* open_tree(2). @flags without OPEN_TREE_CLOEXEC, which is always set. */
 int kernel_open_tree(int dirfd, const char *path, unsigned int flags);
 

@@ -14,10 +14,11 @@ static volatile sig_atomic_t is_deferred, has_arrived;
 
 static void say_interrupted(void)
 {
-	static const char words[] = ": interrupted\n"; /* gettext is not for signal handlers */
+	/* Not translated: gettext() must not be called in a signal handler. */
+	static const char words[] = ": interrupted\n";
 	const char *name = program_invocation_short_name;
 
-	/* Without stdio, which the signal may have come in the middle of. */
+	/* The signal may have interrupted stdio, so stdio can't be used here. */
 	if (write(STDERR_FILENO, name, strlen(name)) > 0)
 		(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
 }
@@ -33,7 +34,7 @@ static void interrupted(int signal)
 	_exit(MNT_EX_USER);
 }
 
-/* What was ignored from the start stays so. */
+/* A signal that the caller had set to be ignored stays ignored. */
 static void handle(void (*handler)(int))
 {
 	for (size_t i = 0; i < ELEMENTS(interrupting); i++) {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * interrupt: SIGINT, SIGTERM and SIGHUP while the work can still be given up.
+ * interrupt: SIGINT, SIGTERM and SIGHUP.
  *
- * Caught, they end the program with mount(8)'s status 8: at once where everything that was begun
- * ends with the process, or, while they are deferred, when the one who defers them has taken it
- * back. Blocked, they wait: what is attached is not left half done.
+ * A program goes through these states:
+ *
+ *   caught    a signal ends the program at once, with mount(8)'s status 8. Nothing has been changed
+ *             that does not end with the process.
+ *   deferred  a signal is only noted, because a child works for the program. The code that deferred
+ *             it ends the child first.
+ *   blocked   a signal stays pending: the mounts are being changed, and that must not stop half
+ * way.
  */
 #pragma once
 
@@ -12,13 +17,14 @@
 
 void interrupts_catch(void);
 void interrupts_block(void);
-bool interrupts_pending(void); /* one arrived while they were blocked */
+bool interrupts_pending(void); /* a signal arrived while signals were blocked */
 
-/* From here on the work is finished, whatever comes, though nobody read any more what is said of it
- * (SIGPIPE). False: one has arrived before. */
+/* Block the signals, and ignore SIGPIPE: from here on the work is finished, even if nobody reads
+ * the output any more. Returns false if a signal has already arrived. */
 bool interrupts_end(void);
 
 void interrupts_defer(bool defer);
-bool interrupts_arrived(void); /* one arrived while they were deferred */
+bool interrupts_arrived(void); /* a signal arrived while signals were deferred */
 
-void interrupts_reset(void); /* as the program found them, for what it starts */
+/* Restore the default actions, for programs that this one starts. */
+void interrupts_reset(void);

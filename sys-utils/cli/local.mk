@@ -1,10 +1,12 @@
-# What the programs' command lines share; output that others have chosen.
+# What the programs' command lines share, and the output of text that users have chosen.
 cli_sources = \
 	sys-utils/cli/context-rows.c sys-utils/cli/context-rows.h \
-	sys-utils/cli/fstab-entry.c sys-utils/cli/fstab-entry.h \
+	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
+	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h \
 	sys-utils/cli/start.c sys-utils/cli/start.h
-program_cppflags = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) -DSYSTEM_PROGRAMS='"$(system_programs)"'
+program_cppflags = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) -DSYSTEM_PROGRAMS='"$(system_programs)"'
+program_ldadd = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS)

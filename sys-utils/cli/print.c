@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that others have chosen, and standard output's last errors: a program that could not write
- * what it was asked to print must not end as if it had.
+ * Text that users and containers have chosen, and errors of writing to standard output: a program
+ * that could not write its output must not end with status 0.
  */
 #include <config.h>
 
@@ -19,7 +19,8 @@
 
 void print_bytes(FILE *stream, const char *text, size_t length)
 {
-	/* Standard error has no buffer: what needs no change is one write. */
+	/* Standard error has no buffer: each fwrite() is one system call. So characters that need
+	 * no change are written together. */
 	while (length > 0) {
 		size_t same = 0;
 
@@ -48,12 +49,23 @@ void print_padded(FILE *stream, const char *text, size_t width)
 	fprintf(stream, "%*s", length < width ? (int)(width - length) : 0, "");
 }
 
+char *printable_text(const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *c = copy; c && *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	return copy;
+}
+
 static void check_output(void)
 {
 	int failed = ferror(stdout);
 
 	errno = 0;
-	/* A closed standard output, or a reader that has had enough, is the caller's wish. */
+	/* EBADF: the caller has closed standard output. EPIPE: the reader has stopped reading. The
+	 * caller did both on purpose. */
 	if ((fclose(stdout) != 0 || failed) && errno != EBADF && errno != EPIPE) {
 		if (errno)
 			warn(_("write error"));

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Standard output's last errors, and text that others have chosen. */
+/* Text that users and containers have chosen, and errors of writing to standard output. */
 #pragma once
 
 #include <stddef.h>
 #include <stdio.h>
 
-/* Print @text, or its first @length bytes. Users and containers choose paths and names, and a
- * terminal obeys what it is sent: control characters are printed as '?'. */
+/* Print @text, or its first @length bytes. A path or a name may contain escape sequences, which a
+ * terminal would obey. So control characters are printed as '?'. */
 void print_text(FILE *stream, const char *text);
 void print_bytes(FILE *stream, const char *text, size_t length);
 
-/* The same, with spaces after it up to @width bytes. */
+/* Print @text in the same way, and then spaces up to @width bytes. */
 void print_padded(FILE *stream, const char *text, size_t width);
 
-/* From now on, exit() fails if what was printed could not be written. */
+/* A copy of @text in which control characters are '?'. The caller frees it. NULL: no memory. */
+char *printable_text(const char *text);
+
+/* From now on, exit() ends with status 1 if standard output could not be written. */
 void check_output_at_exit(void);

@@ -9,4 +9,4 @@ mount_SOURCES = \
 	sys-utils/restricted/restricted-mount.c \
 	$(stage_sources) $(tuck_sources) $(utab_sources) $(restricted_sources) $(cli_sources)
 mount_CPPFLAGS = $(program_cppflags)
-mount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
+mount_LDADD = $(program_ldadd)

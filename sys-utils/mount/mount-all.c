@@ -2,15 +2,16 @@
 /*
  * mount --all, with or without --fork, and with -o remount.
  *
- * libmount walks the table and applies the filters (-t, -O, noauto, what is mounted already); here
- * the outcomes are counted: 0 if none failed, 32 if all did, 64 for some of each. An entry that was
- * passed over counts for neither; one with "nofail" whose device is missing is a success.
+ * libmount walks the table and applies the filters: -t, -O, noauto, and entries that are mounted
+ * already. This file counts the results for the exit status: 0 if none failed, 32 if all failed, 64
+ * if some failed. An entry that libmount skips is not counted. An entry with "nofail" whose device
+ * is missing counts as a success.
  */
 #include <config.h>
 
-#include <err.h>
 #include <stdio.h>
 
+#include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-all.h"
 #include "mount/mount-report.h"
@@ -38,7 +39,7 @@ static int each(struct libmnt_context *context, next_function *next, const char 
 	int result, ignored, tried = 0, failed = 0;
 
 	if (!place)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		out_of_memory();
 	while (next(context, place, &fs, &result, &ignored) == 0) {
 		if (ignored) {
 			say(context, fs, ignored == 1 ? _("ignored") : _("already mounted"));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "mount", "mount -l", "mount -t TYPE": SOURCE on TARGET type TYPE (OPTIONS) [LABEL], a mount a
- * line.
+ * "mount", "mount -l", "mount -t TYPE": one line for each mount, "SOURCE on TARGET type TYPE
+ * (OPTIONS) [LABEL]".
  *
- * Kept for old scripts; findmnt(8) is for new ones. Loop devices are shown as their file, and
- * control characters as '?'.
+ * This is for old scripts; new ones should use findmnt(8). For a loop device its file is printed,
+ * and for a control character '?'.
  */
 #include <config.h>
 
@@ -15,10 +15,11 @@
 #include <string.h>
 
 #include "cli/print.h"
+#include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-list.h"
 
-/* As print_text(), but that a tab is util-linux's tab. */
+/* As print_text(), but a tab is printed as it is, as util-linux does. */
 static void print_source(const char *text)
 {
 	for (; *text; text++)
@@ -68,7 +69,7 @@ int list_mounts(struct command *command)
 		err(MNT_EX_SYSERR, _("failed to read mtab"));
 	place = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!place)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		out_of_memory();
 	while (mnt_table_next_fs(mounts, place, &fs) == 0)
 		if (!command->types || mnt_fs_match_fstype(fs, command->types))
 			print_mount(command, fs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list that mount prints when nothing is to be mounted. */
+/* The list of mounts, which mount prints without operands. Returns the exit status. */
 #pragma once
 
 #include "mount/mount-rows.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text after the act.
+ * The messages after a mount.
  *
- * libmount words its own errors and warnings, and knows the exit status of each
- * (mnt_context_get_excode()); here they get their "mount: TARGET:" and, where a system call failed,
- * the pointer to the kernel's log. What --verbose says about a success goes to standard output.
+ * libmount has a text and an exit status for each error and warning (mnt_context_get_excode()).
+ * This file prints it after "mount: TARGET:", and if a system call failed, a hint at the kernel's
+ * log.
+ * --verbose prints a message about a success to standard output.
  */
 #include <config.h>
 
@@ -50,7 +51,7 @@ void report_success(struct libmnt_context *context)
 	unsigned long flags = 0;
 
 	if (mnt_context_helper_executed(context))
-		return; /* it was told to be verbose itself */
+		return; /* libmount has given it --verbose, too */
 	mnt_context_get_mflags(context, &flags);
 	if (flags & MS_MOVE)
 		printf(_("%s: %s moved to %s.\n"), name, source, target);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mount says after libmount has acted. */
+/* The messages of mount after libmount has done its work. */
 #pragma once
 
 #include <libmount/libmount.h>
 
-/* Say on standard error what @result of a mount means; returns the exit status for it. */
+/* Print on standard error what @result, libmount's return value, means. Returns the exit status. */
 int report_result(struct libmnt_context *context, int result);
 
-/* --verbose: say what was mounted. */
+/* --verbose: print what was mounted. */
 void report_success(struct libmnt_context *context);
 
-/* On a terminal, remind of a daemon-reload after fstab was edited. */
+/* On a terminal, print a hint if fstab is newer than the units that systemd has loaded. */
 void report_stale_units(void);

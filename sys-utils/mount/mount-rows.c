@@ -2,11 +2,11 @@
 /*
  * The options of mount(8), one row each.
  *
- * A row says how an option is written, what --help says about it, whether it keeps the privileges
- * of a set-user-ID program, and what it does: a function that is given the row and the argument.
- * Most rows share a few such functions: switch something in libmount's context, add a mount option,
- * choose an operation. The order of the rows is the order of --help, and of the candidates that
- * getopt_long() lists for an ambiguous abbreviation.
+ * A row has the option's name, its text in --help, whether a set-user-ID program keeps its
+ * privileges with it, and what it does: a function, which gets the row and the argument. Most rows
+ * share a few functions: to switch something in libmount's context, to add a mount option, to
+ * choose an operation. --help, and getopt_long()'s list of candidates for an ambiguous
+ * abbreviation, have the order of the rows.
  */
 #include <config.h>
 
@@ -20,22 +20,37 @@
 #include <sys/stat.h>
 
 #include "cli/context-rows.h"
+#include "cli/fstab.h"
+#include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-rows.h"
+#include "tuck/act.h"
 
-/* Every read_*() returns false for an argument that makes no sense. */
+/* Every read_*() returns false if the argument is wrong. */
+
+static bool is_readable(const char *options)
+{
+	char *rest = (char *)options, *name, *value;
+	size_t name_size, value_size;
+	int r;
+
+	do
+		r = mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size);
+	while (r == 0);
+	return r > 0;
+}
 
 static void add_options(struct command *command, const char *options)
 {
-	if (mnt_context_append_options(command->context, options) != 0)
+	if (!is_readable(options))
 		errx(MNT_EX_USAGE,
 			_("-o takes options separated by commas; this can't be read: %s"), options);
 	if (mnt_optstr_append_option(&command->options, options, NULL) != 0)
 		out_of_memory();
 }
 
-/* -o LIST, and the options that stand for one: --read-only is "ro". */
+/* -o LIST, and the options that mean a mount option: --read-only is "ro". */
 static bool read_option(struct command *command, const struct row *row, const char *argument)
 {
 	add_options(command, row->value ? row->value : argument);
@@ -77,7 +92,7 @@ static bool read_operation(struct command *command, const struct row *row, const
 	return true;
 }
 
-/* As mount options, because libmount applies those one after the other, in the order given. */
+/* They become mount options, because libmount applies those in the given order. */
 static bool read_propagation(struct command *command, const struct row *row, const char *argument)
 {
 	(void)argument;
@@ -239,7 +254,7 @@ static bool libmount_has(const char *feature)
 	return false;
 }
 
-/* Collects X-mount.idmap's value: a user namespace, or "u:0:1000:1 g:0:1000:1". */
+/* Collect the value of X-mount.idmap: a user namespace, or "u:0:1000:1 g:0:1000:1". */
 static bool read_map(struct command *command, const struct row *row, const char *argument)
 {
 	bool is_namespace = *argument == '/';
@@ -305,7 +320,7 @@ static bool read_version(struct command *command, const struct row *row, const c
 	print_version();
 }
 
-/* Of each of these, a command may use one. */
+/* A command may have one option of each of these kinds. */
 enum { IS_SOURCE = 1 << 0, IS_OPERATION = 1 << 1 };
 #define SOURCE	  .kinds = IS_SOURCE, .excludes = IS_SOURCE
 #define OPERATION .kinds = IS_OPERATION, .excludes = IS_OPERATION
@@ -435,13 +450,3 @@ const struct option_table mount_options = {
 	.more = N_("\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
 		   "More is in mount(8), and mount_tuck(7) about --tuck."),
 };
-
-void command_release(struct command *command)
-{
-	mnt_unref_table(command->fstab);
-	mnt_free_context(command->context);
-	free(command->tag);
-	free(command->mntns);
-	free(command->options);
-	free(command->map);
-}

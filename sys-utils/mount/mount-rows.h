@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line of mount(8): its options, and what is read of them for main() to act on. */
+/* The command line of mount(8): its options, and the values that they set. */
 #pragma once
 
 #include <libmount/libmount.h>
@@ -15,7 +15,7 @@ struct command {
 	char *tag;		 /* --label, --uuid: the tag, which is the source then */
 	const char *target;	 /* --target */
 	char *mntns;		 /* --namespace: a path */
-	char *options;		 /* -o and the like, all of them as they were written */
+	char *options;		 /* -o and the like, all of them, as they were written */
 	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
 	unsigned long operation; /* MS_BIND, MS_MOVE ... */
 	int options_mode;	 /* --options-mode, or 0 */
@@ -32,6 +32,3 @@ struct command {
 };
 
 extern const struct option_table mount_options;
-
-/* Give back what the options allocated, the context included. */
-void command_release(struct command *command);

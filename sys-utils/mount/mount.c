@@ -2,10 +2,10 @@
 /*
  * mount(8): attach a filesystem to the file tree, or beneath what is mounted there.
  *
- * The program reads its command line (mount-rows.c), lets libmount do the work, and says what
- * came of it (mount-report.c). Listing is in mount-list.c, --all in mount-all.c, --tuck in
- * mount-tuck.c, and what an ordinary user may do in privileges.c. This file decides which of
- * them it is.
+ * The program reads its command line (mount-rows.c), lets libmount do the work, and prints the
+ * result (mount-report.c). The list of mounts is in mount-list.c, --all in mount-all.c, --tuck in
+ * mount-tuck.c, and what fstab grants to users in restricted/. This file decides which of them the
+ * command line asks for.
  */
 #include <config.h>
 
@@ -29,8 +29,10 @@
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
+#include "tuck/tuck-request.h"
 
-/* In restricted mode no path may tell a user what is where they can't look. */
+/* In restricted mode, a path is resolved with the user's rights. Otherwise messages would tell the
+ * user whether files exist in directories that the user can't read. */
 static char *checked_path(struct command *command, const char *path)
 {
 	char *resolved = NULL;
@@ -49,11 +51,11 @@ static void set_path(struct command *command,
 	char *checked = checked_path(command, path);
 
 	if (!checked || set(command->context, checked) != 0)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		out_of_memory();
 	free(checked);
 }
 
-/* From options and operands to the context's source and target; a lone operand may be either, and
+/* Set the context's source and target from options and operands. A single operand may be either;
  * libmount finds out which when it reads fstab. */
 static void set_operands(struct command *command, int argc, char **argv)
 {
@@ -73,7 +75,7 @@ static void set_operands(struct command *command, int argc, char **argv)
 	if (source)
 		set_path(command, mnt_context_set_source, source);
 	else if (!command->tuck && (command->operation || command->propagation))
-		/* This changes a mount that is there: fstab has no say in it. */
+		/* This changes an existing mount, so fstab does not matter. */
 		mnt_context_set_optsmode(command->context, MNT_OMODE_NOTAB);
 	if (target)
 		set_path(command, mnt_context_set_target, target);
@@ -94,7 +96,8 @@ static void set_options_mode(struct command *command)
 	mnt_context_set_optsmode(command->context, mode);
 }
 
-/* One type is what to mount; several, a negation, or what --all is limited to, are a pattern. */
+/* One type is the type to mount. Several types or a negation are a pattern, and so is any --types
+ * with --all. */
 static void set_types(struct command *command)
 {
 	int r;
@@ -106,7 +109,7 @@ static void set_types(struct command *command)
 	else
 		r = mnt_context_set_fstype(command->context, command->types);
 	if (r != 0)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		out_of_memory();
 }
 
 static void enter_namespace(struct command *command)
@@ -115,7 +118,9 @@ static void enter_namespace(struct command *command)
 		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
 }
 
-/* --map-users and --map-groups, all of them together, are one mount option. */
+/* ---- options: they are kept as they were written until all of them are known ---- */
+
+/* --map-users and --map-groups together are one mount option. */
 static void add_map(struct command *command)
 {
 	char *option;
@@ -123,42 +128,46 @@ static void add_map(struct command *command)
 	if (!command->map)
 		return;
 	if (asprintf(&option, "X-mount.idmap=\"%s\"", command->map) < 0 ||
-		mnt_context_append_options(command->context, option) != 0)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		mnt_optstr_append_option(&command->options, option, NULL) != 0)
+		out_of_memory();
 	free(option);
 }
 
-static bool has_options(struct command *command)
-{
-	const char *options = mnt_context_get_options(command->context);
-
-	return options && *options;
-}
-
-static bool is_remount(struct command *command)
-{
-	const char *options = mnt_context_get_options(command->context);
-
-	return options && mnt_optstr_get_option(options, "remount", NULL, NULL) == 0;
-}
-
-/* "-o move" is --move, though libmount's table of options has no such word. */
+/* "-o move" means --move, though libmount has no such mount option. */
 static void take_move(struct command *command)
 {
-	const char *options = mnt_context_get_options(command->context);
-	char *rest;
-
-	if (!options || mnt_optstr_get_option(options, "move", NULL, NULL) != 0)
+	if (!command->options || mnt_optstr_get_option(command->options, "move", NULL, NULL) != 0)
 		return;
-	rest = strdup(options);
-	if (!rest || mnt_optstr_remove_option(&rest, "move") != 0 ||
-		mnt_context_set_options(command->context, rest) != 0)
-		err(MNT_EX_SYSERR, _("out of memory"));
-	free(rest);
+	if (mnt_optstr_remove_option(&command->options, "move") != 0)
+		out_of_memory();
 	command->operation = MS_MOVE;
 }
 
-/* fstab grants it to users, and the system's own mount is there to do it. */
+static void set_options(struct command *command)
+{
+	take_move(command);
+	add_map(command);
+	if (command->options && mnt_context_append_options(command->context, command->options) != 0)
+		out_of_memory();
+	if (command->operation)
+		mnt_context_set_mflags(command->context, command->operation);
+	set_options_mode(command);
+}
+
+static bool has_options(const struct command *command)
+{
+	return command->options && *command->options;
+}
+
+static bool is_remount(const struct command *command)
+{
+	return command->options &&
+	       mnt_optstr_get_option(command->options, "remount", NULL, NULL) == 0;
+}
+
+/* ---- jobs ---- */
+
+/* Whether fstab grants the mount to users, and the system's own set-user-ID mount can make it. */
 static bool is_for_system_mount(struct libmnt_context *context)
 {
 	return mnt_context_is_restricted(context) && !is_set_user_id() && !kernel_may_mount() &&
@@ -175,7 +184,8 @@ static int mount_one(struct command *command)
 	result = mnt_context_is_restricted(context) && is_set_user_id()
 			 ? restricted_mount(context)
 			 : mnt_context_mount(context);
-	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
+	/* fstab does not grant it to users. The kernel may still allow it with the user's rights.
+	 */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
 		!mnt_context_syscall_called(context)) {
 		drop_privileges(context);
@@ -185,15 +195,12 @@ static int mount_one(struct command *command)
 	status = report_result(context, result);
 	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
 		report_success(context);
-	/* A context whose loop device libmount did not mount can't be freed: see mount_tuck(). */
-	if (mnt_context_is_restricted(context) && is_set_user_id())
-		exit(status);
 	return status;
 }
 
 static int tuck(struct command *command, int argc, char **argv)
 {
-	const struct tuck_request request = {
+	const struct tuck_command wishes = {
 		.reveal = command->reveal,
 		.reveal_force = command->reveal_force,
 		.kernel_rules = command->kernel_rules,
@@ -214,19 +221,15 @@ static int tuck(struct command *command, int argc, char **argv)
 	if (argc == 0 && !command->tag && !command->source && !command->target)
 		errx(MNT_EX_USAGE, _("--tuck needs a source and a target, or one that fstab has"));
 	set_operands(command, argc, argv);
-	return mount_tuck(command->context, &request);
+	return mount_tuck(command->context, &wishes);
 }
 
-static int run(struct command *command, int argc, char **argv)
+static int run_command(struct command *command, int argc, char **argv)
 {
 	struct libmnt_context *context = command->context;
 	int status;
 
-	take_move(command);
-	if (command->operation)
-		mnt_context_set_mflags(context, command->operation);
-	add_map(command);
-	set_options_mode(command);
+	set_options(command);
 	if (!command->tuck) {
 		if (command->reveal)
 			errx(MNT_EX_USAGE,
@@ -238,7 +241,7 @@ static int run(struct command *command, int argc, char **argv)
 	}
 	if (!command->tuck && !command->all && argc == 0 && !command->tag && !command->source &&
 		!command->target && !has_options(command) && !command->operation) {
-		/* Labels are read from whatever a mount calls its source. */
+		/* To find labels, the sources of all mounts are opened. */
 		if (mnt_context_is_restricted(context))
 			drop_privileges(context);
 		return list_mounts(command);
@@ -265,10 +268,10 @@ static int run(struct command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct command command = {.context = program_start(), .argv = argv};
-	int first, status;
+	int first = options_read(&mount_options, &command, argc, argv);
 
-	first = options_read(&mount_options, &command, argc, argv);
-	status = run(&command, argc - first, argv + first);
-	command_release(&command);
-	return status;
+	/* The process's end releases everything. mnt_free_context() can't be called always:
+	 * libmount (seen with 2.42) fails an assertion there if it has prepared a loop device, and
+	 * another than libmount made the mount. */
+	exit(run_command(&command, argc - first, argv + first));
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Paths that only root can turn elsewhere.
+ * Fixed paths: only root can change which file they lead to.
  *
- * A path is followed as the kernel does it, link by link: "/cdrom" may be a link to a place in a
- * user's home. It is fixed if nobody but root can change an entry that is passed: each directory
- * belongs to root and is writable to nobody else, or it is sticky, as /tmp, and the entry in it is
- * root's.
+ * A path is followed as the kernel does it, with each symbolic link: "/cdrom" may be a link into a
+ * user's home. The path is fixed if only root can change each directory entry on the way. That is
+ * so if the directory belongs to root and nobody else can write to it, or if it is sticky, as /tmp,
+ * and the entry belongs to root.
+ *
+ * openat2(RESOLVE_NO_SYMLINKS) can't do this: it would refuse links of root's, which are allowed,
+ * and it does not look at owners.
  */
 #include <config.h>
 
@@ -25,7 +28,8 @@ enum { MOST_LINKS = 40 }; /* the kernel's */
 
 static bool may_change(const struct stat *directory, const struct stat *entry)
 {
-	/* An access control list's mask shows as the group's rights, whatever the group. */
+	/* With an access control list, the group bits are its mask: all that the list grants is
+	 * within them. */
 	bool is_shared = directory->st_mode & (S_IWGRP | S_IWOTH);
 
 	if (directory->st_uid != 0)
@@ -33,7 +37,7 @@ static bool may_change(const struct stat *directory, const struct stat *entry)
 	return is_shared && !(directory->st_mode & S_ISVTX && entry->st_uid == 0);
 }
 
-/* The link's text in front of what follows it. */
+/* The text of @link, with the rest of the path after it. */
 static char *follow(int link, const char *rest)
 {
 	char text[PATH_MAX], *path;

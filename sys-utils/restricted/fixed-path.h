@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths that only root can turn elsewhere. */
+/* Paths of which only root can change where they lead. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Whether nobody but root can change what the absolute @path leads to. False for one that leads
- * nowhere. */
+/* Whether only root can change to which file the absolute @path leads. False if there is no file.
+ */
 bool path_is_fixed(const char *path);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What fstab grants to an ordinary user, where this program is not set-user-ID root and the
- * system's own is: the grant is there, and that program is the one that honours it. It is started
- * by its path, never through PATH, and with what the user has written; it trusts none of it.
+ * For mounts that fstab grants to users, a program has to be set-user-ID root. If this one is not,
+ * it starts the system's own mount or umount, which is. That program is started by its absolute
+ * path, not through PATH, and gets the user's command line; it trusts nothing in it.
  *
- * It may be this very program, or the kernel may be told to ignore its set-user-ID bit. Nothing is
- * started then, so that no two programs hand over to each other for ever.
+ * Nothing is started if the system's program is this very program, or if the kernel would ignore
+ * its set-user-ID bit. Otherwise programs could start each other without end.
  */
 #include <config.h>
 

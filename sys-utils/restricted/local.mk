@@ -1,4 +1,4 @@
-# What an ordinary user may do with set-user-ID programs.
+# What set-user-ID programs do for ordinary users.
 restricted_sources = \
 	sys-utils/restricted/fixed-path.c sys-utils/restricted/fixed-path.h \
 	sys-utils/restricted/hand-over.c sys-utils/restricted/hand-over.h \

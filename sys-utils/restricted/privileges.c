@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Privileges, when mount or umount is installed set-user-ID root.
+ * Privileges of mount and umount that are installed set-user-ID root.
  *
- * The program starts with root's rights in surroundings that a user has chosen, and makes those
- * harmless first (guard_privileges). libmount's restricted mode then does what fstab allows to
- * users, and nothing else. Everything that goes beyond it (most options, paths that the user can't
- * see, entries without "user") isn't refused: the program becomes the user for good and goes on,
- * because the user may well be allowed to: in a user namespace, or by a FUSE helper. From then on
- * it can do nothing that the user's own copy of the program could not. The kernel has the last
- * word.
+ * Such a program starts with root's rights, but the user has chosen its environment, limits and
+ * descriptors. guard_privileges() makes those harmless first. Then libmount's restricted mode does
+ * what fstab grants to users, and nothing else.
  *
- * The kernel's AT_SECURE says whether exec gave more rights than the caller had, by whatever means.
- * Only one of them is supported, the user id of root; any other is given up at the start.
+ * All other requests (most options, paths that the user can't see, entries without "user") are not
+ * refused: the program gives up root's rights for good and goes on as the user. The user may be
+ * allowed to do it, in a user namespace or with a FUSE helper, and the kernel decides that. From
+ * then on the program can do nothing that the user's own copy of it could not do.
+ *
+ * The kernel's AT_SECURE tells whether exec gave the program more rights than its caller has. The
+ * only way that is supported is root's user ID; rights from any other source are given up at the
+ * start.
  */
 #include <config.h>
 
@@ -19,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/openat2.h>
 #include <linux/securebits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,6 +36,7 @@
 #include <unistd.h>
 
 #include "i18n.h"
+#include "kernel.h"
 #include "restricted/privileges.h"
 #include "util.h"
 
@@ -43,7 +47,8 @@ bool is_set_user_id(void)
 
 /* ---- surroundings ---- */
 
-/* A device or an image that becomes descriptor 1 would be written over with messages. */
+/* If descriptor 1 or 2 is closed, the next file that is opened gets its number, and messages would
+ * be written into it: into a device or an image. */
 static void open_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -52,8 +57,8 @@ static void open_standard_files(void)
 			_exit(MNT_EX_SYSERR);
 }
 
-/* What messages are written in, and what a helper, which runs as the user, finds the user's session
- * by. A locale is a name here, never a path. */
+/* Kept are the language of messages, and variables by which a helper, which runs as the user, finds
+ * the user's session. A locale must be a name, not a path. */
 static bool is_kept(const char *variable)
 {
 	static const char *const names[] = {
@@ -79,8 +84,8 @@ static void clean_environment(void)
 		_exit(MNT_EX_SYSERR);
 }
 
-/* What would make it fail between the mount and the note about it in utab. Limits that end the
- * program are no more than the signals that its caller may send it. */
+/* With too low limits the program would fail between the mount and its line in utab. Other limits
+ * end the program by a signal; the caller can send such a signal anyway. */
 static struct limit {
 	int resource;
 	const char *name; /* ulimit's */
@@ -100,7 +105,7 @@ static void raise_limits(void)
 		if (getrlimit((unsigned int)limit->resource, &limit->given) != 0)
 			_exit(MNT_EX_SYSERR);
 		raised = limit->given;
-		/* RLIM_INFINITY is the greatest number. */
+		/* RLIM_INFINITY is greater than any other limit. */
 		if (raised.rlim_cur < limit->least)
 			raised.rlim_cur = limit->least;
 		if (raised.rlim_max < limit->least)
@@ -111,7 +116,7 @@ static void raise_limits(void)
 	}
 }
 
-/* For what runs with the user's rights. */
+/* Restore the user's limits, for helpers and for a program that goes on as the user. */
 static void lower_limits(void)
 {
 	for (size_t i = 0; i < ELEMENTS(limits); i++)
@@ -122,7 +127,7 @@ static void reset_signals(void)
 {
 	struct sigaction by_default = {.sa_handler = SIG_DFL};
 
-	/* Were it ignored, nobody would learn how a helper ended, nor that it has. */
+	/* While SIGCHLD is ignored, wait(2) does not return a helper's status. */
 	sigaction(SIGCHLD, &by_default, NULL);
 }
 
@@ -140,19 +145,22 @@ static void clear_capabilities(void)
 
 static void become_caller(void)
 {
-	/* Whoever is root by the one id and a user by the other goes down to the user. */
+	/* If real and effective user ID differ, keep only the ordinary user's rights. */
 	uid_t user = getuid() ? getuid() : geteuid();
 	gid_t group = getgid();
 
-	/* Nothing was gained; and in a user namespace the ids may be none that can be set. */
+	/* exec gave no rights, so there is nothing to give up. In a user namespace, setting the IDs
+	 * might even fail. */
 	if (!getauxval(AT_SECURE))
 		return;
 	if (setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0)
 		err(MNT_EX_FAIL, _("cannot give up privileges"));
-	/* A capability can outlive the ids: one of the file's, or under SECBIT_NO_SETUID_FIXUP. */
+	/* Capabilities can remain without root's IDs: if the file has them, or with
+	 * SECBIT_NO_SETUID_FIXUP. */
 	if (user != 0)
 		clear_capabilities();
-	/* All three ids must be gone, or a bug further on would be root's. */
+	/* Check that no ID of root's is left: with one, a later mistake would have root's rights.
+	 */
 	if (user != 0 && (setuid(0) == 0 || geteuid() != user || getegid() != group))
 		errx(MNT_EX_FAIL, _("cannot give up privileges"));
 }
@@ -169,7 +177,7 @@ void drop_privileges(struct libmnt_context *context)
 
 /* ---- the start ---- */
 
-/* Under these, ids alone don't decide what the program may do. */
+/* With these securebits, capabilities do not follow the user IDs. */
 static bool has_securebits(void)
 {
 	int bits = prctl(PR_GET_SECUREBITS);
@@ -190,7 +198,7 @@ void guard_privileges(void)
 	}
 	umask(S_IWGRP | S_IWOTH);
 	raise_limits();
-	/* libmount starts a child for helpers only, and those are the user's. */
+	/* libmount forks only to run helpers, which run as the user. */
 	pthread_atfork(NULL, NULL, lower_limits);
 }
 
@@ -233,4 +241,21 @@ int open_as_caller(const char *path, int flags)
 	fd = open(path, flags | O_CLOEXEC);
 	give_back(user, group);
 	return fd;
+}
+
+int open_own_directory(const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	_cleanup_close_ int fd = -1;
+	uid_t user = geteuid();
+	gid_t group = getegid();
+	struct stat st;
+
+	borrow(getuid(), getgid());
+	fd = kernel_open_how(AT_FDCWD, path, &how);
+	give_back(user, group);
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == getuid() ? steal_fd(&fd) : -1;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a set-user-ID mount mounts for a user.
+ * Mounting for a user by a set-user-ID mount.
  *
- *   apply_fstab -> the entry: are its paths fixed? -> mnt_context_mount()
+ *   apply_fstab -> the entry: are its paths fixed? -> yes: mnt_context_mount()
  *                                | no
- *                  prepare_mount: source, devices, type -> is what it opened the user's?
- *                                | target fixed: do_mount
- *                  stage: a detached tree -> move_mount, on the user's directory -> finalize_mount
+ *                  prepare_mount: source, devices, type -> may the user open the source?
+ *                                | yes                        -> target fixed: do_mount
+ *                  stage: a detached tree -> move_mount, to the user's directory -> finalize_mount
  *
- * What fstab doesn't grant, and what a helper is to mount, is tried with the user's rights alone
- * (privileges.c). What is granted and led elsewhere is refused, and that ends the program.
+ * A mount that fstab does not grant, or that a helper makes, is tried with the user's rights alone
+ * (privileges.c). A mount that fstab grants is refused if a path leads to a file which is not the
+ * user's; that ends the program.
  */
 #include <config.h>
 
@@ -25,13 +26,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/fstab-entry.h"
+#include "cli/fstab.h"
+#include "cli/start.h"
 #include "i18n.h"
 #include "restricted/fixed-path.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
-#include "tuck/helper.h"
 #include "tuck/stage.h"
+#include "tuck/tuck-options.h"
 #include "util.h"
 
 static bool is_fixed_if_path(const char *text)
@@ -47,7 +49,7 @@ struct libmnt_fs *granted_entry(struct libmnt_context *context)
 	return entry && is_granted(entry) ? entry : NULL;
 }
 
-/* The program's end lets go of what libmount has prepared, which libmount can't be made to. */
+/* libmount can't undo what it has prepared (a loop device); the end of the process does. */
 static _Noreturn void refuse(struct libmnt_context *context, const char *path)
 {
 	warn_of_turnable(context, path);
@@ -62,7 +64,7 @@ static _Noreturn void refuse_steps(struct libmnt_context *context, const char *p
 		mnt_context_get_target(context), path);
 }
 
-/* What libmount would do by the target's path after the system call that mounts. */
+/* Whether libmount would use the target's path again after the system call that mounts. */
 static bool has_later_steps(struct libmnt_context *context)
 {
 	const char *options = mnt_fs_get_user_options(mnt_context_get_fs(context));
@@ -84,7 +86,7 @@ static bool is_backed_by(const char *device, const struct stat *file, bool may_w
 	       (may_write || info.lo_flags & LO_FLAGS_READ_ONLY);
 }
 
-/* Whether the caller may open what libmount, having prepared, will mount for fstab's @path. */
+/* Whether the caller may open the device that libmount has prepared for fstab's @path. */
 static bool is_own_source(struct libmnt_context *context, const char *path)
 {
 	const char *device = mnt_context_get_source(context);
@@ -105,37 +107,37 @@ static bool is_own_source(struct libmnt_context *context, const char *path)
 	       (may_write || flags & MS_RDONLY);
 }
 
-/* The directory of the caller's that fstab's @path leads to, and its path without a link; -1 if it
- * is none. */
+/* Open the directory to which fstab's @path leads, if it is the caller's. Returns its descriptor,
+ * and its path without links in @place; or -1. */
 static int hold_own_directory(const char *path, char **place)
 {
 	_cleanup_free_ char *real = resolve_as_caller(path);
-	_cleanup_close_ int fd = -1;
+	int fd = real ? open_own_directory(real) : -1;
 
-	if (real)
-		fd = open_as_caller(real, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	if (!is_own_directory(fd, real))
-		return -1;
-	*place = steal_pointer(&real);
-	return steal_fd(&fd);
+	if (fd >= 0)
+		*place = steal_pointer(&real);
+	return fd;
 }
 
-/* The filesystem is mounted detached, and then put on the directory that is held: no path is
- * followed, neither then nor afterwards. (libmount 2.41 and later looks at the path once more, and
- * where it has been turned unmounts what it leads to.) */
+/* Mount the filesystem detached, and then move it to the directory that is held open. No path is
+ * followed, neither then nor afterwards. (libmount 2.41 and later would look at the path once more.
+ * If the user had changed it meanwhile, libmount would unmount whatever it leads to.) */
 static int mount_on_held(struct libmnt_context *context, const char *path_in_fstab)
 {
 	_cleanup_(stage_clear) struct stage stage = {.tree = -1, .is_childless = true};
 	_cleanup_free_ char *place = NULL;
 	_cleanup_close_ int target = hold_own_directory(path_in_fstab, &place);
+	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
 	int rc = 0;
 
 	if (target < 0)
 		refuse(context, path_in_fstab);
-	stage_take(context, &stage);
+	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
+		out_of_memory();
+	stage_choose(context, &options, &stage);
 	if (!stage.is_direct)
 		refuse_steps(context, path_in_fstab);
-	if (stage_mount(context, NULL, &stage) != MNT_EX_SUCCESS)
+	if (stage_mount(context, &options, NULL, &stage) != MNT_EX_SUCCESS)
 		return stage.error;
 	if (move_mount(stage.tree, "", target, "",
 		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
@@ -146,7 +148,7 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 	return rc ?: mnt_fs_set_target(mnt_context_get_fs(context), place);
 }
 
-/* Which of fstab's two paths nobody but root can turn. */
+/* Which of fstab's two paths are fixed. */
 struct fixed {
 	bool source, target;
 };
@@ -157,7 +159,7 @@ static int mount_by_turnable_paths(
 	const char *source = mnt_fs_get_source(entry), *target = mnt_fs_get_target(entry);
 	int rc;
 
-	/* A helper is run as the user: with fewer rights there is nothing to guard. */
+	/* A helper runs as the user, so it needs none of these checks. */
 	if (has_mount_helper(context))
 		return -EPERM;
 	mnt_context_disable_helpers(context, 1);
@@ -172,8 +174,8 @@ static int mount_by_turnable_paths(
 	return rc ?: mnt_context_finalize_mount(context);
 }
 
-/* fstab's paths, not other ones that led to the same place a moment ago. Links that only root can
- * turn are followed here: libmount 2.42 refuses all of them. */
+/* Give the context fstab's own paths. The caller's paths led to the same files, but may have been
+ * changed since. A fixed target is resolved here, because libmount 2.42 refuses all links. */
 static int set_paths(struct libmnt_context *context, struct libmnt_fs *entry, struct fixed fixed)
 {
 	const char *source = mnt_fs_get_source(entry), *target = mnt_fs_get_target(entry);
@@ -194,8 +196,7 @@ int restricted_mount(struct libmnt_context *context)
 	entry = granted_entry(context);
 	if (!entry)
 		return -EPERM;
-	/* A source that fstab doesn't name from the root is not looked for where the caller stands.
-	 */
+	/* A relative source in fstab must not be looked up in the caller's working directory. */
 	if (chdir("/") < 0)
 		return -errno;
 	fixed.source = is_fixed_if_path(mnt_fs_get_source(entry));

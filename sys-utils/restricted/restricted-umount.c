@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a set-user-ID umount unmounts for a user: libmount says what fstab and utab grant. Where a
- * user can turn fstab's path to it, it must lie in a directory of the user's.
+ * Unmounting for a user by a set-user-ID umount. libmount decides what fstab and utab grant. If
+ * others than root can change where fstab's path leads, the mount must be in a directory of the
+ * user's.
  */
 #include <config.h>
 
@@ -17,8 +18,10 @@
 #include "restricted/restricted.h"
 #include "util.h"
 
-/* The path by which fstab grants @target, where others than root can change what it leads to. NULL
- * where fstab has another path for it, too, or libmount another reason. */
+/* The path by which fstab grants the unmount of @target, if others than root can change where that
+ * path leads. NULL if fstab grants it by a fixed path as well, or if it is not fstab that grants
+ * it.
+ */
 static const char *turnable_path(struct libmnt_context *context, const char *target)
 {
 	struct libmnt_cache *cache = mnt_context_get_cache(context);
@@ -42,7 +45,7 @@ static const char *turnable_path(struct libmnt_context *context, const char *tar
 	return turnable;
 }
 
-/* Whether @target is an entry in a directory of the caller's, who can do with it as they like. */
+/* Whether @target is an entry in a directory of the caller's. The caller could also rename it. */
 static bool is_in_own_directory(const char *target)
 {
 	_cleanup_free_ char *parent = strdup(target);
@@ -52,8 +55,8 @@ static bool is_in_own_directory(const char *target)
 	if (!name || name == parent)
 		return false;
 	*name = '\0';
-	fd = open_as_caller(parent, O_PATH | O_DIRECTORY);
-	return is_own_directory(fd, parent);
+	fd = open_own_directory(parent);
+	return fd >= 0;
 }
 
 int restricted_umount(struct libmnt_context *context)
@@ -63,7 +66,7 @@ int restricted_umount(struct libmnt_context *context)
 
 	if (rc != 0)
 		return rc;
-	/* From here on libmount goes by this path, and follows no link in it. */
+	/* libmount unmounts this path, and does not follow a link at its end. */
 	target = mnt_context_get_target(context);
 	turnable = turnable_path(context, target);
 	if (turnable && !is_in_own_directory(target)) {

@@ -31,14 +31,3 @@ void warn_of_turnable(struct libmnt_context *context, const char *path)
 		"not yours"),
 		mnt_context_get_target(context), path);
 }
-
-bool is_own_directory(int fd, const char *path)
-{
-	_cleanup_free_ char *link = NULL, *real = NULL;
-	struct stat st;
-
-	if (fd < 0 || asprintf(&link, "/proc/self/fd/%d", fd) < 0)
-		return false;
-	real = realpath(link, NULL);
-	return real && strcmp(real, path) == 0 && fstat(fd, &st) == 0 && st.st_uid == getuid();
-}

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What fstab grants to users, done by a set-user-ID program.
+ * Mounts that fstab grants to users, made and unmounted by a set-user-ID program.
  *
- * libmount decides whether fstab grants it, and follows fstab's paths as root. Where a path leads
- * through a directory that is not root's alone, "/home/joe/mnt" say, its owner can turn it to /etc,
- * before libmount looks or after. So there the user's own rights count as well: the target must be
- * a directory of theirs, and what is mounted a device or an image that they may open. What has been
- * looked at is then held by its descriptor, or compared with what libmount has taken.
+ * libmount decides whether fstab grants the mount, and follows fstab's paths as root. A path may
+ * lead through a directory that others than root can change, for example "/home/joe/mnt". Then joe
+ * can replace a directory of the path by a link to /etc, before or after libmount checks it. So for
+ * such paths the user's own rights are checked as well: the target must be a directory of the
+ * user's, and the source a device or an image that the user may open. The program then keeps a
+ * descriptor of the target that it has checked, and compares the source with the device that
+ * libmount has prepared.
  */
 #pragma once
 
 #include <libmount/libmount.h>
 #include <stdbool.h>
 
-/* As mnt_context_mount() and mnt_context_umount(). -EPERM for what a set-user-ID program does not
- * do for the caller. What a user can turn elsewhere may end restricted_mount() with a message and
- * the program. */
+/* As mnt_context_mount() and mnt_context_umount(). They return -EPERM if a set-user-ID program must
+ * not do it for the caller. If others than root can change fstab's path, and the file that it leads
+ * to is not the caller's, restricted_mount() ends the program with a message. */
 int restricted_mount(struct libmnt_context *context);
 int restricted_umount(struct libmnt_context *context);
 
-/* fstab's entry for what the context is to mount, if it is there and gives it to users; else NULL.
- */
+/* The entry of fstab for the context's mount, if it grants the mount to users; else NULL. */
 struct libmnt_fs *granted_entry(struct libmnt_context *context);
 
-/* Whether one of its options gives it to users. */
+/* Whether one of the entry's options grants the mount to users. */
 bool is_granted(struct libmnt_fs *fs);
 
-/* Whether @fd is @path itself, without a link on the way, and belongs to the caller. */
-bool is_own_directory(int fd, const char *path);
-
-/* Say that @path, as fstab has it, leads to what is not the caller's. */
+/* Print that others than root can change where fstab's @path leads, and that it leads to a file
+ * which is not the caller's. */
 void warn_of_turnable(struct libmnt_context *context, const char *path);

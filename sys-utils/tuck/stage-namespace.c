@@ -26,7 +26,7 @@
 
 #define RUNTIME_DIRECTORY "/run/mount"
 
-/* ---- the worker: sends one answer, with the tree's descriptor if there is one ---- */
+/* ---- the worker: sends one answer, with the tree's descriptor after a success ---- */
 
 union descriptor_message {
 	struct cmsghdr header;
@@ -53,7 +53,7 @@ static void send_answer(int socket, struct staged *answer, int tree)
 		;
 }
 
-/* The mount that a path's last component is looked up in. */
+/* Make the mount private in which the last component of @target is looked up. */
 static void make_parent_private(const char *target)
 {
 	_cleanup_free_ char *path = strdup(target);
@@ -67,11 +67,14 @@ static void make_parent_private(const char *target)
 }
 
 /*
- * A daemon that a helper leaves behind lives in the staging namespace and holds what is mounted
- * there. So there it has to hear of unmounts, like any service: its mounts are slaves. But what is
- * attached at the target must not reach it: a copy of the new mount would hold the daemon itself,
- * for ever where unmounts do not travel. Without a daemon, private mounts are read faster (a
- * slave's line in mountinfo costs a search of its whole peer group).
+ * A helper may leave a daemon behind, as FUSE does. The daemon stays in the staging namespace, and
+ * so the mounts there stay, too. Therefore they are slaves: what is unmounted outside is unmounted
+ * there as well. Only the target's parent is private: otherwise the new mount, once it is attached,
+ * would also appear in the staging namespace. There it would keep its own daemon alive, and no
+ * unmount would reach it.
+ *
+ * Without a helper all mounts are private, because then mountinfo is read faster: for each slave
+ * the kernel searches the whole peer group.
  */
 static int enter_staging_namespace(const char *target, bool has_helper)
 {
@@ -85,24 +88,21 @@ static int enter_staging_namespace(const char *target, bool has_helper)
 	return r;
 }
 
-/* Nor is what was mounted there before of any use to a daemon. */
+/* Unmount all mounts at the target. Old ones are of no use to a daemon, either. */
 static void clear_target(const char *target)
 {
-	/* Until nothing is mounted there; tried twice, since what is left would hold a daemon. */
+	/* Until nothing is mounted there. One more try after a failure, because a mount that
+	 * remains would keep a daemon alive. */
 	for (int failures = 0; failures < 2;)
 		failures += umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0;
 }
 
-/* For X-mount.subdir libmount mounts in one more namespace, and what it binds to the target there
- * has to propagate to this one. It also makes a directory for itself, beside utab, which it leaves
- * there. */
-static void make_room_for_subdirectory(struct libmnt_context *context, const char *target)
+/* For X-mount.subdir libmount mounts in one more namespace, and binds the subdirectory to the
+ * target there. That bind has to propagate to this namespace. libmount also makes a directory
+ * beside utab and does not remove it, so it gets a tmpfs for that. */
+static void prepare_for_subdir(const char *target)
 {
-	const char *options = mnt_context_get_options(context);
-
-	if (!options || mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) != 0)
-		return;
-	(void)!mkdir(RUNTIME_DIRECTORY, 0755); /* the guard removes it, if it was not there */
+	(void)!mkdir(RUNTIME_DIRECTORY, 0755); /* the guard removes it if it did not exist */
 	(void)!mount("none", RUNTIME_DIRECTORY, "tmpfs", 0, "mode=0755");
 	if (mount(NULL, target, NULL, MS_SHARED, NULL) < 0 &&
 		mount("none", target, "tmpfs", 0, NULL) == 0)
@@ -119,8 +119,19 @@ static int answer_failure(
 	return status;
 }
 
-static int worker(struct libmnt_context *context, const char *target, bool has_helper, int socket)
+/* The parameters of stage_in_namespace(), for the child processes. */
+struct errand {
+	struct libmnt_context *context;
+	const char *target;
+	bool has_helper, has_subdir;
+	int socket; /* for the answer */
+};
+
+static int worker(const struct errand *errand)
 {
+	struct libmnt_context *context = errand->context;
+	const char *target = errand->target;
+	int socket = errand->socket;
 	struct staged answer = {.status = MNT_EX_SYSERR};
 	struct mount_identity before = {0}, after = {0};
 	_cleanup_close_ int tree = -1;
@@ -129,13 +140,14 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 	if (!target)
 		return answer_failure(socket, &answer, MNT_EX_SYSERR,
 			_("can't find a directory to mount on first"), -ENOENT);
-	rc = enter_staging_namespace(target, has_helper);
+	rc = enter_staging_namespace(target, errand->has_helper);
 	if (rc < 0)
 		return answer_failure(
 			socket, &answer, MNT_EX_SYSERR, _("can't make a staging namespace"), rc);
-	make_room_for_subdirectory(context, target);
+	if (errand->has_subdir)
+		prepare_for_subdir(target);
 	kernel_identify(AT_FDCWD, target, 0, &before);
-	/* utab is written when the new mount is in its place. */
+	/* The program writes utab, after it has attached the mount. */
 	mnt_context_disable_mtab(context, 1);
 	rc = mnt_context_mount(context);
 	answer.status = mnt_context_get_excode(context, rc, answer.message, sizeof(answer.message));
@@ -158,9 +170,9 @@ static int worker(struct libmnt_context *context, const char *target, bool has_h
 	return answer.status;
 }
 
-/* ---- the guard: outlives the worker, so that nothing outlives both ---- */
+/* ---- the guard: waits for the worker, and kills what the worker leaves after a failure ---- */
 
-/* A child that lives, or 0: there is none that can be seen. */
+/* A child that is still running, or 0: none can be found. */
 static pid_t first_child(void)
 {
 	for (;;) {
@@ -171,13 +183,14 @@ static pid_t first_child(void)
 		if (!file || fscanf(file, "%d", &pid) != 1)
 			return 0;
 		ended = waitpid(pid, NULL, WNOHANG);
-		/* A /proc of another pid namespace has other numbers. */
+		/* ended < 0: the number is not of a child, so /proc shows another pid namespace. */
 		if (ended <= 0)
 			return ended < 0 ? 0 : pid;
 	}
 }
 
-/* The worker's helpers and their daemons become the guard's children as their parents end. */
+/* Kill @process and its descendants. When a process ends, its children become the guard's, which is
+ * the subreaper. */
 static void kill_descendants(pid_t process)
 {
 	while (process > 0) {
@@ -188,7 +201,7 @@ static void kill_descendants(pid_t process)
 	}
 }
 
-/* Until the worker ends, or the program does or gives up (SIGTERM). */
+/* Wait until the worker ends, or until the program ends or is interrupted (both give SIGTERM). */
 static void guard_wait(pid_t process, const sigset_t *awaited)
 {
 	for (;;) {
@@ -202,8 +215,8 @@ static void guard_wait(pid_t process, const sigset_t *awaited)
 		while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
 			if (ended != process)
 				continue;
-			/* After a success the daemon lives on, and belongs to init when the guard
-			 * goes. */
+			/* After a success a daemon goes on running; init gets it when the guard
+			 * ends. */
 			if (!WIFEXITED(status) || WEXITSTATUS(status) != MNT_EX_SUCCESS)
 				kill_descendants(first_child());
 			return;
@@ -211,15 +224,7 @@ static void guard_wait(pid_t process, const sigset_t *awaited)
 	}
 }
 
-static void become_worker(
-	struct libmnt_context *context, const char *target, bool has_helper, int socket)
-{
-	interrupts_reset();
-	_exit(worker(context, target, has_helper, socket));
-}
-
-static _Noreturn void guard(struct libmnt_context *context, const char *target, bool has_helper,
-	int socket, pid_t program, const sigset_t *mask)
+static _Noreturn void guard(const struct errand *errand, pid_t program, const sigset_t *mask)
 {
 	bool has_directory = access(RUNTIME_DIRECTORY, F_OK) == 0;
 	pid_t process, group = getpgrp();
@@ -229,8 +234,8 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target, 
 	sigaddset(&awaited, SIGTERM);
 	sigaddset(&awaited, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &awaited, NULL);
-	/* What is sent to the program's process group must not reach the one who cleans up after
-	 * it. The worker stays in it, so that a helper may ask for a password on the terminal. */
+	/* A signal to the program's process group must not end the guard, which cleans up. The
+	 * worker returns to that group, so that a helper can ask for a password on the terminal. */
 	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -241,9 +246,10 @@ static _Noreturn void guard(struct libmnt_context *context, const char *target, 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, group);
 		sigprocmask(SIG_SETMASK, mask, NULL);
-		become_worker(context, target, has_helper, socket);
+		interrupts_reset();
+		_exit(worker(errand));
 	}
-	close(socket);
+	close(errand->socket);
 	if (process < 0)
 		_exit(MNT_EX_SYSERR);
 	guard_wait(process, &awaited);
@@ -283,7 +289,7 @@ static int receive_answer(int socket, struct staged *answer)
 	return n == (ssize_t)sizeof(*answer) ? 0 : -EPIPE;
 }
 
-/* Wait for the answer; a signal that arrives meanwhile ends the stage, and is waited for too. */
+/* Wait for the answer, and for the guard's end. A signal to this program stops the guard. */
 static int await_answer(int socket, pid_t process, const sigset_t *mask, struct staged *answer)
 {
 	struct pollfd watched = {.fd = socket, .events = POLLIN};
@@ -303,7 +309,7 @@ static int await_answer(int socket, pid_t process, const sigset_t *mask, struct 
 	return interrupts_arrived() || interrupts_pending() ? -EINTR : r;
 }
 
-static void fail(struct staged *staged, int status, const char *message)
+static void staged_fail(struct staged *staged, int status, const char *message)
 {
 	if (staged->tree >= 0)
 		close(steal_fd(&staged->tree));
@@ -311,9 +317,15 @@ static void fail(struct staged *staged, int status, const char *message)
 	snprintf(staged->message, sizeof(staged->message), "%s", message);
 }
 
-void stage_in_namespace(
-	struct libmnt_context *context, const char *target, bool has_helper, struct staged *staged)
+void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
+	bool has_subdir, struct staged *staged)
 {
+	struct errand errand = {
+		.context = context,
+		.target = target,
+		.has_helper = has_helper,
+		.has_subdir = has_subdir,
+	};
 	_cleanup_close_ int receiver = -1;
 	pid_t program = getpid(), process;
 	sigset_t mask;
@@ -321,25 +333,28 @@ void stage_in_namespace(
 
 	*staged = (struct staged){.tree = -1};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		fail(staged, MNT_EX_SYSERR, strerror(errno));
+		staged_fail(staged, MNT_EX_SYSERR, strerror(errno));
 		return;
 	}
 	receiver = ends[0];
+	errand.socket = ends[1];
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	interrupts_block();
 	fflush(NULL);
 	process = fork();
 	if (process == 0) {
 		close(receiver);
-		guard(context, target, has_helper, ends[1], program, &mask);
+		guard(&errand, program, &mask);
 	}
 	close(ends[1]);
 	r = process < 0 ? -errno : await_answer(receiver, process, &mask, staged);
 	if (r == -EINTR)
-		fail(staged, MNT_EX_USER, _("interrupted"));
+		staged_fail(staged, MNT_EX_USER, _("interrupted"));
 	else if (r < 0)
-		fail(staged, MNT_EX_SYSERR, _("the staging process ended without an answer"));
-	/* After a success the next thing is to attach; a signal that came is told of already. */
+		staged_fail(
+			staged, MNT_EX_SYSERR, _("the staging process ended without an answer"));
+	/* After a success the signals stay blocked until the tree is attached. After MNT_EX_USER
+	 * the program ends anyway, and a pending signal would print a second message. */
 	if (staged->status != MNT_EX_SUCCESS && staged->status != MNT_EX_USER)
 		sigprocmask(SIG_SETMASK, &mask, NULL);
 }

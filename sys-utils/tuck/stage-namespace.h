@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The staging namespace: stage.h tells what it is for and who is who. */
+/* The staging namespace: stage.h explains its purpose and its processes. */
 #pragma once
 
 #include <stdbool.h>
 
 struct libmnt_context;
 
-/* How it went, as the worker tells it. */
+/* The worker's answer. */
 struct staged {
 	int status; /* mount(8)'s exit status */
-	int error;  /* of the system call that failed, negative; 0: none did */
-	int tree;   /* the detached tree, or -1; the caller's */
+	int error;  /* of the system call that failed, negative; 0: none failed */
+	int tree;   /* the detached tree, or -1; the caller closes it */
 	char message[1024];
 };
 
-/* Let libmount mount the prepared @context in a copy of this namespace, at @target (NULL: there is
- * none). After a success the signals that interrupt stay blocked: the next thing is to attach.
- */
-void stage_in_namespace(
-	struct libmnt_context *context, const char *target, bool has_helper, struct staged *staged);
+/* Let libmount mount the prepared @context in a copy of this namespace, at @target. NULL for
+ * @target fails: there is no directory to mount on. @has_subdir: with X-mount.subdir. After a
+ * success the signals stay blocked, because the caller attaches the tree next. */
+void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
+	bool has_subdir, struct staged *staged);

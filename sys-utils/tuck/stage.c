@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,9 @@
 #include "cli/option-string.h"
 #include "i18n.h"
 #include "kernel.h"
-#include "tuck/attributes.h"
-#include "tuck/helper.h"
 #include "tuck/stage-namespace.h"
+#include "tuck/tuck-options.h"
+#include "utab/utab.h"
 #include "util.h"
 
 void stage_clear(struct stage *stage)
@@ -28,50 +29,68 @@ void stage_clear(struct stage *stage)
 	free(steal_pointer(&stage->kernel_log));
 }
 
-/* Note how it went. */
-static void stage_say(struct stage *stage, int status, const char *message)
+static void set_result(struct stage *stage, int status, const char *message)
 {
 	stage->status = status;
 	if (status == MNT_EX_SUCCESS && !*message)
-		return; /* a warning stands */
+		return; /* keep a warning */
 	free(stage->message);
 	stage->message = strdup(message);
 }
 
-/* In libmount's words, what @rc or the failed system call means. */
-static int stage_fail(struct libmnt_context *context, struct stage *stage, int rc)
+/* Take over libmount's message and status for @rc, or for the system call that failed. */
+static int fail_stage(struct libmnt_context *context, struct stage *stage, int rc)
 {
 	char message[BUFSIZ] = "";
 
 	stage->status = mnt_context_get_excode(context, rc, message, sizeof(message));
 	if (stage->status == MNT_EX_SUCCESS)
 		stage->status = MNT_EX_FAIL;
-	stage_say(stage, stage->status, message);
+	set_result(stage, stage->status, message);
 	return stage->status;
 }
 
-/* ---- what libmount is told ---- */
+/* ---- helpers ---- */
 
-/*
- * libmount refuses to set up a loop device for an image that is mounted at the target already,
- * makes the target's directory (X-mount.mkdir), and looks its path up in this namespace. For a tuck
- * the same image path again is an update like any other (the file may be a new one), there is
- * nothing to make, and the path may be another namespace's. So it prepares for the one target that
- * is there always; where it mounts it learns later.
- */
-static const char *target_to_prepare_for(struct libmnt_context *context)
+bool has_mount_helper(struct libmnt_context *context)
 {
-	const char *options = mnt_context_get_options(context);
+	static const char *const directories[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
+	const char *type = mnt_context_get_fstype(context);
+	const char *subtype;
 
-	/* "rootcontext=@target" asks for the target's own label. */
-	return options && strstr(options, "=@target") ? mnt_context_get_target(context) : "/";
+	if (mnt_context_is_nohelpers(context) || !type)
+		return false;
+	subtype = strchrnul(type, '.');
+	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+		_cleanup_free_ char *path = NULL, *base_path = NULL;
+
+		if (asprintf(&path, "%s/mount.%s", directories[i], type) < 0 ||
+			asprintf(&base_path, "%s/mount.%.*s", directories[i], (int)(subtype - type),
+				type) < 0)
+			return true;
+		if (access(path, F_OK) == 0 || access(base_path, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
+/* ---- how libmount prepares ---- */
+
 /*
- * To find an image there libmount reads the whole mount table, which may be long. Since there is
- * nothing to find, it is given an empty one to read: a file of the same name, on a root directory
- * that exists for as long as that takes.
+ * While libmount prepares, its target is "/", because it does three things with the target that are
+ * wrong for a tuck. It refuses an image that is mounted at the target already; for a tuck, the same
+ * path may be a new file. It makes the target's directory (X-mount.mkdir); for a tuck, there is
+ * one. It looks the path up in this namespace; a tuck's target may be in another one. stage_mount()
+ * sets the target at which libmount mounts.
  */
+static const char *target_to_prepare_for(
+	struct libmnt_context *context, const struct tuck_options *options)
+{
+	return options->kinds & OPTIONS_TARGET_LABEL ? mnt_context_get_target(context) : "/";
+}
+
+/* A root directory with an almost empty /proc/self/mountinfo. Returns its descriptor, or a negative
+ * errno. It is a detached mount, and ends with the descriptor. */
 static int make_empty_table(void)
 {
 	static const char line[] = "1 1 0:1 / / rw - tmpfs none rw\n";
@@ -89,6 +108,17 @@ static int make_empty_table(void)
 	return steal_fd(&root);
 }
 
+/*
+ * To find an image that is mounted already, libmount reads the whole mount table; with 10,000
+ * mounts that takes longer than all else. There is nothing to find for a tuck (see above), so
+ * libmount gets an empty table: it opens /proc/self/mountinfo while the root directory is another
+ * one.
+ *
+ * libmount has no function that gives a context its mount table: mnt_context_get_mtab() and
+ * mnt_context_get_mountinfo() only read it, and mnt_context_set_fstab() is for fstab alone. To set
+ * up the loop device here instead would repeat what libmount decides about devices that overlap,
+ * are read-only or are in use.
+ */
 static void hide_mount_table(struct libmnt_context *context)
 {
 	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
@@ -97,9 +127,9 @@ static void hide_mount_table(struct libmnt_context *context)
 	struct libmnt_table *table;
 
 	if (root < 0 || cwd < 0 || empty < 0)
-		return; /* libmount then reads the real one */
+		return; /* libmount will read the real table, which only takes longer */
 	if (fchdir(empty) == 0 && chroot(".") == 0) {
-		/* libmount keeps the table that it has read. */
+		/* libmount keeps the table that it reads here. */
 		(void)!mnt_context_get_mtab(context, &table);
 		if (fchdir(root) < 0 || chroot(".") < 0)
 			err(MNT_EX_SYSERR, _("can't go back to the root directory"));
@@ -118,7 +148,8 @@ static bool source_is_image(struct libmnt_context *context)
 
 /* ---- directly ---- */
 
-/* Flags of mount(2) that are the filesystem's. MS_RDONLY is the mount's too: mount(2) sets both. */
+/* Flags of mount(2) that belong to the filesystem. MS_RDONLY also belongs to the mount; mount(2)
+ * sets it for both. */
 static const struct {
 	unsigned long flag;
 	const char *key;
@@ -131,43 +162,12 @@ static const struct {
 	{MS_SILENT, NULL},
 };
 
-#define FSCONFIG_VALUE_MAX 255 /* fsconfig(2) */
-
 static bool flags_are_direct(unsigned long flags)
 {
 	flags &= ~attributes_flags;
 	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
 		flags &= ~filesystem_flags[i].flag;
 	return flags == 0;
-}
-
-static bool has_long_value(const char *options)
-{
-	struct option_in_string option;
-
-	while (next_option(&options, &option))
-		if (option.value_size > FSCONFIG_VALUE_MAX)
-			return true;
-	return false;
-}
-
-static bool options_are_direct(const char *options)
-{
-	const char *rest = options;
-	struct option_in_string option;
-
-	if (!options)
-		return true;
-	/* Quoting and escaping are libmount's and the filesystem's own business. A verity device
-	 * goes with its mount only where libmount mounts. */
-	if (strpbrk(options, "\\\"") || strstr(options, "context="))
-		return false;
-	while (next_option(&rest, &option))
-		if (strncmp(option.name, "verity.", 7) == 0 ||
-			(strncmp(option.name, "X-mount.", 8) == 0 &&
-				strncmp(option.name, "X-mount.mkdir", 13) != 0))
-			return false;
-	return !has_long_value(options);
 }
 
 static bool is_exclusive(struct libmnt_context *context)
@@ -180,17 +180,19 @@ static bool is_exclusive(struct libmnt_context *context)
 #endif
 }
 
-static bool is_direct(struct libmnt_context *context, unsigned long flags)
+/* Whether the kernel can mount it without libmount. */
+static bool is_direct(struct libmnt_context *context, const struct tuck_options *options)
 {
 	const char *type = mnt_context_get_fstype(context);
+	unsigned long flags = 0;
 
+	mnt_context_get_mflags(context, &flags);
 	return type && !is_exclusive(context) && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
 	       strncmp(type, "no", 2) != 0 && flags_are_direct(flags) &&
-	       options_are_direct(mnt_fs_get_fs_options(mnt_context_get_fs(context))) &&
-	       options_are_direct(mnt_fs_get_user_options(mnt_context_get_fs(context)));
+	       !(options->kinds & OPTIONS_FOR_LIBMOUNT);
 }
 
-/* The kernel's own words: one message a read, "e overlay: ...". */
+/* The kernel's message about the failure. Each read returns one message, as "e overlay: ...". */
 static char *read_kernel_log(int filesystem)
 {
 	char message[1024];
@@ -215,6 +217,7 @@ static int configure_filesystem(
 			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) <
 				0)
 			return -errno;
+	/* As libmount has resolved them: with numbers for names of users, for example. */
 	while (next_option(&options, &option)) {
 		_cleanup_free_ char *key = strndup(option.name, option.name_size);
 		_cleanup_free_ char *text =
@@ -251,13 +254,13 @@ static int stage_directly(struct libmnt_context *context, struct stage *stage)
 	if (filesystem >= 0)
 		stage->kernel_log = read_kernel_log(filesystem);
 	mnt_context_set_syscall_status(context, r);
-	return stage_fail(context, stage, r);
+	return fail_stage(context, stage, r);
 }
 
 /* ---- either way ---- */
 
-/* What mount(8) then tries read-only: a device that can't be written, or whose filesystem is
- * mounted read-only elsewhere. */
+/* Whether to try again read-only, as mount(8) does: the device may be write-protected, or its
+ * filesystem may be mounted read-only elsewhere. */
 static bool may_be_readonly(struct libmnt_context *context)
 {
 	unsigned long flags = 0;
@@ -271,33 +274,41 @@ static void set_readonly(struct libmnt_context *context, struct stage *stage)
 	unsigned long flags = 0;
 
 	stage_clear(stage);
-	stage_say(stage, MNT_EX_SUCCESS, _("WARNING: source write-protected, mounted read-only"));
+	set_result(stage, MNT_EX_SUCCESS, _("WARNING: source write-protected, mounted read-only"));
 
 	mnt_context_reset_status(context);
 	mnt_context_get_mflags(context, &flags);
 	mnt_context_set_mflags(context, flags | MS_RDONLY);
 }
 
-void stage_take(struct libmnt_context *context, struct stage *stage)
+void stage_choose(
+	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
 {
-	unsigned long flags = 0;
-
-	mnt_context_get_mflags(context, &flags);
+	stage->is_prepared = true;
 	stage->has_helper = has_mount_helper(context);
-	stage->is_direct =
-		is_direct(context, flags) && !stage->has_helper && !stage->needs_libmount;
+	stage->has_subdir = options->kinds & OPTIONS_SUBDIRECTORY;
+	stage->is_direct = !stage->has_helper && is_direct(context, options);
 }
 
-int stage_prepare(struct libmnt_context *context, struct stage *stage)
+static bool source_is_device(struct libmnt_context *context)
+{
+	const char *source = mnt_context_get_source(context);
+	struct stat st;
+
+	return source && stat(source, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+int stage_prepare(
+	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
 {
 	int rc;
 
-	*stage = (struct stage){.tree = -1, .needs_libmount = stage->needs_libmount};
-	rc = mnt_context_set_target(context, target_to_prepare_for(context));
+	*stage = (struct stage){.tree = -1, .lines_before = SIZE_MAX};
+	rc = mnt_context_set_target(context, target_to_prepare_for(context, options));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);
-	/* libmount from 2.39 on uses fsconfig(2) too, and this is how it is asked for mount(2). */
-	if (has_long_value(mnt_context_get_options(context)))
+	/* libmount from 2.39 on uses fsconfig(2) itself, unless it is told to use mount(2). */
+	if (options->kinds & OPTIONS_LONG)
 		setenv("LIBMOUNT_FORCE_MOUNT2", "always", 0);
 	if (rc == 0 && source_is_image(context))
 		hide_mount_table(context);
@@ -308,8 +319,9 @@ int stage_prepare(struct libmnt_context *context, struct stage *stage)
 		rc = mnt_context_prepare_mount(context);
 	}
 	if (rc != 0)
-		return stage_fail(context, stage, rc);
-	stage_take(context, stage);
+		return fail_stage(context, stage, rc);
+	stage->has_device = source_is_device(context);
+	stage_choose(context, options, stage);
 	return MNT_EX_SUCCESS;
 }
 
@@ -318,20 +330,22 @@ static void stage_by_namespace(
 {
 	struct staged staged;
 
+	if (stage->has_helper && target)
+		stage->lines_before = utab_count(target);
 	interrupts_defer(true);
-	stage_in_namespace(context, target, stage->has_helper, &staged);
+	stage_in_namespace(context, target, stage->has_helper, stage->has_subdir, &staged);
 	interrupts_defer(false);
 	stage->tree = staged.tree;
 	stage->error = staged.error;
-	stage_say(stage, staged.status, staged.message);
+	set_result(stage, staged.status, staged.message);
 }
 
 static void mount_one_way(struct libmnt_context *context, const char *target, struct stage *stage)
 {
 	if (stage->is_direct)
 		stage_directly(context, stage);
-	/* libmount from 2.41 on leaves an erofs image to the kernel as a file, and takes a loop
-	 * device only where the kernel wants one. */
+	/* libmount from 2.41 on gives an erofs image to the kernel without a loop device, and makes
+	 * one only when the kernel asks for it. So libmount has to mount it. */
 	if (stage->is_direct && stage->error == -ENOTBLK && source_is_image(context) &&
 		!stage->is_childless) {
 		stage_clear(stage);
@@ -364,8 +378,11 @@ const char *stage_stand_in(struct libmnt_context *context)
 	return NULL;
 }
 
-int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage)
+int stage_mount(struct libmnt_context *context, const struct tuck_options *options,
+	const char *target, struct stage *stage)
 {
+	if (!stage->is_prepared && stage_prepare(context, options, stage) != MNT_EX_SUCCESS)
+		return stage->status;
 	if (target && mnt_context_set_target(context, target) != 0)
 		return stage->status = MNT_EX_SYSERR;
 	mount_one_way(context, target, stage);

@@ -5,56 +5,68 @@
  * libmount prepares the mount in the ordinary way: permissions, options, tags, loop and verity
  * devices, the filesystem's type. Then there are two ways on:
  *
- *   directly      fsopen, fsconfig, fsmount: for a filesystem that the kernel mounts by itself,
- *                 with options that are the kernel's. No child, no copy of the namespace, whatever
- *                 its size.
+ *   directly      fsopen, fsconfig, fsmount. For a filesystem that the kernel mounts by itself, if
+ *                 all options are the kernel's. This needs no child and no copy of the namespace,
+ *                 so its time does not depend on the number of mounts.
  *
- *   in a staging  for helpers (/sbin/mount.TYPE), X-mount.* and what else libmount does around the
- *   namespace     system call. A child copies the namespace, cuts the copy off, lets libmount mount
- *                 on the real target there, clones what came of it, and unmounts it:
+ *   in a staging  For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount
+ * does namespace     around the system call. A child copies the mount namespace, cuts the copy off
+ *                 from propagation, lets libmount mount on the real target there, clones the new
+ *                 mount, and unmounts it:
  *
  *        program ──fork── guard ──fork── worker ──exec── /sbin/mount.TYPE ── its daemon
  *                           │              │
- *                           │              └─ sends the tree's fd to the program
- *                           └─ if the program or the worker dies: kills what is left, so that no
- *                              daemon stays behind to hold the staging namespace. Helpers are its
- *                              children (subreaper).
+ *                           │              └─ sends the tree's descriptor to the program
+ *                           └─ kills all the others if the program or the worker dies, so that no
+ *                              daemon keeps the staging namespace alive. Helpers are its children
+ *                              (subreaper).
  *
- * Nobody else ever sees the mount before it is attached, and whatever dies takes the rest with it.
+ * Nobody else sees the mount before it is attached. If one of the processes dies, nothing remains.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct libmnt_context;
+struct tuck_options;
 
 struct stage {
-	int tree;	     /* the detached tree; -1: none */
-	int status;	     /* mount(8)'s exit status */
-	int error;	     /* of the system call that failed, negative; 0: none did */
+	int tree;   /* the detached tree; -1: none */
+	int status; /* mount(8)'s exit status */
+	int error;  /* of the system call that failed, negative; 0: none failed */
+	bool is_prepared;
 	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
+	bool has_device;     /* the source is a block device; for an image, the loop device */
+	bool has_subdir;     /* X-mount.subdir */
 	bool is_direct;	     /* the first of the two ways */
-	bool is_childless;   /* never the second, though the first fails */
-	bool needs_libmount; /* never the first: the options ask for more than the kernel's flags */
-	char *message; /* why there is no tree, in mount(8)'s words; empty if a helper spoke. With a
-			* tree: a warning, or empty */
-	char *kernel_log; /* what the kernel said about it, or NULL */
+	bool is_childless;   /* never the second way, even if the first fails */
+	size_t lines_before; /* how many lines utab had for the target before a helper ran */
+	char *message; /* why there is no tree, as mount(8) says it; empty if a helper has printed a
+			* message. With a tree: a warning, or empty */
+	char *kernel_log; /* the kernel's message about the failure, or NULL */
 };
 
-/* Let libmount prepare @context: afterwards it knows its source and its type. No path of the target
- * is looked at or made. Returns 0 or mount(8)'s exit status. */
-int stage_prepare(struct libmnt_context *context, struct stage *stage);
+/* Whether libmount would run a mount.TYPE for the context's type. Also true if memory is short. */
+bool has_mount_helper(struct libmnt_context *context);
 
-/* The same for a @context that libmount has prepared already: which of the two ways it is to be. */
-void stage_take(struct libmnt_context *context, struct stage *stage);
+/* Let libmount prepare @context: afterwards it has its source and its type. The target is neither
+ * looked up nor made. Returns 0 or mount(8)'s exit status. */
+int stage_prepare(
+	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage);
 
-/* Where the target is in another namespace: a directory of this one, which the source is not below;
- * NULL if there is none. */
+/* Choose the way for a @context that libmount has already prepared. */
+void stage_choose(
+	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage);
+
+/* A directory of this namespace to mount on, for a target in another namespace. The source is not
+ * below it. NULL: none was found. */
 const char *stage_stand_in(struct libmnt_context *context);
 
-/* Mount what was prepared, as a detached tree in @stage->tree. @target: the target's canonical path
- * in this namespace, or what stands in for it; NULL for what is mounted directly. Returns 0 or
- * mount(8)'s exit status. */
-int stage_mount(struct libmnt_context *context, const char *target, struct stage *stage);
+/* Mount @context, as a detached tree in @stage->tree, after stage_prepare() if that has not been
+ * called. @target: the target's canonical path in this namespace, or the directory that stands in
+ * for it; NULL if is_childless. Returns 0 or mount(8)'s exit status. */
+int stage_mount(struct libmnt_context *context, const struct tuck_options *options,
+	const char *target, struct stage *stage);
 
 void stage_clear(struct stage *stage);

@@ -9,4 +9,4 @@ umount_SOURCES = \
 	sys-utils/restricted/restricted-umount.c \
 	$(tuck_sources) $(utab_sources) $(restricted_sources) $(cli_sources)
 umount_CPPFLAGS = $(program_cppflags)
-umount_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
+umount_LDADD = $(program_ldadd)

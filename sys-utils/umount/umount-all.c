@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * umount --all: libmount walks the table of mounts from the last to the first, and passes over what
- * the filters (-t, -O) exclude. Statuses of those that fail are combined bit by bit, as umount(8)
- * says.
+ * umount --all: libmount walks the table of mounts from the last to the first, and skips the mounts
+ * that the filters (-t, -O) exclude. The statuses of all failures are combined by OR, as umount(8)
+ * documents.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ static void say(struct libmnt_context *context, struct libmnt_fs *fs, const char
 int umount_all(struct command *command)
 {
 	struct libmnt_context *context = command->context;
-	/* What a system needs to the last, unless types are asked for. */
+	/* Without --types, filesystems that a system needs until its end are left alone. */
 	const char *types =
 		command->types ? command->types : "noproc,devfs,devpts,sysfs,rpc_pipefs,nfsd";
 	struct libmnt_iter *place = mnt_new_iter(MNT_ITER_BACKWARD);

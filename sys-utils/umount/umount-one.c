@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One unmount, with what is said about it.
+ * One unmount, with its messages.
  *
- * libmount finds out what the operand names, runs a helper where there is one, and drops the line
- * in utab. It words the errors, too, and knows the exit status of each; --verbose's word on a
- * success goes to standard error.
+ * libmount finds the mount that the operand names, runs a helper if there is one, and removes the
+ * line in utab. It also has a text and an exit status for each error. --verbose prints a message
+ * about a success to standard error.
  */
 #include <config.h>
 
@@ -23,7 +23,8 @@
 #include "umount/umount-one.h"
 #include "util.h"
 
-/* The kernel says so; or, to an ordinary user, libmount, which found nothing to ask fstab about. */
+/* Either the kernel says so, or for an ordinary user libmount: it has found no mount, and so has
+ * not asked fstab. */
 static bool is_not_mounted(struct libmnt_context *context, int result)
 {
 	if (mnt_context_syscall_called(context))
@@ -55,8 +56,8 @@ static void report_success(struct libmnt_context *context)
 		warnx(_("%s unmounted"), target);
 }
 
-/* libmount found that fstab, or a note of who mounted it, grants it to the caller, whom the kernel
- * doesn't let. */
+/* Whether libmount found that fstab or utab grants the unmount to the caller, the kernel refused
+ * it, and the system's own set-user-ID umount can do it. */
 static bool is_for_system_umount(struct libmnt_context *context)
 {
 	return mnt_context_is_restricted(context) && !is_set_user_id() &&
@@ -85,7 +86,8 @@ int umount_one(struct command *command, const char *operand)
 	_cleanup_free_ char *resolved = NULL;
 	int result, status;
 
-	/* An ordinary user is told nothing of what is where they can't look. */
+	/* The path is resolved with the user's rights. Otherwise messages would tell the user
+	 * whether files exist in directories that the user can't read. */
 	if (mnt_context_is_restricted(context)) {
 		resolved = resolve_as_caller(operand);
 		if (!resolved)
@@ -100,7 +102,8 @@ int umount_one(struct command *command, const char *operand)
 		mnt_reset_context(context);
 		return hand_over_one(command, operand);
 	}
-	/* fstab doesn't allow it to users: what the kernel allows them is still to be seen. */
+	/* fstab does not grant it to users. The kernel may still allow it with the user's rights.
+	 */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
 		mnt_context_tab_applied(context) && !mnt_context_syscall_called(context)) {
 		drop_privileges(context);

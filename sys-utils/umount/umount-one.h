@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One unmount, with what is said about it. */
+/* One unmount, with its messages. */
 #pragma once
 
 #include "umount/umount-rows.h"
@@ -7,6 +7,6 @@
 /* Unmount @operand, a path or a source. Returns the exit status. */
 int umount_one(struct command *command, const char *operand);
 
-/* Say on standard error what @result means; @subject is named where libmount doesn't know the
- * mount. Returns the exit status for it. */
+/* Print on standard error what @result, libmount's return value, means. The message names @subject
+ * if libmount does not know the target. Returns the exit status. */
 int report_umount(struct command *command, int result, const char *subject);

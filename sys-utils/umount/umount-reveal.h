@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* umount --reveal: take the top mount away, if what lies beneath it will be what shows. */
+/* umount --reveal: take the top mount away, if the mount beneath it will then show. */
 #pragma once
 
 #include <libmount/libmount.h>
@@ -8,13 +8,12 @@
 struct reveal_request {
 	const char *target; /* as it stands on the command line */
 	const char *mntns;  /* --namespace: the file of the mount namespace, or NULL */
-	bool force;	    /* lose mounts on the top, and leave namespaces behind, if need be */
+	bool force;	    /* even if mounts on the top are lost, or namespaces are left behind */
 	bool fake;	    /* check everything, change nothing */
 	bool verbose;
-	bool quiet; /* --quiet: nothing about a target that is not mounted */
+	bool quiet; /* --quiet: no message about a target that is not mounted */
 };
 
-/* Reveal what lies beneath the top mount at one target. @context has --no-mtab and
- * no target; it has not entered @request's namespace. Says what is to be said; returns the exit
- * status. */
+/* Reveal at one target, and print what there is to say. Of @context only --no-mtab is used; it must
+ * not have entered @request's namespace. Returns the exit status. */
 int umount_reveal(struct libmnt_context *context, const struct reveal_request *request);

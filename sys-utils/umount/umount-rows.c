@@ -2,8 +2,8 @@
 /*
  * The options of umount(8), one row each.
  *
- * Most rows switch something in libmount's context. The order of the rows is the order of --help,
- * and of the candidates that getopt_long() lists for an ambiguous abbreviation.
+ * Most rows switch something in libmount's context. --help, and getopt_long()'s list of candidates
+ * for an ambiguous abbreviation, have the order of the rows.
  */
 #include <config.h>
 
@@ -14,11 +14,13 @@
 #include <string.h>
 
 #include "cli/context-rows.h"
+#include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "tuck/act.h"
 #include "umount/umount-rows.h"
 
-/* Every read_*() returns false for an argument that makes no sense. */
+/* Every read_*() returns false if the argument is wrong. */
 
 static bool read_types(struct command *command, const struct row *row, const char *argument)
 {
@@ -59,7 +61,7 @@ enum {
 	IS_ALL_TARGETS = 1 << 1,
 	IS_READ_ONLY = 1 << 2,
 	IS_TYPES = 1 << 3,
-	IS_PLAIN = 1 << 4, /* has no meaning for --reveal, which takes one mount away, lazily */
+	IS_PLAIN = 1 << 4, /* excludes --reveal, which takes one mount away, lazily */
 };
 
 static const struct row rows[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line of umount(8): its options, and what is read of them for main() to act on. */
+/* The command line of umount(8): its options, and the values that they set. */
 #pragma once
 
 #include <libmount/libmount.h>
@@ -8,8 +8,8 @@
 
 struct command {
 	struct libmnt_context *context;
-	char **argv;	   /* the command line, and ... */
-	int first_operand; /* ... where its options end */
+	char **argv;	   /* all words of the command line */
+	int first_operand; /* index of the first word after the options */
 	const char *types; /* --types, or NULL */
 	char *mntns;	   /* --namespace: a path */
 	bool all;
@@ -22,5 +22,5 @@ struct command {
 
 extern const struct option_table umount_options;
 
-/* Give back what the options allocated, the context included. */
+/* Free the context, and what the options have allocated. */
 void command_release(struct command *command);

@@ -3,11 +3,11 @@
  * Several mounts for one operand: --recursive and --all-targets.
  *
  * The table of mounts is read once, and walked from the last mount to the first, children before
- * their parent. Two things may have happened to a mount when its turn comes. It may be gone: an
- * unmount before it has travelled to its place. Then all is well. Or another mount may lie over its
- * path, and umount(2), which is given paths, would take that one. So each path is looked at first;
- * a sibling that hides others goes before them, and what stays hidden is left alone. The first
- * failure ends it.
+ * their parents. When it is a mount's turn, it may be gone already, because an earlier unmount has
+ * propagated to it; that is a success. Or another mount may cover its path. umount(2) gets a path,
+ * so it would unmount that other mount. Therefore each path is checked before. A sibling that
+ * covers other mounts is unmounted before them, and a mount that stays covered is left alone. The
+ * first failure ends the walk.
  */
 #include <config.h>
 
@@ -29,7 +29,7 @@
 
 static const char mountinfo[] = "/proc/self/mountinfo";
 
-/* One reading of the table, in its order. */
+/* The entries of the table, in its order. */
 struct mounts {
 	struct libmnt_table *table;
 	struct libmnt_fs **fs;
@@ -37,7 +37,7 @@ struct mounts {
 	size_t count;
 };
 
-/* The table as it is now, in the namespace of --namespace. NULL and errno where there is none. */
+/* Read the table in the namespace of --namespace. Returns NULL and errno if it can't be read. */
 static struct libmnt_table *read_table(struct libmnt_context *context)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
@@ -97,6 +97,7 @@ static bool is_in_table(struct libmnt_context *context, struct libmnt_fs *fs)
 	return found;
 }
 
+/* HIDDEN: another mount covers its path. */
 enum place { REACHABLE, HIDDEN, GONE };
 
 static enum place look_at(struct libmnt_context *context, struct libmnt_fs *fs)
@@ -106,7 +107,7 @@ static enum place look_at(struct libmnt_context *context, struct libmnt_fs *fs)
 	int r;
 
 	if (mnt_context_is_fake(context))
-		return REACHABLE; /* what would have been unmounted before it is there still */
+		return REACHABLE; /* --fake has unmounted nothing, so mounts may still cover it */
 	before = mnt_context_switch_target_ns(context);
 	r = kernel_identify(AT_FDCWD, mnt_fs_get_target(fs),
 		AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, &identity);
@@ -116,11 +117,11 @@ static enum place look_at(struct libmnt_context *context, struct libmnt_fs *fs)
 		return REACHABLE;
 	if (!is_in_table(context, fs))
 		return GONE;
-	/* A server that doesn't answer can't be looked at. */
+	/* Any other error may come from a server that does not answer. */
 	return r < 0 && r != -ENOENT && r != -ENOTDIR ? REACHABLE : HIDDEN;
 }
 
-static int unmount(struct command *command, struct libmnt_fs *fs)
+static int unmount_entry(struct command *command, struct libmnt_fs *fs)
 {
 	const char *target = mnt_fs_get_target(fs);
 
@@ -136,7 +137,7 @@ static int unmount(struct command *command, struct libmnt_fs *fs)
 	}
 }
 
-/* Whether a mount at @path would hide what is at @other. */
+/* Whether a mount at @path would cover @other. */
 static bool hides(const char *path, const char *other)
 {
 	size_t length = strlen(path);
@@ -154,11 +155,11 @@ static int unmount_tree(struct command *command, struct mounts *mounts, size_t i
 
 	mounts->done[index] = true;
 	status = unmount_children(command, mounts, mnt_fs_get_id(fs), NULL);
-	return status == MNT_EX_SUCCESS ? unmount(command, fs) : status;
+	return status == MNT_EX_SUCCESS ? unmount_entry(command, fs) : status;
 }
 
-/* The children of the mount @parent, and theirs; only those that hide the path @hidden, if there is
- * one. */
+/* Unmount the children of the mount @parent, and their children. If @hidden is a path, only those
+ * that cover it. */
 static int unmount_children(
 	struct command *command, struct mounts *mounts, int parent, const char *hidden)
 {
@@ -178,7 +179,8 @@ static int unmount_children(
 	return status;
 }
 
-/* The operand as the table has paths: absolute, and canonical unless --no-canonicalize is given. */
+/* The operand in the form of the table's paths: absolute, and without --no-canonicalize canonical.
+ */
 static char *table_path(struct libmnt_context *context, const char *operand)
 {
 	_cleanup_free_ char *directory = NULL;
@@ -200,8 +202,8 @@ static char *table_path(struct libmnt_context *context, const char *operand)
 	return path;
 }
 
-/* Nothing is mounted that has this name. */
-static int refuse(struct command *command, const char *operand)
+/* Print that nothing is mounted at the operand. */
+static int report_missing(struct command *command, const char *operand)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(command->context);
 	bool is_there = access(operand, F_OK) == 0;
@@ -226,7 +228,7 @@ static size_t lowest_at(const struct mounts *mounts, const char *path)
 {
 	size_t lowest = mounts->count;
 
-	/* libmount takes an empty path for that of the root. */
+	/* libmount would treat an empty path as the root's. */
 	for (size_t i = mounts->count; *path && i-- > 0 && lowest == mounts->count;)
 		if (mnt_fs_streq_target(mounts->fs[i], path))
 			lowest = i;
@@ -256,13 +258,13 @@ int umount_recursively(struct command *command, const char *operand)
 	mnt_context_switch_ns(context, before);
 	lowest = lowest_at(&mounts, path);
 	status = lowest < mounts.count ? unmount_tree(command, &mounts, lowest)
-				       : refuse(command, operand);
+				       : report_missing(command, operand);
 	mounts_free(&mounts);
 	return status;
 }
 
-/* Unmount what is left of the device, from the last to the first. What is hidden by another of them
- * has its turn in the next round. */
+/* Unmount the remaining mounts of the device, from the last to the first. A mount that another one
+ * covers is tried again in the next round. */
 static int unmount_device(struct command *command, struct mounts *mounts, dev_t device)
 {
 	size_t hidden;
@@ -283,12 +285,12 @@ static int unmount_device(struct command *command, struct mounts *mounts, dev_t 
 			}
 			some = mounts->done[i] = true;
 			status = command->recursive ? unmount_tree(command, mounts, i)
-						    : unmount(command, mounts->fs[i]);
+						    : unmount_entry(command, mounts->fs[i]);
 			if (status != MNT_EX_SUCCESS)
 				return status;
 		}
 	} while (some && hidden < mounts->count);
-	return hidden < mounts->count ? unmount(command, mounts->fs[hidden]) : MNT_EX_SUCCESS;
+	return hidden < mounts->count ? unmount_entry(command, mounts->fs[hidden]) : MNT_EX_SUCCESS;
 }
 
 int umount_all_targets(struct command *command, const char *operand)
@@ -306,7 +308,7 @@ int umount_all_targets(struct command *command, const char *operand)
 	if (r < 0)
 		status = report_umount(command, r, operand);
 	else if (r > 0)
-		status = refuse(command, operand);
+		status = report_missing(command, operand);
 	mnt_reset_context(context);
 	if (r == 0)
 		status = unmount_device(command, &mounts, device);

@@ -4,9 +4,9 @@
 
 #include "umount/umount-rows.h"
 
-/* Unmount all that is mounted at the path @operand, and below it. Returns the exit status. */
+/* Unmount all mounts at the path @operand, and all mounts below them. Returns the exit status. */
 int umount_recursively(struct command *command, const char *operand);
 
-/* Unmount every mount of the filesystem that @operand, a path or a source, names; with --recursive
- * what is mounted below each, too. Returns the exit status. */
+/* Unmount every mount of the filesystem that @operand names, a path or a source. With --recursive
+ * also all mounts below each of them. Returns the exit status. */
 int umount_all_targets(struct command *command, const char *operand);

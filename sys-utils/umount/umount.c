@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * umount(8): take a filesystem out of the file tree.
+ * umount(8): detach filesystems from the file tree.
  *
- * The program reads its command line (umount-rows.c) and decides which job it asks for: one unmount
- * for each operand (umount-one.c), several (umount-tree.c), all there are (umount-all.c), or what
- * lies beneath a mount (umount-reveal.c).
+ * The program reads its command line (umount-rows.c). This file decides which job it asks for: one
+ * unmount for each operand (umount-one.c), several (umount-tree.c), --all (umount-all.c), or
+ * --reveal (umount-reveal.c).
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 #include "umount/umount-rows.h"
 #include "umount/umount-tree.h"
 
-static int reveal(struct command *command, const char *target)
+static int reveal_one(struct command *command, const char *target)
 {
 	const struct reveal_request request = {
 		.target = target,
@@ -34,15 +34,15 @@ static int reveal(struct command *command, const char *target)
 	return umount_reveal(command->context, &request);
 }
 
-/* One status says what became of all: "some of it" where one was revealed and another failed, and
- * else the first one's that failed. */
+/* If some targets were revealed and others failed, the status is MNT_EX_SOMEOK. Else it is that of
+ * the first target that failed. */
 static int reveal_each(struct command *command, int count, char **targets)
 {
 	int status = MNT_EX_SUCCESS;
 	bool is_some_done = false;
 
 	for (int i = 0; i < count; i++) {
-		int one = reveal(command, targets[i]);
+		int one = reveal_one(command, targets[i]);
 
 		is_some_done |=
 			one == MNT_EX_SUCCESS || one == MNT_EX_SOMEOK || one == MNT_EX_FILEIO;
@@ -53,7 +53,7 @@ static int reveal_each(struct command *command, int count, char **targets)
 	return status && is_some_done && count > 1 ? MNT_EX_SOMEOK : status;
 }
 
-/* As util-linux does it, statuses are added up, though not beyond what a status can be. */
+/* As in util-linux, the statuses are added up; here at most to the greatest exit status. */
 static int umount_each(struct command *command, int count, char **operands)
 {
 	enum { MOST = 255 };
@@ -70,7 +70,7 @@ static int umount_each(struct command *command, int count, char **operands)
 	return status < MOST ? status : MOST;
 }
 
-static int run(struct command *command, int count, char **operands)
+static int run_command(struct command *command, int count, char **operands)
 {
 	struct libmnt_context *context = command->context;
 
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	int first, status;
 
 	first = command.first_operand = options_read(&umount_options, &command, argc, argv);
-	status = run(&command, argc - first, argv + first);
+	status = run_command(&command, argc - first, argv + first);
 	command_release(&command);
 	return status;
 }

@@ -1,4 +1,4 @@
-# utab: what user space remembers of mounts.
+# /run/mount/utab: the options of mounts that the kernel does not keep.
 utab_sources = \
 	sys-utils/utab/utab.c sys-utils/utab/utab.h \
 	sys-utils/utab/utab-lines.c sys-utils/utab/utab-lines.h \

@@ -60,7 +60,7 @@ int line_replace(char **line, const char *at, size_t length, const char *text)
 	return 0;
 }
 
-/* ---- many ---- */
+/* ---- many lines ---- */
 
 void lines_free(struct lines *lines)
 {
@@ -86,6 +86,18 @@ int lines_read(FILE *file, struct lines *lines)
 		room = 0;
 	}
 	return errno == ENOMEM ? -ENOMEM : ferror(file) ? -EIO : 0;
+}
+
+size_t lines_count(FILE *file, const char *mangled_target)
+{
+	_cleanup_(lines_free) struct lines lines = {0};
+	size_t count = 0;
+
+	if (lines_read(file, &lines) < 0)
+		return 0;
+	for (size_t i = 0; i < lines.count; i++)
+		count += line_is_of(lines.list[i], mangled_target);
+	return count;
 }
 
 int lines_take(struct lines *lines, const char *target, struct lines *taken)
@@ -153,7 +165,8 @@ int lines_change(int (*change)(struct lines *lines, const void *argument), const
 	struct stat st;
 	int r;
 
-	/* As libmount: where nobody keeps notes, or the caller may not, there are none to order. */
+	/* There is no directory for utab, or the caller may not write it. libmount does not write
+	 * it then, either. */
 	if (lock < 0)
 		return errno == ENOENT || errno == EACCES || errno == EPERM || errno == EROFS
 			       ? 0
@@ -165,7 +178,8 @@ int lines_change(int (*change)(struct lines *lines, const void *argument), const
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
 	r = fstat(fileno(file), &st) < 0 ? -errno : lines_read(file, &lines);
-	/* What there was no memory to compare is not just another line. */
+	/* Functions that compare lines allocate memory, and answer "different" without it. Then
+	 * errno is ENOMEM, and the result is wrong. */
 	errno = 0;
 	if (r == 0)
 		r = change(&lines, argument);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * utab-lines: the lines of /run/mount/utab, and the file, under libmount's lock. A line is words
- * NAME=VALUE, in which blanks are mangled as in mountinfo; one of them is "TARGET=".
+ * utab-lines: the file /run/mount/utab under libmount's lock, and its lines. A line consists of
+ * fields NAME=VALUE, separated by blanks. Blanks in a value are mangled as in mountinfo ("\040").
+ * One of the fields is "TARGET=".
  */
 #pragma once
 
@@ -16,23 +17,32 @@ struct lines {
 	size_t count;
 };
 
-/* A field's value, and its length: @name is "SRC=" or the like. NULL: the line has none. */
+/* The value of the field @name ("SRC=", "TARGET=" ...), and its length. NULL: no such field. */
 char *line_field(const char *line, const char *name, size_t *length);
+
+/* Whether the line is about a mount at the path, or at a path below it. */
 bool line_is_of(const char *line, const char *mangled_target);
 bool line_is_below(const char *line, const char *mangled_target);
-/* Put @text in the place of the @length bytes at @at. -ENOMEM. */
+
+/* Replace the @length bytes at @at by @text. Returns 0 or -ENOMEM. */
 int line_replace(char **line, const char *at, size_t length, const char *text);
 
 void lines_free(struct lines *lines);
-/* 0; -ENOMEM; -EIO. */
+
+/* Read all lines. Returns 0, -ENOMEM or -EIO. */
 int lines_read(FILE *file, struct lines *lines);
-/* Take the lines of @mangled_target out of @lines. -ENOMEM. */
+
+/* How many lines of @mangled_target are in the file. */
+size_t lines_count(FILE *file, const char *mangled_target);
+
+/* Move the lines of @mangled_target from @lines to @taken. Returns 0 or -ENOMEM. */
 int lines_take(struct lines *lines, const char *mangled_target, struct lines *taken);
-/* Put @more, which are no longer there then, behind @lines. 1, or -ENOMEM. */
+
+/* Move the lines of @more to the end of @lines. Returns 1 or -ENOMEM. */
 int lines_append(struct lines *lines, struct lines *more);
 
-/* Read the file under the lock, change its lines, write it anew.
- * @change: returns how many it changed, or -errno
+/* Read the file under the lock, change its lines, and write it again.
+ * @change: returns how many lines it changed, or -errno
  *
- * 0, also where nobody keeps notes; or -errno. */
+ * Returns 0 or -errno; also 0 if there is no utab. */
 int lines_change(int (*change)(struct lines *lines, const void *argument), const void *argument);

@@ -11,7 +11,8 @@
 #include "utab/utab-lines.h"
 #include "util.h"
 
-/* libmount 2.39 and later notes the id of the mount that shows at the path: the top one. */
+/* libmount 2.39 and later writes the id of the mount that a lookup of the path finds. For a tucked
+ * mount that is the top mount's id, so it is corrected. */
 static int set_id(char **line, int mount_id)
 {
 	char id[16];
@@ -22,8 +23,8 @@ static int set_id(char **line, int mount_id)
 	return value ? line_replace(line, value, length, id) : 0;
 }
 
-/* Where the kernel could not read an image as a file, libmount 2.41 and later notes the file, and
- * what is mounted is a loop device: by that the line is looked for. */
+/* libmount 2.41 and later may write an image's file as the source, although it had to make a loop
+ * device for it in the end. Later the line is searched by the device, so it is corrected. */
 static int set_loop_device(char **line, struct libmnt_fs *mount)
 {
 	const char *source = mnt_fs_get_source(mount);
@@ -35,7 +36,7 @@ static int set_loop_device(char **line, struct libmnt_fs *mount)
 	return line_replace(line, value, length, source);
 }
 
-/* One mount at the path, and its line. */
+/* One mount at the path, and its line, if it has one. */
 struct level {
 	struct libmnt_fs *mount;
 	char *line;
@@ -60,7 +61,7 @@ static void cleanup_iter(struct libmnt_iter **iter)
 	mnt_free_iter(*iter);
 }
 
-/* Another mount at the path of @mount: what it lies on, or what lies on it. */
+/* The next mount at the path of @mount: the one above it, or the one below it. */
 static struct libmnt_fs *find_neighbour(
 	struct libmnt_table *table, struct libmnt_fs *mount, bool is_above)
 {
@@ -78,7 +79,7 @@ static struct libmnt_fs *find_neighbour(
 	return NULL;
 }
 
-/* What is mounted at the path of the mount @id. */
+/* Fill in @stack with all mounts at the path of the mount @id. */
 static int read_stack(int id, struct stack *stack)
 {
 	struct libmnt_fs *mount, *below;
@@ -103,7 +104,7 @@ static int read_stack(int id, struct stack *stack)
 	return 0;
 }
 
-/* What is mounted at the path of @gone now, with that on top of it, where it was. */
+/* Fill in @stack with the mounts at the path of @gone now, and with @gone on top, where it was. */
 static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
 {
 	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
@@ -141,8 +142,8 @@ static bool field_is(const char *line, const char *name, const char *value)
 	       strncmp(found, mangled, length) == 0;
 }
 
-/* Whether @line is that of @mount, as libmount tells when it reads them. What FUSE calls its source
- * need not be what was mounted: such a line is known @loosely. */
+/* Whether @line belongs to @mount, as libmount decides it when it reads utab. The source of a FUSE
+ * mount may differ from the line's; @loosely accepts that. */
 static bool line_is_of_mount(const char *line, struct libmnt_fs *mount, bool loosely)
 {
 	const char *type = mnt_fs_get_fstype(mount);
@@ -170,7 +171,7 @@ static char *line_without_options(struct libmnt_fs *mount)
 		       : NULL;
 }
 
-/* The highest level below @top that has no line and may have this one. */
+/* The highest level below @top that has no line yet, and to which @line can belong. */
 static struct level *find_level(const struct stack *stack, size_t top, const char *line)
 {
 	for (int loosely = 0; loosely <= 1; loosely++)
@@ -181,8 +182,9 @@ static struct level *find_level(const struct stack *stack, size_t top, const cha
 	return NULL;
 }
 
-/* Hand the path's @lines out to its mounts: those from @first_new on to the mount @new_id, the
- * others from the last and from the top, which is how they came. */
+/* Assign the path's @lines to its mounts. Those from @first_new on belong to the mount @new_id. The
+ * others are assigned from the last line and from the top mount on, since they were written in the
+ * order in which the mounts were made. */
 static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, int new_id)
 {
 	size_t top = stack->count;
@@ -208,9 +210,9 @@ static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, 
 }
 
 /*
- * umount(8) takes the last line of the path, whichever mount goes. So from the lowest mount that
- * has a line, each has to have one; a line without options tells nothing. Lines of no mount come
- * first.
+ * umount(8) removes the last line of the path, whichever mount it unmounts. So from the lowest
+ * mount with a line upwards, each mount needs a line; if it has none, it gets one without options.
+ * Lines that belong to no mount come first.
  */
 static int put_in_order(struct lines *lines, struct stack *stack)
 {
@@ -238,8 +240,8 @@ static int put_in_order(struct lines *lines, struct stack *stack)
 	return 0;
 }
 
-/* The path's lines, those from @first_new on being of the mount @mount_id; or what is left of them
- * without @gone. */
+/* Order the lines of @target: after a mount, those from @first_new on are of the mount @mount_id;
+ * after an unmount, the line of @gone is removed. */
 static int reorder(struct lines *lines, const char *target, size_t first_new, int mount_id,
 	struct libmnt_fs *gone)
 {

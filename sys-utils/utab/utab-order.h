@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * utab-order: a path's lines in the order of its mounts, from the bottom. Which line is whose is
- * told by its id, or by source and root.
+ * utab-order: the lines of a path, in the order of its mounts from the bottom. A line belongs to
+ * the mount with its id, or with its source and root.
  */
 #pragma once
 
@@ -10,9 +10,9 @@
 struct libmnt_fs;
 struct lines;
 
-/* Those of @target, mangled; the ones after the first @count are of the new mount @mount_id.
- * Returns how many have changed, or -errno. */
+/* Order the lines of @target, which is mangled. Those after the first @count are of the new mount
+ * @mount_id. Returns how many lines have changed, or -errno. */
 int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id);
 
-/* The same, without the line of @gone, which has been unmounted. */
+/* Order the lines of @target without the line of @gone, which has been unmounted. */
 int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone);

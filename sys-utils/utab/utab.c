@@ -9,95 +9,77 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/option-string.h"
 #include "utab/utab-lines.h"
 #include "utab/utab-order.h"
 #include "util.h"
 
 size_t utab_count(const char *target)
 {
-	_cleanup_(lines_free) struct lines lines = {0};
 	_cleanup_fclose_ FILE *file = fopen(UTAB_FILE, "re");
-	_cleanup_free_ char *mangled = mnt_mangle(target);
-	size_t count = 0;
+	_cleanup_free_ char *mangled = file ? mnt_mangle(target) : NULL;
 
-	if (!file || !mangled || lines_read(file, &lines) < 0)
-		return 0;
-	for (size_t i = 0; i < lines.count; i++)
-		count += line_is_of(lines.list[i], mangled);
-	return count;
+	return mangled ? lines_count(file, mangled) : 0;
 }
 
 /* ---- a new line ---- */
 
-/* What libmount writes into utab; "users", "owner" and "group" are fstab's alone. Not an order to
- * do something while mounting, which it would carry out once more. */
-static bool is_noted(const char *option)
+/*
+ * libmount did not make the mount, so it is told that the system call has succeeded; that is its
+ * documented way for programs that call mount(2) themselves. mnt_update_table() alone would write
+ * the same line, but (seen with 2.42) without the write to utab.event that tells programs that
+ * watch utab.
+ */
+static int finish_by_libmount(struct libmnt_context *context, const char *target)
 {
-	return strncmp(option, "x-", 2) == 0 || strcmp(option, "user") == 0 ||
-	       strncmp(option, "user=", 5) == 0 || strncmp(option, "uhelper=", 8) == 0 ||
-	       strcmp(option, "_netdev") == 0;
+	mnt_context_set_target(context, target);
+	mnt_context_reset_status(context);
+	mnt_context_set_syscall_status(context, 0);
+	return mnt_context_finalize_mount(context);
 }
 
-static int noted_options(const char *options, char **noted)
+/* For a bind mount, and for a mount by a helper that wrote no line: libmount prepares it in a
+ * context of its own. */
+static int write_by_libmount(const struct utab_entry *entry)
 {
-	struct option_in_string option;
-
-	while (next_option(&options, &option)) {
-		const char *end = option.value ? option.value + option.value_size
-					       : option.name + option.name_size;
-		_cleanup_free_ char *text = strndup(option.name, (size_t)(end - option.name));
-
-		if (!text || (is_noted(text) && mnt_optstr_append_option(noted, text, NULL) != 0))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int utab_note(const struct utab_entry *entry)
-{
-	_cleanup_free_ char *options = NULL;
 	struct libmnt_context *context;
-	int rc = noted_options(entry->options, &options);
 	size_t count;
+	int rc;
 
-	if (rc < 0 || !options)
-		return rc;
+	if (!entry->options)
+		return 0;
 	count = utab_count(entry->target);
 	context = mnt_new_context();
 	if (!context)
 		return -ENOMEM;
-	/* libmount is to note what has been mounted, and neither to look anything up nor to run
-	 * anything for it. */
+	/* The mount is already there: libmount must not look anything up or run a helper. */
 	mnt_context_disable_helpers(context, 1);
 	mnt_context_disable_canonicalize(context, 1);
 	rc = mnt_context_set_optsmode(context, MNT_OMODE_NOTAB);
 	rc = rc ?: mnt_context_set_source(context, entry->source ?: "none");
 	rc = rc ?: mnt_context_set_target(context, entry->target);
-	/* The type is not noted, but from 2.39 on (seen: 2.42) it has to be one that the kernel
-	 * has. */
+	/* The type is not written, but libmount (seen with 2.42) refuses one that the kernel does
+	 * not have. */
 	rc = rc ?: mnt_context_set_fstype(context, entry->flags & MS_BIND ? "none" : "tmpfs");
-	rc = rc ?: mnt_context_set_options(context, options);
+	rc = rc ?: mnt_context_set_options(context, entry->options);
 	rc = rc ?: mnt_context_set_mflags(context, entry->flags);
 	rc = rc ?: mnt_context_prepare_mount(context);
-	rc = rc ?: mnt_context_set_syscall_status(context, 0);
-	rc = rc ?: mnt_context_finalize_mount(context);
+	rc = rc ?: finish_by_libmount(context, entry->target);
 	mnt_free_context(context);
-	/* libmount says that all is well also where it could not read the file, or had no memory
-	 * to. */
+	/* libmount also returns 0 if it could not read the file, or had no memory for it. */
 	if (rc == 0 && access(UTAB_FILE, W_OK) == 0 && utab_count(entry->target) <= count)
 		return -EIO;
 	return rc;
 }
 
-/* ---- changes ---- */
+/* ---- changes of the file ---- */
 
+/* What a change is about; each change uses some of it. */
 struct place {
-	const char *target; /* mangled */
-	const char *source; /* mangled: where a moved mount was */
-	size_t count;
-	int mount_id;
-	struct libmnt_fs *gone; /* that has been unmounted */
+	const char *target;	/* mangled */
+	const char *source;	/* mangled: the old path of a moved mount */
+	size_t count;		/* lines of the target that were there before */
+	int mount_id;		/* of the new mount */
+	struct libmnt_fs *gone; /* the mount that has been unmounted */
 };
 
 static int withdraw(struct lines *lines, const void *argument)
@@ -142,7 +124,7 @@ static int move_target(struct lines *lines, const void *argument)
 	if (top < lines->count) {
 		char *line = lines->list[top];
 
-		/* Where a new line stands. */
+		/* To the end, where libmount appends new lines. */
 		memmove(&lines->list[top], &lines->list[top + 1],
 			(lines->count - top - 1) * sizeof(*lines->list));
 		lines->list[lines->count - 1] = line;
@@ -197,4 +179,20 @@ int utab_move(const char *source, const char *target)
 	if (!mangled)
 		return -ENOMEM;
 	return change_place(move_target, (struct place){.target = target, .source = mangled});
+}
+
+int utab_record(const struct utab_entry *entry)
+{
+	size_t count = entry->has_helper ? entry->lines_before : utab_count(entry->target);
+	int r;
+
+	if (entry->moved_from)
+		r = utab_move(entry->moved_from, entry->target);
+	else if (entry->prepared)
+		r = finish_by_libmount(entry->prepared, entry->target);
+	else if (entry->has_helper && utab_count(entry->target) > count)
+		r = 0; /* the helper has written the line */
+	else
+		r = write_by_libmount(entry);
+	return r ?: utab_settle(entry->target, count, entry->mount_id);
 }

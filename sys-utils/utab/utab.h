@@ -1,44 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * utab: a tucked mount's line in libmount's /run/mount/utab, and its place there.
+ * utab: a tucked mount's line in libmount's /run/mount/utab, and the place of that line.
  *
- * libmount appends a line for a new mount, and umount(8) drops the last line of a path, whichever
- * of its mounts it was. So a path's lines have to stand in the order of its mounts, from the
- * bottom: a tucked mount's before the top's. Where a mount above it has none, it is given one
- * without options.
+ * libmount appends a line for a new mount. umount(8) removes the last line of a path, whichever of
+ * the path's mounts it unmounts. So the lines of a path have to stand in the order of its mounts,
+ * from the bottom: the tucked mount's line before the top mount's. If a mount above the tucked one
+ * has no line, it gets one without options.
  *
- * What is new is what stands after as many lines as were counted before. Whether there is a line at
- * all, libmount decides, or a helper does.
+ * libmount or a helper decides whether a new mount gets a line. To find new lines, the lines of the
+ * path are counted before: lines after the first `count` are new.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct libmnt_context;
 struct libmnt_fs;
 
-/* What a new line tells. */
+/* What a tuck tells utab. */
 struct utab_entry {
-	const char *source, *target;
-	const char *options; /* the mount program's own, or NULL; not all of them are noted */
-	unsigned long flags; /* MS_BIND or 0 */
+	const char *source, *target; /* @target is a canonical path */
+	const char *options;	     /* tuck-options.h: noted; NULL: there is nothing to write */
+	unsigned long flags;	     /* MS_BIND or 0 */
+	const char *moved_from;	     /* the old path of a moved mount, or NULL */
+	int mount_id;		     /* of the new mount */
+	/* If libmount has prepared the mount, it knows what to write; else NULL. */
+	struct libmnt_context *prepared;
+	/* If a helper made the mount, it may have written the line. */
+	bool has_helper;
+	size_t lines_before; /* how many lines the target had before the helper ran */
 };
 
 /* How many lines @target, a canonical path, has. */
 size_t utab_count(const char *target);
 
-/* Let libmount write a line, where there is something to note. 0 or -errno. */
-int utab_note(const struct utab_entry *entry);
+/* The new mount has been attached: let libmount write its line, if there is something to write, and
+ * put the lines of its target in order. Returns 0 or -errno. */
+int utab_record(const struct utab_entry *entry);
 
-/* Put the lines of @target in order. Those after the first @count are of the new mount @mount_id. 0
- * or -errno. */
+/* Put the lines of @target in order. Those after the first @count are of the new mount @mount_id.
+ * Returns 0 or -errno. */
 int utab_settle(const char *target, size_t count, int mount_id);
 
-/* Drop the lines after the first @count: the mount did not come about. */
+/* Remove the lines of @target after the first @count: their mount has not been attached. Returns 0
+ * or -errno. */
 int utab_withdraw(const char *target, size_t count);
 
-/* The mount @gone, as mountinfo told of it, has been unmounted: drop its line. 0 or -errno. */
+/* The mount @gone, an entry of mountinfo, has been unmounted: remove its line. Returns 0 or -errno.
+ */
 int utab_drop(struct libmnt_fs *gone);
 
-/* The top mount of @source was moved beneath that of @target: so its line, and those of the mounts
- * on it. 0 or -errno. */
+/* The top mount of @source was moved beneath that of @target: change the path in its line, and in
+ * the lines of the mounts on it. Returns 0 or -errno. */
 int utab_move(const char *source, const char *target);

@@ -11,17 +11,18 @@ fuzz_statmount_CPPFLAGS = $(unit_cppflags)
 fuzz_statmount_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=syscall
 fuzz_statmount_LDADD = $(unit_ldadd)
 fuzz_options_SOURCES = tests/fuzz/options.c tests/fuzz/walk.c tests/fuzz/fuzz.h \
-	sys-utils/tuck/attributes.c sys-utils/utab/utab-lines.c $(restricted_sources) $(cli_sources)
-fuzz_options_CPPFLAGS = $(unit_cppflags)
+	sys-utils/tuck/act.c sys-utils/tuck/tuck-options.c sys-utils/tuck/tuck-report.c \
+	sys-utils/tuck/tuck-tables.c sys-utils/utab/utab-lines.c $(restricted_sources) $(cli_sources)
+fuzz_options_CPPFLAGS = $(unit_cppflags) $(SMARTCOLS_CFLAGS)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
-fuzz_options_LDADD = $(unit_ldadd)
+fuzz_options_LDADD = $(program_ldadd)
 # The programs, with their main() renamed.
 fuzz_libraries = libfuzz-mount.la libfuzz-umount.la libfuzz-findmnt.la
 EXTRA_LTLIBRARIES = $(fuzz_libraries)
 libfuzz_mount_la_SOURCES = $(mount_SOURCES)
-libfuzz_mount_la_CPPFLAGS = $(mount_CPPFLAGS) -Dmain=mount_main -Dcommand_release=mount_command_release
+libfuzz_mount_la_CPPFLAGS = $(mount_CPPFLAGS) -Dmain=mount_main
 libfuzz_umount_la_SOURCES = $(umount_SOURCES)
-libfuzz_umount_la_CPPFLAGS = $(umount_CPPFLAGS) -Dmain=umount_main -Dcommand_release=umount_command_release
+libfuzz_umount_la_CPPFLAGS = $(umount_CPPFLAGS) -Dmain=umount_main
 libfuzz_findmnt_la_SOURCES = $(findmnt_SOURCES)
 libfuzz_findmnt_la_CPPFLAGS = $(findmnt_CPPFLAGS) -Dmain=findmnt_main
 libfuzz_mount_la_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes

@@ -14,11 +14,11 @@
 
 #include "cli/option-string.h"
 #include "fuzz.h"
-#include "tuck/attributes.h"
-/* For what is in there and nowhere declared. */
-#include "tuck-job.c"
-#include "utab-order.c"
-#include "utab.c"
+#include "tuck/tuck-options.h"
+/* For their static functions. */
+#include "tuck/tuck-request.c"
+#include "utab/utab-order.c"
+#include "utab/utab.c"
 
 /* ---- options ---- */
 
@@ -33,30 +33,29 @@ static void must_be_taken(struct attribute_change change)
 	must((change.set & change.clear & ~(uint64_t)MOUNT_ATTR__ATIME) == 0);
 }
 
-static void try_attributes(const char *options)
+static void try_read(const char *text)
 {
-	struct attribute_changes once, twice;
+	struct tuck_options once, twice, noted;
 	_cleanup_free_ char *doubled = NULL;
 
-	once = attributes_from_options(options);
+	must(tuck_options_read(&once, text) == 0);
 	must_be_taken(once.top);
 	must_be_taken(once.tree);
+	if (once.noted) {
+		must(tuck_options_read(&noted, once.noted) == 0 && noted.noted);
+		must(strcmp(once.noted, noted.noted) == 0);
+		tuck_options_clear(&noted);
+	}
 	/* What is quoted may not end, or not be an option. */
-	if (strchr(options, '"'))
-		return;
-	must(asprintf(&doubled, "%s,%s", options, options) > 0);
-	twice = attributes_from_options(doubled);
-	must(memcmp(&once, &twice, sizeof(once)) == 0);
-}
-
-static void try_noted(const char *options)
-{
-	_cleanup_free_ char *noted = NULL, *again = NULL;
-
-	if (noted_options(options, &noted) != 0 || !noted)
-		return;
-	must(noted_options(noted, &again) == 0 && again);
-	must(strcmp(noted, again) == 0);
+	if (!strchr(text, '"')) {
+		must(asprintf(&doubled, "%s,%s", text, text) > 0);
+		must(tuck_options_read(&twice, doubled) == 0);
+		must(once.kinds == twice.kinds && once.propagation == twice.propagation);
+		must(memcmp(&once.top, &twice.top, sizeof(once.top)) == 0);
+		must(memcmp(&once.tree, &twice.tree, sizeof(once.tree)) == 0);
+		tuck_options_clear(&twice);
+	}
+	tuck_options_clear(&once);
 }
 
 /* The options but those of propagation, in order. */
@@ -67,13 +66,14 @@ static char *others(const char *options)
 
 	must(kept);
 	while (next_option(&options, &option)) {
-		bool is_propagation = false;
+		struct tuck_options one;
+		_cleanup_free_ char *name = strndup(option.name, option.name_size);
+		bool is_propagation;
 		char *longer;
 
-		for (size_t i = 0; i < ELEMENTS(propagation_options); i++)
-			is_propagation |=
-				strlen(propagation_options[i]) == option.name_size &&
-				memcmp(propagation_options[i], option.name, option.name_size) == 0;
+		must(name && tuck_options_read(&one, name) == 0);
+		is_propagation = one.propagation;
+		tuck_options_clear(&one);
 		if (is_propagation)
 			continue;
 		must(asprintf(&longer, "%s,%.*s=%.*s", kept, (int)option.name_size, option.name,
@@ -84,24 +84,26 @@ static char *others(const char *options)
 	return kept;
 }
 
-static void try_job(const char *options)
+static void try_request(const char *options)
 {
 	struct libmnt_context *context = mnt_new_context();
-	struct tuck_job job = {.context = context, .mntns = -1};
+	struct tuck_request request = {.mntns = -1};
+	unsigned long flags = 0;
 
 	must(context != NULL);
 	if (mnt_context_set_options(context, options) == 0) {
 		_cleanup_free_ char *before = others(mnt_context_get_options(context) ?: "");
 
-		if (take_propagation(&job) == 0) {
+		if (read_options(&request, context, options, /* was_complete= */ true) == 0) {
 			_cleanup_free_ char *after = others(mnt_context_get_options(context) ?: "");
 
 			must(strcmp(before, after) == 0);
-			must((job.flags & MS_PROPAGATION) == 0);
-			must((job.propagation & (job.propagation - 1)) == 0);
+			mnt_context_get_mflags(context, &flags);
+			must((flags & MS_PROPAGATION) == 0);
+			must((request.options.propagation & (request.options.propagation - 1)) ==
+				0);
 		}
-		needs_libmount(options);
-		is_told_to_be_image(options);
+		tuck_request_clear(&request);
 	}
 	mnt_free_context(context);
 }
@@ -208,9 +210,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(text != NULL);
 	for (int i = 0; i < 2 && line && (end = strchr(line, '\n')); i++, line = end + 1) {
 		*end = '\0';
-		try_attributes(line);
-		try_noted(line);
-		try_job(line);
+		try_read(line);
+		try_request(line);
 	}
 	if (*line)
 		try_utab(line);

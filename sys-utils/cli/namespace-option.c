@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/namespace-option.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "util.h"
+
+char *namespace_path(const char *argument)
+{
+	char *end, *path;
+	long pid = strtol(argument, &end, 10);
+
+	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
+		if (asprintf(&path, "/proc/%ld/ns/mnt", pid) < 0)
+			out_of_memory();
+	} else {
+		path = strdup(argument);
+		if (!path)
+			out_of_memory();
+	}
+	return path;
+}
+
+static int namespace_fail(const char *path)
+{
+	warn(_("failed to set target namespace to %s"), path);
+	return -1;
+}
+
+int namespace_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return namespace_fail(path);
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNS) {
+		errno = EINVAL;
+		return namespace_fail(path);
+	}
+	return steal_fd(&fd);
+}
+
+int namespace_enter(int fd, const char *path)
+{
+	return setns(fd, CLONE_NEWNS) < 0 ? namespace_fail(path) : 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tuck/act.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/interrupt.h"
+#include "cli/start.h"
+#include "i18n.h"
+#include "kernel.h"
+#include "libmnttuck.h"
+#include "table.h"
+#include "tuck/tuck-report.h"
+#include "tuck/tuck-tables.h"
+#include "utab/utab.h"
+#include "util.h"
+
+bool reveal_is_forced(const char *argument, bool *is_forced)
+{
+	*is_forced = argument != NULL;
+	if (!argument || strcmp(argument, "force") == 0)
+		return true;
+	warnx(_("--reveal takes \"force\" or nothing, not \"%s\""), argument);
+	return false;
+}
+
+char *canonical_path(const char *path)
+{
+	char *canonical = *path ? mnt_resolve_path(path, NULL) : strdup("");
+
+	if (!canonical)
+		out_of_memory();
+	return canonical;
+}
+
+/* ---- before the mounts change ---- */
+
+/* With both operations, the rule tells which of them it refuses. */
+static bool refuses_reveal(const struct act *act, const struct mnttuck_refusal *refusal)
+{
+	return !(act->operations & MNTTUCK_TUCK) || strncmp(refusal->rule, "reveal-", 7) == 0;
+}
+
+int act_fail(const struct act *act, int r)
+{
+	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(act->tuck);
+
+	if (!refusal) {
+		warnx(act->operations & MNTTUCK_TUCK ? _("%s: cannot tuck here: %s")
+						     : _("%s: cannot reveal here: %s"),
+			act->target, strerror(-r));
+		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
+	}
+	if (!act->is_quiet || strcmp(refusal->rule, "target-mounted") != 0)
+		report_refusal(refusal,
+			refuses_reveal(act, refusal) ? MNTTUCK_REVEAL : MNTTUCK_TUCK, act->target);
+	return refusal->error == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
+}
+
+int act_set_target(struct act *act)
+{
+	int r = mnttuck_set_target(act->tuck, AT_FDCWD, act->target);
+
+	if (r < 0)
+		return act_fail(act, r);
+	act->place = canonical_path(act->target);
+	return 0;
+}
+
+/* Find out where the act will take effect, for print_places(). */
+static int plan(const struct act *act)
+{
+	int r = mnttuck_plan(act->tuck);
+
+	if (r < 0)
+		warnx(_("%s: where it takes effect can't be known: %s"), act->target, strerror(-r));
+	return r;
+}
+
+int act_fake(const struct act *act)
+{
+	int r = mnttuck_explain(act->tuck);
+
+	if (act->is_verbose) {
+		print_checks(act->tuck);
+		if (r == 0 && plan(act) < 0)
+			return MNT_EX_SYSERR;
+		if (r == 0)
+			print_places(act->tuck, act->operations);
+	}
+	return r < 0 ? act_fail(act, r) : MNT_EX_SUCCESS;
+}
+
+int act_begin(const struct act *act)
+{
+	/* Later the old state is gone; without a plan only the table of places is missing. */
+	if (act->is_verbose)
+		plan(act);
+	if (interrupts_end())
+		return MNT_EX_SUCCESS;
+	warnx(_("interrupted"));
+	return MNT_EX_USER;
+}
+
+/* ---- the reveal, and utab ---- */
+
+/* Whether there is a utab at all. Without one, no mount table has to be read for its lines. */
+static bool has_utab(void)
+{
+	return access("/run/mount/utab", F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static void cleanup_table(struct libmnt_table **table)
+{
+	mnt_unref_table(*table);
+}
+
+static struct libmnt_table *read_mounts(void)
+{
+	struct libmnt_table *table = mnt_new_table();
+
+	if (table && table_parse_file(table, "/proc/self/mountinfo") == 0)
+		return table;
+	mnt_unref_table(table);
+	return NULL;
+}
+
+/* The top mount at @place. It is found by its id, because the order of the table does not tell
+ * which mount of a stack is the top. */
+static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
+{
+	struct mount_identity top;
+
+	return kernel_identify(AT_FDCWD, place, 0, &top) == 0 ? table_find_id(table, top.short_id)
+							      : NULL;
+}
+
+static bool is_still_mounted(struct libmnt_fs *mount)
+{
+	_cleanup_(cleanup_table) struct libmnt_table *now = read_mounts();
+
+	return !now || table_find_id(now, mnt_fs_get_id(mount));
+}
+
+/* Remove the lines of the mounts that were unmounted: @top, and all mounts on it, children before
+ * their parents. */
+static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);
+	struct libmnt_fs *child;
+	int r = iter ? 0 : -1;
+
+	while (r == 0 && mnt_table_next_child_fs(before, iter, top, &child) == 0)
+		r = drop_lines(before, child);
+	mnt_free_iter(iter);
+	return r ?: utab_drop(top);
+}
+
+/* Returns what mnttuck_reveal() does. @utab_error: -EIO or another error if mounts are gone, and
+ * their lines could not be removed. */
+static int reveal_with_utab(const struct act *act, int *utab_error)
+{
+	_cleanup_(cleanup_table) struct libmnt_table *before = NULL;
+	struct libmnt_fs *top = NULL;
+	int r;
+
+	*utab_error = 0;
+	if (act->keeps_utab && has_utab()) {
+		before = read_mounts();
+		top = before ? find_top(before, act->place) : NULL;
+		*utab_error = top ? 0 : -EIO;
+	}
+	r = mnttuck_reveal(act->tuck);
+	if (!mnttuck_is_revealed(act->tuck))
+		*utab_error = 0;
+	/* If the outcome is not the expected one, another mount may have been unmounted instead:
+	 * one that somebody mounted over the top in that moment. */
+	else if (top && (r >= 0 || !is_still_mounted(top)))
+		*utab_error = drop_lines(before, top);
+	return r;
+}
+
+int act_reveal(const struct act *act, int *error)
+{
+	int utab_error, r = reveal_with_utab(act, &utab_error);
+
+	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
+	if (*error)
+		return MNT_EX_FAIL;
+	/* After a tuck the tables have been printed already. */
+	if (act->is_verbose && !(act->operations & MNTTUCK_TUCK)) {
+		print_checks(act->tuck);
+		print_places(act->tuck, act->operations);
+	}
+	report_lost(act->tuck, act->target);
+	if (r != 0) {
+		report_outcome(
+			act->target, mnttuck_get_outcome(act->tuck) ?: _("revealed in part"));
+		return MNT_EX_SOMEOK;
+	}
+	if (act->is_verbose)
+		printf(_("%s: %s revealed.\n"), program_invocation_short_name, act->target);
+	if (utab_error == 0)
+		return MNT_EX_SUCCESS;
+	warnx(_("%s: revealed, but /run/mount/utab could not be brought up to date"), act->target);
+	return MNT_EX_FILEIO;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * act: the steps that mount --tuck and umount --reveal have in common. These are --fake, the reveal
+ * itself with the lines of utab that belong to it, and the messages about both.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct mnttuck;
+
+/* One tuck or one reveal. */
+struct act {
+	struct mnttuck *tuck;
+	unsigned int operations; /* MNTTUCK_TUCK ... */
+	const char *target;	 /* as it was given, for messages */
+	char *place;		 /* its canonical path in the namespace in which the act happens */
+	bool is_verbose;
+	bool is_quiet;	 /* no message if nothing is mounted at the target */
+	bool keeps_utab; /* without --no-mtab */
+};
+
+/* The argument of --reveal: nothing, or "force". Returns false, after a message, for anything else.
+ */
+bool reveal_is_forced(const char *argument, bool *is_forced);
+
+/* The canonical path of @path, as mountinfo has it; "" for "". The caller frees it. */
+char *canonical_path(const char *path);
+
+/* Give the target to the library, and fill in @act's place. Returns 0, or after a message the exit
+ * status. */
+int act_set_target(struct act *act);
+
+/* --fake: check all rules, and with --verbose print them and the places. Returns the exit status.
+ */
+int act_fake(const struct act *act);
+
+/* Print why the library returned the error @r. Returns the exit status. */
+int act_fail(const struct act *act, int r);
+
+/* Call this right before the mounts are changed: from here on signals wait. Returns 0, or after a
+ * message the exit status of an interrupted program. */
+int act_begin(const struct act *act);
+
+/* Take the top mount away, and remove its lines from utab. Returns the exit status. If nothing was
+ * unmounted, nothing is printed, and @error is the library's negative error; else @error is 0. */
+int act_reveal(const struct act *act, int *error);

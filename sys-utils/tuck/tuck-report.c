@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tuck/tuck-report.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "i18n.h"
+#include "libmnttuck.h"
+#include "util.h"
+
+#define LINE_WIDTH 100
+
+/* Print @text wrapped at spaces. Lines after the first are indented by the width of "PROGRAM: ".
+ * Text in quotes stays on one line: it is a shell command, which a reader may copy. */
+static void print_wrapped(FILE *stream, const char *text, size_t column)
+{
+	size_t indent = strlen(program_invocation_short_name) + 2;
+	bool is_quoted;
+
+	while (*text) {
+		size_t length = 0;
+
+		is_quoted = *text == '\'';
+		while (text[length] && (is_quoted || text[length] != ' ')) {
+			length++;
+			if (is_quoted && text[length] == '\'' && strchr(" .", text[length + 1]))
+				is_quoted = false;
+		}
+		if (column > indent && column + 1 + length > LINE_WIDTH) {
+			fprintf(stream, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', stream);
+			column++;
+		}
+		print_bytes(stream, text, length);
+		column += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', stream);
+}
+
+/* A message as warnx() prints it. Its parts may be text that users have chosen, so control
+ * characters are replaced. */
+static void begin_message(const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	print_text(stderr, text);
+}
+
+static void end_message(const char *text)
+{
+	print_text(stderr, text);
+	fputc('\n', stderr);
+}
+
+void report_refusal(
+	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
+{
+	bool is_reveal = operation == MNTTUCK_REVEAL;
+	size_t indent = strlen(program_invocation_short_name) + 2;
+	_cleanup_free_ char *line = NULL;
+	int n;
+
+	/* The message begins with the target; the refused object may be the source. */
+	if (refusal->object && strcmp(refusal->object, target) != 0)
+		n = asprintf(&line,
+			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
+				  : _("%s: cannot tuck %s here [%s]: %s."),
+			target, refusal->object, refusal->rule, refusal->message);
+	else
+		n = asprintf(&line,
+			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
+				  : _("%s: cannot tuck here [%s]: %s."),
+			target, refusal->rule, refusal->message);
+	fflush(stdout);
+	if (n < 0) {
+		/* No memory to wrap the text: print it on one line. */
+		begin_message(target);
+		fprintf(stderr, " [%s]: ", refusal->rule);
+		end_message(refusal->message);
+		return;
+	}
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	print_wrapped(stderr, line, indent);
+	if (refusal->remedy) {
+		fprintf(stderr, "%*s", (int)indent, "");
+		print_wrapped(stderr, refusal->remedy, indent);
+	}
+}
+
+void report_continued(const char *prefix, const char *text)
+{
+	fprintf(stderr, "%*s%s", (int)strlen(program_invocation_short_name) + 2, "", prefix);
+	end_message(text);
+}
+
+void report_outcome(const char *target, const char *text)
+{
+	begin_message(target);
+	fputs(": ", stderr);
+	end_message(text);
+}
+
+void report_lost(const struct mnttuck *tuck, const char *target)
+{
+	const struct mnttuck_check *checks;
+	size_t count = mnttuck_get_checks(tuck, &checks);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(checks[i].rule, "reveal-children") == 0 && checks[i].detail)
+			report_outcome(target, checks[i].detail);
+}
+
+void report_unread_namespace(const struct mnttuck_place *place)
+{
+	_cleanup_free_ char *text = NULL;
+
+	fflush(stdout);
+	if (!place->namespace_inode)
+		warnx(_("not every mount namespace can be found: %s"), strerror(-place->error));
+	else if (place->pid && asprintf(&text,
+				       _("mount namespace %llu of process %d (%s) could not be "
+					 "read: %s"),
+				       (unsigned long long)place->namespace_inode, place->pid,
+				       place->command, strerror(-place->error)) >= 0) {
+		begin_message(text);
+		end_message("");
+	} else {
+		warnx(_("mount namespace %llu could not be read: %s"),
+			(unsigned long long)place->namespace_inode, strerror(-place->error));
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on standard error about what the library found. Long ones are wrapped. */
+#pragma once
+
+struct mnttuck;
+struct mnttuck_place;
+struct mnttuck_refusal;
+
+/* Print "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented.
+ * @operation is refused: MNTTUCK_TUCK or MNTTUCK_REVEAL. */
+void report_refusal(
+	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target);
+
+/* Print one more line, indented, that belongs to the message before it. */
+void report_continued(const char *prefix, const char *text);
+
+/* Print "mount: /opt: the outcome". */
+void report_outcome(const char *target, const char *text);
+
+/* Print which mounts a forced reveal has unmounted together with the top. */
+void report_lost(const struct mnttuck *tuck, const char *target);
+
+/* Print that the namespace of @place could not be read, and why. */
+void report_unread_namespace(const struct mnttuck_place *place);

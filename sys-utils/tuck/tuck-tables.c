@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of rules and places. A table is an array of cells, the headings first. libsmartcols
+ * aligns its columns by the width of their characters.
+ */
+#include "tuck/tuck-tables.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libsmartcols.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "libmnttuck.h"
+#include "tuck/tuck-report.h"
+#include "util.h"
+
+/* ---- any table ---- */
+
+enum { MOST_COLUMNS = 5 };
+
+/* One row's texts. They are printed before the function that fills them in is called again. */
+typedef void row_function(const void *rows, size_t index, const char *cells[MOST_COLUMNS]);
+
+struct text_table {
+	const char *headings[MOST_COLUMNS]; /* NULL: the column is left out */
+	const void *rows;
+	size_t count;
+	row_function *row;
+};
+
+static void cleanup_scols(struct libscols_table **table)
+{
+	scols_unref_table(*table);
+}
+
+static int set_cell(struct libscols_line *line, size_t column, const char *text)
+{
+	char *printable;
+	size_t length = 0;
+
+	while (text[length] && !iscntrl((unsigned char)text[length]))
+		length++;
+	if (!text[length])
+		return scols_line_set_data(line, column, text);
+	/* libsmartcols would print a control character as "\x1b". */
+	printable = printable_text(text);
+	if (printable && scols_line_refer_data(line, column, printable) == 0)
+		return 0;
+	free(printable);
+	return -ENOMEM;
+}
+
+static int add_line(struct libscols_table *table, const struct text_table *text, size_t index)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	const char *cells[MOST_COLUMNS] = {0};
+	size_t column = 0;
+
+	if (!line)
+		return -ENOMEM;
+	text->row(text->rows, index, cells);
+	for (size_t i = 0; i < MOST_COLUMNS; i++)
+		if (text->headings[i] && set_cell(line, column++, cells[i]) != 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int print_aligned(const struct text_table *text)
+{
+	_cleanup_(cleanup_scols) struct libscols_table *table = scols_new_table();
+	_cleanup_free_ char *printed = NULL;
+
+	if (!table)
+		return -ENOMEM;
+	for (size_t i = 0; i < MOST_COLUMNS; i++)
+		if (text->headings[i] &&
+			!scols_table_new_column(table, text->headings[i], /* whint= */ 0, 0))
+			return -ENOMEM;
+	for (size_t i = 0; i < text->count; i++)
+		if (add_line(table, text, i) < 0)
+			return -ENOMEM;
+	/* It returns 0 even if it had no memory for a part. */
+	errno = 0;
+	if (scols_print_table_to_string(table, &printed) != 0 || errno == ENOMEM || !printed)
+		return -ENOMEM;
+	fputs(printed, stdout);
+	/* It leaves out the last newline. */
+	if (*printed && printed[strlen(printed) - 1] != '\n')
+		putchar('\n');
+	return 0;
+}
+
+static void print_line(const struct text_table *text, const char *const cells[MOST_COLUMNS])
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < MOST_COLUMNS; i++) {
+		if (!text->headings[i])
+			continue;
+		fputs(separator, stdout);
+		print_text(stdout, cells[i]);
+		separator = " ";
+	}
+	putchar('\n');
+}
+
+static void print_table(const struct text_table *text)
+{
+	if (text->count == 0)
+		return;
+	/* Without memory for the table its text is printed unaligned: the mounts may have been
+	 * changed already, so the program must not fail here. */
+	if (print_aligned(text) < 0) {
+		print_line(text, text->headings);
+		for (size_t i = 0; i < text->count; i++) {
+			const char *cells[MOST_COLUMNS] = {0};
+
+			text->row(text->rows, i, cells);
+			print_line(text, cells);
+		}
+	}
+	fflush(stdout);
+}
+
+/* ---- rules ---- */
+
+static void check_row(const void *rows, size_t index, const char *cells[MOST_COLUMNS])
+{
+	static const char *const verdicts[] = {
+		[MNTTUCK_OK] = "ok",
+		[MNTTUCK_REFUSED] = "refused",
+		[MNTTUCK_UNCHECKED] = "unchecked",
+		[MNTTUCK_NOT_APPLICABLE] = "-",
+	};
+	const struct mnttuck_check *check = (const struct mnttuck_check *)rows + index;
+
+	cells[0] = check->rule;
+	cells[1] = verdicts[check->verdict];
+	cells[2] = check->detail ?: check->verdict == MNTTUCK_REFUSED ? check->refuses : "";
+}
+
+void print_checks(const struct mnttuck *tuck)
+{
+	struct text_table table = {
+		/* As wide as "unchecked", so that the column has the same width in all tables. */
+		.headings = {"RULE", "VERDICT  ", "DETAIL"},
+		.row = check_row,
+	};
+	const struct mnttuck_check *checks;
+
+	table.count = mnttuck_get_checks(tuck, &checks);
+	table.rows = checks;
+	print_table(&table);
+}
+
+/* ---- places ---- */
+
+static void place_row(const void *rows, size_t index, const char *cells[MOST_COLUMNS])
+{
+	static char inode[32];
+	const struct mnttuck_place *place = (const struct mnttuck_place *)rows + index;
+
+	snprintf(inode, sizeof(inode), "%llu", (unsigned long long)place->namespace_inode);
+	cells[0] = inode;
+	cells[1] = place->target;
+	cells[2] = place->beneath ?: "-";
+	/* A mount that the new one lies beneath, and that the unmount does not reach, stays, too.
+	 */
+	cells[3] = place->unmounts ?: place->is_left || place->beneath ? "(stays)" : "-";
+	cells[4] = place->shows;
+}
+
+void print_places(const struct mnttuck *tuck, unsigned int operations)
+{
+	bool is_tuck = operations & MNTTUCK_TUCK, is_reveal = operations & MNTTUCK_REVEAL;
+	struct text_table table = {
+		.headings = {"NS", "TARGET", is_tuck ? "BENEATH" : NULL,
+			is_reveal ? "UNMOUNTS" : NULL, is_reveal ? "SHOWS" : NULL},
+		.row = place_row,
+	};
+	const struct mnttuck_place *places;
+	size_t count = mnttuck_get_places(tuck, &places);
+
+	/* Namespaces that could not be read come last. */
+	while (table.count < count && !places[table.count].error)
+		table.count++;
+	table.rows = places;
+	print_table(&table);
+	for (size_t i = table.count; i < count; i++)
+		report_unread_namespace(&places[i]);
+}

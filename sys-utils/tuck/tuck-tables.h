@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables of --verbose on standard output, aligned by libsmartcols: rules and places. */
+#pragma once
+
+struct mnttuck;
+
+/* All rules with their verdicts. */
+void print_checks(const struct mnttuck *tuck);
+
+/* The places that mnttuck_plan() found, with the columns for @operations (MNTTUCK_TUCK ...). A
+ * namespace that could not be read gives a message on standard error. */
+void print_places(const struct mnttuck *tuck, unsigned int operations);
