@@ -91,6 +91,6 @@ struct mount *mount_next_below(const struct mount *top, const struct mount *moun
 
 /* The child of @mount that is mounted on the root of @mount and so covers it; NULL: none. */
 struct mount *mount_cover(const struct mount *mount);
-/* Whether @mount is its parent's cover. Asked of every mount this costs O(n), where mount_cover() of
- * every parent would look at all of its children each time. */
+/* Whether @mount is its parent's cover. Asked of every mount this costs O(n), where mount_cover()
+ * of every parent would look at all of its children each time. */
 bool mount_is_cover(const struct mount *mount);

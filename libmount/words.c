@@ -90,7 +90,7 @@ char *words_of_mount(struct mount *mount, const char *name_of_new)
 	return asprintf(&name, "%s[%s]", source, root) < 0 ? NULL : name;
 }
 
-static int add_mount(char **text, const struct mount *mount)
+static int text_add_mount(char **text, const struct mount *mount)
 {
 	_cleanup_free_ char *item = NULL;
 
@@ -115,7 +115,7 @@ char *words_of_stack(const char *path)
 			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
 			bottom = mount;
 	for (mount = bottom; mount; mount = mount_cover(mount))
-		if (add_mount(&text, mount) < 0)
+		if (text_add_mount(&text, mount) < 0)
 			return NULL;
 	return steal_pointer(&text);
 }

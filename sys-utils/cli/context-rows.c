@@ -8,12 +8,9 @@
 
 #include "cli/start.h"
 #include "i18n.h"
-#include "restricted/privileges.h"
 
 void context_row_apply(struct libmnt_context *context, const struct row *row, const char *argument)
 {
-	if (mnt_context_is_restricted(context) && !row->anyone)
-		drop_privileges(context);
 	if (row->enable)
 		row->enable(context, 1);
 	else if (row->set && row->set(context, argument) != 0)

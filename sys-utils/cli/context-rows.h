@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the options of mount(8) and umount(8) have in common, and findmnt's have not: they act on
- * libmount's context, some cost an ordinary user the program's privileges, and some depend on the
- * version of libmount.
+ * libmount's context, and some depend on the version of libmount.
  */
 #pragma once
 
@@ -10,7 +9,7 @@
 
 #include "cli/options.h"
 
-/* Give up privileges if @row costs them; then call row->enable() or row->set(), if it has one. */
+/* Call row->enable() or row->set(), if @row has one. */
 void context_row_apply(struct libmnt_context *context, const struct row *row, const char *argument);
 
 /* Print --version with libmount's version and features, and end the program with status 0. */

@@ -8,7 +8,6 @@
 #include "cli/fstab.h"
 #include "cli/print.h"
 #include "i18n.h"
-#include "restricted/privileges.h"
 
 void out_of_memory(void)
 {
@@ -19,7 +18,6 @@ struct libmnt_context *program_start(void)
 {
 	struct libmnt_context *context;
 
-	guard_privileges();
 	/* Only messages and character types: each other category of a locale costs one file to
 	 * read, and the programs use none of them. */
 	setlocale(LC_CTYPE, "");

@@ -4,7 +4,7 @@
 
 #include <libmount/libmount.h>
 
-/* Prepare privileges, locale, standard output and libmount. Returns libmount's context. */
+/* Prepare locale, standard output and libmount. Returns libmount's context. */
 struct libmnt_context *program_start(void);
 
 /* Print an error message, and end the program with status 2. */

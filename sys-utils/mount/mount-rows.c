@@ -25,6 +25,7 @@
 #include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-rows.h"
+#include "restricted/privileges.h"
 #include "tuck/act.h"
 
 /* Every read_*() returns false if the argument is wrong. */
@@ -431,6 +432,8 @@ static const struct row rows[] = {
 
 static void apply_to_context(struct command *command, const struct row *row, const char *argument)
 {
+	if (mnt_context_is_restricted(command->context) && !row->anyone)
+		drop_privileges(command->context);
 	context_row_apply(command->context, row, argument);
 }
 

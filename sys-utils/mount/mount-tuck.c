@@ -245,7 +245,7 @@ static int take_top_away(struct tuck_run *run)
 	return MNT_EX_SOMEOK;
 }
 
-static int attach_source(struct tuck_run *run)
+static int attach_and_note(struct tuck_run *run)
 {
 	_cleanup_free_ char *moved_from = NULL;
 	int r, status = act_begin(&run->act);
@@ -288,7 +288,7 @@ static int run_steps(struct tuck_run *run)
 		return act_fake(&run->act);
 	if (request->kind == SOURCE_STAGED && !run->has_source)
 		status = check_and_stage(run);
-	status = status ?: attach_source(run);
+	status = status ?: attach_and_note(run);
 	/* The helper's line is about a mount that has not been attached. */
 	if (run->stage.has_helper && request->mntns < 0 && run->act.place &&
 		!mnttuck_is_attached(run->act.tuck))

@@ -267,9 +267,12 @@ static int run_command(struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct command command = {.context = program_start(), .argv = argv};
-	int first = options_read(&mount_options, &command, argc, argv);
+	struct command command = {.argv = argv};
+	int first;
 
+	guard_privileges();
+	command.context = program_start();
+	first = options_read(&mount_options, &command, argc, argv);
 	/* The process's end releases everything. mnt_free_context() can't be called always:
 	 * libmount (seen with 2.42) fails an assertion there if it has prepared a loop device, and
 	 * another than libmount made the mount. */

@@ -141,7 +141,7 @@ static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
 							      : NULL;
 }
 
-static bool is_still_mounted(struct libmnt_fs *mount)
+static bool is_mount_still_there(struct libmnt_fs *mount)
 {
 	_cleanup_(cleanup_table) struct libmnt_table *now = read_mounts();
 
@@ -181,7 +181,7 @@ static int reveal_with_utab(const struct act *act, int *utab_error)
 		*utab_error = 0;
 	/* If the outcome is not the expected one, another mount may have been unmounted instead:
 	 * one that somebody mounted over the top in that moment. */
-	else if (top && (r >= 0 || !is_still_mounted(top)))
+	else if (top && (r >= 0 || !is_mount_still_there(top)))
 		*utab_error = drop_lines(before, top);
 	return r;
 }

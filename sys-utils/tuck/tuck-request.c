@@ -23,8 +23,8 @@
 /* ---- fstab ---- */
 
 /* Print libmount's message for @rc: fstab has nothing that completes the command line. libmount has
- * that message only for a mount that it prepares. Preparing fails in the same way, and because it is
- * a fake, it changes nothing. */
+ * that message only for a mount that it prepares. Preparing fails in the same way, and because it
+ * is a fake, it changes nothing. */
 static int fail_by_libmount(struct libmnt_context *context, int rc)
 {
 	char message[BUFSIZ] = "";
@@ -260,8 +260,7 @@ static int fill_in(struct tuck_request *request, struct libmnt_context *context,
 		warnx(_("%s: no source to tuck beneath it"), request->target);
 		return MNT_EX_USAGE;
 	}
-	if (request->mntns >= 0 && request->kind == SOURCE_PATH &&
-		*request->source != '/')
+	if (request->mntns >= 0 && request->kind == SOURCE_PATH && *request->source != '/')
 		make_source_absolute(request);
 	request->is_fake = mnt_context_is_fake(context);
 	request->is_verbose = mnt_context_is_verbose(context);

@@ -17,6 +17,7 @@
 #include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "restricted/privileges.h"
 #include "tuck/act.h"
 #include "umount/umount-rows.h"
 
@@ -114,6 +115,8 @@ static const struct row rows[] = {
 
 static void apply_to_context(struct command *command, const struct row *row, const char *argument)
 {
+	if (mnt_context_is_restricted(command->context) && !row->anyone)
+		drop_privileges(command->context);
 	context_row_apply(command->context, row, argument);
 }
 

@@ -14,6 +14,7 @@
 
 #include "cli/start.h"
 #include "i18n.h"
+#include "restricted/privileges.h"
 #include "umount/umount-all.h"
 #include "umount/umount-one.h"
 #include "umount/umount-reveal.h"
@@ -94,9 +95,11 @@ static int run_command(struct command *command, int count, char **operands)
 
 int main(int argc, char **argv)
 {
-	struct command command = {.context = program_start(), .argv = argv};
+	struct command command = {.argv = argv};
 	int first, status;
 
+	guard_privileges();
+	command.context = program_start();
 	first = command.first_operand = options_read(&umount_options, &command, argc, argv);
 	status = run_command(&command, argc - first, argv + first);
 	command_release(&command);
