@@ -13,7 +13,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-kernel test-library test-rules test-propagation test-snapshot test-utab
+check_PROGRAMS += test-attributes test-kernel test-library test-rules test-propagation test-snapshot test-stack test-utab
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -35,6 +35,9 @@ test_propagation_LDADD = $(unit_ldadd)
 test_snapshot_SOURCES = tests/unit/test-snapshot.c
 test_snapshot_CPPFLAGS = $(unit_cppflags)
 test_snapshot_LDADD = $(unit_ldadd)
+test_stack_SOURCES = tests/unit/test-stack.c
+test_stack_CPPFLAGS = $(unit_cppflags)
+test_stack_LDADD = $(unit_ldadd)
 test_utab_SOURCES = tests/unit/test-utab.c \
 	sys-utils/utab/utab.c sys-utils/utab/utab-lines.c sys-utils/utab/utab-order.c
 test_utab_CPPFLAGS = $(unit_cppflags)

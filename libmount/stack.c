@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "stack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "kernel.h"
+#include "snapshot-read.h"
+#include "snapshot.h"
+#include "table.h"
+#include "util.h"
+
+int stack_find(struct libmnt_table *table, const char *path, struct libmnt_fs **fs)
+{
+	struct mount_identity identity;
+	int r = kernel_identify(AT_FDCWD, path, AT_STATX_DONT_SYNC, &identity);
+
+	*fs = r < 0 ? NULL : table_find_id(table, identity.short_id);
+	return r < 0 ? r : *fs ? 0 : -ENOENT;
+}
+
+int stack_shows(struct libmnt_table *table, struct libmnt_fs *fs, struct libmnt_fs **cover)
+{
+	int r = stack_find(table, mnt_fs_get_target(fs), cover);
+
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+		return r;
+	if (*cover != fs)
+		return 0;
+	*cover = NULL;
+	return 1;
+}
+
+/* ---- the order of a table ---- */
+
+/* A line of the table. Lines of one path are a list, in the order of the table. */
+struct line {
+	struct mount *mount;
+	size_t index, rank;
+	struct line *next_of_path;
+};
+
+struct lines {
+	struct snapshot *snapshot;
+	struct line *list;	     /* in the order of the table */
+	struct line **first, **last; /* of a path, by hash */
+	struct line **sorted;	     /* room for the lines of one path */
+	struct libmnt_fs **order;
+	size_t count, mask;
+	bool has_stack;
+};
+
+static void lines_clear(struct lines *lines)
+{
+	snapshot_free(lines->snapshot);
+	free(lines->list);
+	free(lines->first);
+	free(lines->last);
+	free(lines->sorted);
+	free(lines->order);
+}
+
+static size_t hash_of(const char *text)
+{
+	uint64_t hash = 14695981039346656037U; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211U;
+	return (size_t)hash;
+}
+
+static const char *target_of(const struct line *line)
+{
+	return mount_target(line->mount) ?: "";
+}
+
+static int lines_new(struct lines *lines, struct libmnt_table *table)
+{
+	size_t size = 16;
+	int r = snapshot_of_table(table, &lines->snapshot);
+
+	if (r < 0)
+		return r;
+	lines->count = snapshot_size(lines->snapshot);
+	while (size < 2 * lines->count)
+		size *= 2;
+	lines->mask = size - 1;
+	lines->list = calloc(lines->count + 1, sizeof(*lines->list));
+	lines->first = calloc(size, sizeof(struct line *));
+	lines->last = calloc(size, sizeof(struct line *));
+	lines->sorted = calloc(lines->count + 1, sizeof(struct line *));
+	lines->order = calloc(lines->count + 1, sizeof(struct libmnt_fs *));
+	return lines->list && lines->first && lines->last && lines->sorted && lines->order
+		       ? 0
+		       : -ENOMEM;
+}
+
+/* Find lines of one path. */
+static void lines_group(struct lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		struct line *line = &lines->list[i];
+		size_t bucket;
+
+		*line = (struct line){.mount = snapshot_mount(lines->snapshot, i), .index = i};
+		line->mount->user = line;
+		lines->order[i] = line->mount->fs;
+		bucket = hash_of(target_of(line)) & lines->mask;
+		while (lines->first[bucket] &&
+			strcmp(target_of(lines->first[bucket]), target_of(line)) != 0)
+			bucket = (bucket + 1) & lines->mask;
+		if (lines->first[bucket]) {
+			lines->last[bucket]->next_of_path = line;
+			lines->has_stack = true;
+		} else {
+			lines->first[bucket] = line;
+		}
+		lines->last[bucket] = line;
+	}
+}
+
+/* For the order in which children are put on the heap of lines to visit, which is taken from its
+ * end. */
+static int compare_children(const void *a, const void *b)
+{
+	const struct line *one = *(struct line *const *)a, *other = *(struct line *const *)b;
+	size_t length = strlen(target_of(one)), other_length = strlen(target_of(other));
+
+	if (length != other_length)
+		return length < other_length ? -1 : 1;
+	return one->index > other->index ? -1 : 1;
+}
+
+/*
+ * Give each line its rank: mounts that are covered come before those that cover them.
+ *
+ * The tree is visited from the root. Of a mount's children those with the longest paths come first:
+ * a child at /a/b, on the same parent as a child at /a, lies on a directory that the child at /a
+ * has covered since. The cover of the mount itself has the shortest path, and so comes last with
+ * all that is on it.
+ */
+static void lines_rank(struct lines *lines, struct line **to_visit)
+{
+	size_t waiting = 0, rank = 0;
+
+	for (size_t i = lines->count; i-- > 0;)
+		if (!lines->list[i].mount->parent)
+			to_visit[waiting++] = &lines->list[i];
+	while (waiting > 0) {
+		struct line *line = to_visit[--waiting];
+		size_t children = waiting;
+
+		line->rank = rank++;
+		for (struct mount *child = line->mount->first_child; child;
+			child = child->next_sibling)
+			to_visit[waiting++] = child->user;
+		qsort(to_visit + children, waiting - children, sizeof(struct line *),
+			compare_children);
+	}
+}
+
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct line *one = *(struct line *const *)a, *other = *(struct line *const *)b;
+
+	return one->rank < other->rank ? -1 : 1;
+}
+
+/* Sort the lines of one path into the places that they have. Returns whether any has moved. */
+static bool sort_path(struct lines *lines, struct line *first)
+{
+	size_t count = 0;
+	bool has_moved = false;
+
+	for (struct line *line = first; line; line = line->next_of_path)
+		lines->sorted[count++] = line;
+	qsort(lines->sorted, count, sizeof(struct line *), compare_ranks);
+	count = 0;
+	for (struct line *line = first; line; line = line->next_of_path) {
+		const struct line *sorted = lines->sorted[count++];
+
+		lines->order[line->index] = sorted->mount->fs;
+		has_moved = has_moved || sorted != line;
+	}
+	return has_moved;
+}
+
+int stack_order_table(struct libmnt_table *table)
+{
+	_cleanup_(lines_clear) struct lines lines = {0};
+	_cleanup_free_ struct line **to_visit = NULL;
+	bool has_moved = false;
+	int r = lines_new(&lines, table);
+
+	if (r < 0)
+		return r;
+	lines_group(&lines);
+	if (!lines.has_stack)
+		return 0;
+	to_visit = calloc(lines.count, sizeof(struct line *));
+	if (!to_visit)
+		return -ENOMEM;
+	lines_rank(&lines, to_visit);
+	for (size_t bucket = 0; bucket <= lines.mask; bucket++)
+		if (lines.first[bucket] && lines.first[bucket]->next_of_path &&
+			sort_path(&lines, lines.first[bucket]))
+			has_moved = true;
+	/* Without a position, libmount appends. So all entries are appended, in their new order. */
+	for (size_t i = 0; i < lines.count && has_moved; i++)
+		if (mnt_table_move_fs(table, table, 0, NULL, lines.order[i]) != 0)
+			return -ENOMEM;
+	return has_moved;
+}
