@@ -203,7 +203,7 @@ int stack_order_table(struct libmnt_table *table)
 	lines_group(&lines);
 	if (!lines.has_stack)
 		return 0;
-	to_visit = calloc(lines.count, sizeof(struct line *));
+	to_visit = calloc(lines.count + 1, sizeof(struct line *));
 	if (!to_visit)
 		return -ENOMEM;
 	lines_rank(&lines, to_visit);

@@ -2,6 +2,7 @@
 #include "tuck/tuck-options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -112,10 +113,10 @@ int tuck_options_remove_propagation(char **text)
 {
 	for (size_t i = 0; i < ELEMENTS(propagation_options); i++) {
 		const char *name = propagation_options[i].name;
-		char recursive[16] = "r";
+		char recursive[16];
 		int r;
 
-		strcat(recursive, name);
+		snprintf(recursive, sizeof(recursive), "r%s", name);
 		while ((r = mnt_optstr_remove_option(text, name)) == 0)
 			;
 		while (r >= 0 && (r = mnt_optstr_remove_option(text, recursive)) == 0)

@@ -66,7 +66,7 @@ static char *others(const char *options)
 
 	must(kept);
 	while (next_option(&options, &option)) {
-		struct tuck_options one;
+		struct tuck_options one = {0};
 		_cleanup_free_ char *name = strndup(option.name, option.name_size);
 		bool is_propagation;
 		char *longer;
