@@ -1,2 +1,2 @@
 # Packages are made of the tarball, by tools/check-packages and by distributions.
-EXTRA_DIST += packaging/debian packaging/mount-tuck.spec tools/check-packages
+EXTRA_DIST += packaging/debian packaging/mount-tuck.spec tools/check-packages tools/deb.bash
