@@ -43,7 +43,7 @@ test_utab_LDADD = $(unit_ldadd)
 # make bench: never part of make check.
 bench_programs = bench-minimal bench-mounts bench-peak bench-read bench-time
 EXTRA_PROGRAMS = $(bench_programs)
-CLEANFILES = $(EXTRA_PROGRAMS)
+CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
 bench_minimal_SOURCES = tests/bench/minimal.c
 bench_minimal_CFLAGS = -O2
