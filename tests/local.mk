@@ -9,6 +9,7 @@ check-programs: all-am $(check_PROGRAMS)
 
 # Every bats file, without a list that could lack one.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
+EXTRA_DIST += tests/system
 EXTRA_DIST += tests/findmnt .ci/run tools/check tools/peer
 EXTRA_DIST += tools/lint tools/coverage .clang-tidy tests/.clang-tidy
 
@@ -71,7 +72,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # What a newcomer runs.
-EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
+EXTRA_DIST += tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/check-system tools/debian.bash
 
 # What each test starts: for the machine that tests, also where the programs are for another.
 test_tools = in-root mount-state
