@@ -30,26 +30,33 @@ sources_digest() {
 		--sort=name --mtime=@0 --owner=0 --group=0 -c . | sha256sum | cut -d ' ' -f 1
 }
 
-# fetch_builder DIR SUITE: a root directory of that release in which the packages can be built.
+# Where root directories are in which packages can be built, one for each release.
+builders=$src/build-builders
+
+# fetch_builder SUITE: that release's.
 fetch_builder() {
 	local list
-	[[ ! -e $1 ]] || return 0
-	mkdir -p "${1%/*}"
-	rm -rf "$1.new"
+	[[ ! -e $builders/$1 ]] || return 0
+	mkdir -p "$builders"
+	rm -rf "$builders/$1.new"
 	mapfile -t list < <("$src/tools/packages" --list build | grep -vxE 'util-linux|mount')
-	debian_root "$1.new" "$2" "${list[@]}" build-essential debhelper
-	mv "$1.new" "$1"
+	debian_root "$builders/$1.new" "$1" "${list[@]}" build-essential debhelper lintian
+	mv "$builders/$1.new" "$builders/$1"
 }
 
-# build_debs BUILDER TARBALL DIR: the packages of that tarball, built in that root directory with no network, in DIR.
+# build_debs SUITE TARBALL DIR [WHERE]: the packages of that tarball, built with no network in that release, and all that
+# describes them, in DIR. WHERE is the directory in which they are built there.
 build_debs() {
-	rm -rf "$1/work" "$3"
-	mkdir -p "$1/work" "$3"
-	unpack_tarball "$2" "$1/work"
+	local where=${4:-work} work
+	work=$builders/$1/$where
+	rm -rf "${builders:?}/$1/${where%%/*}" "$3"
+	mkdir -p "$work" "$3"
+	unpack_tarball "$2" "$work"
 	# shellcheck disable=SC2016 # expanded there
-	debian_run "$1" sh -euc 'cd /work/mount-tuck-*/
-		DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" dpkg-buildpackage --build=binary --unsigned-changes' ||
-		fail "can't build the packages in $1"
-	mv "$1"/work/*.deb "$3/"
-	rm -rf "$1/work"
+	debian_run "$builders/$1" sh -euc 'cd "/$0"/mount-tuck-*/
+		TZ=$1 DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" dpkg-buildpackage --unsigned-source --unsigned-changes' \
+		"$where" "${TZ:-UTC}" ||
+		fail "can't build the packages for $1"
+	find "$work" -maxdepth 1 -type f -exec mv -t "$3" {} +
+	rm -rf "${builders:?}/$1/${where%%/*}"
 }
