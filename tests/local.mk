@@ -9,6 +9,7 @@ check-programs: all-am $(check_PROGRAMS)
 
 # All bats files, found without a list.
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
+EXTRA_DIST += tests/system
 EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare tools/peer
 EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
@@ -46,7 +47,7 @@ test_utab_LDADD = $(unit_ldadd)
 # make bench: never part of make check.
 bench_programs = bench-minimal bench-mounts bench-peak bench-read bench-time
 EXTRA_PROGRAMS = $(bench_programs)
-CLEANFILES = $(EXTRA_PROGRAMS)
+CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
 bench_minimal_SOURCES = tests/bench/minimal.c
 bench_minimal_CFLAGS = -O2
@@ -74,7 +75,7 @@ kernel_feature_CPPFLAGS = $(unit_cppflags)
 kernel_feature_LDADD = $(unit_ldadd)
 
 # The two commands of the README, and tests on other systems.
-EXTRA_DIST += tools/machine.sh tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/debian.bash
+EXTRA_DIST += tools/machine.sh tools/packages tools/try tools/try-reader.c tools/check-kernels tools/check-cross tools/check-distros tools/check-system tools/debian.bash
 
 # Each test starts these, so they are built for this machine even if the programs are built for another.
 test_tools = in-root mount-state

@@ -32,7 +32,7 @@ sources() {
 
 # Those that build in the tree.
 builders=(bootstrap tools/try tools/check tools/check-cross tools/check-distros tools/check-kernels tools/check-packages tools/build
-	tools/check-bare .ci/run)
+	tools/check-bare tools/check-system .ci/run)
 
 @test "a test's root is the same in a chroot, be its root a mount or a plain directory" {
 	local kind

@@ -56,6 +56,29 @@ debian_root() {
 	rm -rf "$dir"/var/cache/apt/archives/*.deb
 }
 
+# debian_kernel DIR SUITE: that release's kernel for virtual machines, as DIR/vmlinuz and, with its modules, DIR/root. Nothing
+# is done if it is there.
+debian_kernel() {
+	local dir=$1 suite=$2 packages kernel deb
+	[[ ! -e $dir/vmlinuz ]] || return 0
+	rm -rf "$dir"
+	mkdir -p "$dir/debs"
+	suite_open "$dir" "$suite"
+	packages=$(suite_cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
+		--no-replaces --no-enhances linux-image-cloud-amd64 |
+		grep -oE '^linux-(image|binary|modules|base)-[0-9][^ ]*' | sort -u)
+	[[ -n $packages ]] || fail "no kernel in $suite"
+	# shellcheck disable=SC2086 # a list of words
+	(cd "$dir/debs" && suite_apt download $packages) || fail "can't download from $suite"
+	for deb in "$dir"/debs/*.deb; do dpkg -x "$deb" "$dir/root"; done
+	kernel=$(find "$dir/root" -name 'vmlinuz*' -type f -print -quit)
+	rm -rf "$dir/apt" "$dir/debs"
+	mv "$kernel" "$dir/vmlinuz"
+}
+
+# kernel_modules DIR: the directory of modules, named for the kernel's release, of what debian_kernel has put into DIR.
+kernel_modules() { find "$1/root" -path '*/lib/modules/*' -prune -type d -print -quit; }
+
 # Commands for sh, in a mount namespace of its own and in a root directory: mount the machine's devices in dev, except for
 # null, zero and the like, which are made there: so a chmod there does not change the machine's.
 # shellcheck disable=SC2016,SC2034 # expanded by another shell; read by those that source this
@@ -86,3 +109,18 @@ in_debian_root() (
 		cd /
 		exec env -i "$@"' sh "${ENVIRONMENT[@]}" "$@"
 )
+
+# debian_run DIR COMMAND...: with that root directory, no network, and namespaces that end with it.
+debian_run() {
+	local dir=$1
+	shift
+	# shellcheck disable=SC2016 # expanded there
+	unshare --mount --propagation private --pid --fork --kill-child --net env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive sh -euc '
+		mount --bind "$0" "$0"
+		cd "$0"
+		mount -t proc proc proc
+		'"$mount_devices"'
+		mount -t tmpfs run run
+		exec chroot . "$@"' "$dir" "$@"
+}
