@@ -90,7 +90,7 @@ uses() {
 }
 
 @test "every package that is installed has a use, and every use has its package" {
-	for set in build try check kernels packages peer cross distros; do
+	for set in build try check kernels packages system peer cross distros; do
 		"$MOUNT_TUCK_SRC/tools/packages" --list "$set" | sed "s/^/$set /"
 	done | sort >"$BATS_TEST_TMPDIR/installed"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/installed")" -gt 50 ]
