@@ -225,6 +225,7 @@ static void facts_forgotten(void)
 	const struct mount *mount;
 	struct wish wish;
 
+	NEEDS_MOUNT_IDS
 	wish_init(&wish);
 	facts.wish = &wish;
 	check_or_return(kernel_identify(AT_FDCWD, "/", 0, &wish.target.identity) == 0);

@@ -118,6 +118,7 @@ static void find_by_id(void)
 	struct libmnt_table *table = mnt_new_table();
 	struct libmnt_fs *fs, *cover, *lower = NULL, *upper;
 
+	NEEDS_MOUNT_IDS
 	check_or_return(mkdir("/tmp/stacked", 0755) == 0);
 	check_or_return(mount("lower", "/tmp/stacked", "tmpfs", 0, NULL) == 0);
 	check_or_return(mount("upper", "/tmp/stacked", "tmpfs", 0, NULL) == 0);
