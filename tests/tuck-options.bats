@@ -51,6 +51,14 @@ load sources.bash
 		[[ $status -eq 1 && $output == "mount: /opt: no source to tuck beneath it" ]] || { echo "$option: $output"; false; }
 	done
 	echo '/srv/tree-2 /opt none bind,nosuid 0 0' >/etc/fstab
+	tuck --bind /opt
+	lies /srv/tree-2 top
+	[[ $(line_of /srv/tree-2) == *" rw,nosuid,relatime "* ]]
+}
+
+@test "--make-private makes what fstab has private" {
+	needs_kernel_feature beneath
+	echo '/srv/tree-2 /opt none bind,nosuid 0 0' >/etc/fstab
 	tuck --bind --make-private /opt
 	lies /srv/tree-2 top
 	[[ $(line_of /srv/tree-2) == *" rw,nosuid,relatime - "* ]]
