@@ -50,8 +50,8 @@ int kernel_move_mount(int from, int to, unsigned int flags);
 int kernel_set_attributes(
 	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
-/* The MOUNT_ATTR_* of @fd's mount, by statmount(2). -ENOSYS: the kernel is older; -ENOENT: the mount
- * is in no namespace of the caller's. */
+/* The MOUNT_ATTR_* of @fd's mount, by statmount(2). -ENOSYS: the kernel is older; -ENOENT: the
+ * mount is in no namespace of the caller's. */
 int kernel_get_attributes(int fd, uint64_t *attributes);
 
 /* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */

@@ -254,7 +254,7 @@ static int attach_and_note(struct tuck_run *run)
 		return status;
 	/* After the move, the path may lead elsewhere. */
 	if (run->request->kind == SOURCE_PATH && run->request->how == MNTTUCK_MOVE)
-		moved_from = mnt_resolve_path(run->request->source, NULL);
+		moved_from = canonical_path(run->request->source);
 	r = mnttuck_attach(run->act.tuck);
 	if (!mnttuck_is_attached(run->act.tuck))
 		return tuck_fail(run, r);

@@ -15,6 +15,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "libmnttuck.h"
+#include "path.h"
 #include "table.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-tables.h"
@@ -32,7 +33,7 @@ bool reveal_is_forced(const char *argument, bool *is_forced)
 
 char *canonical_path(const char *path)
 {
-	char *canonical = *path ? mnt_resolve_path(path, NULL) : strdup("");
+	char *canonical = path_canonical(path) ?: strdup(path);
 
 	if (!canonical)
 		out_of_memory();
