@@ -36,3 +36,6 @@ int check_reveal_beneath(struct facts *facts, struct finding *finding);
 int check_reveal_propagates(struct facts *facts, struct finding *finding);
 int check_reveal_children(struct facts *facts, struct finding *finding);
 int check_reveal_incomplete(struct facts *facts, struct finding *finding);
+
+/* check-answers.c */
+int check_reveal_answers(struct facts *facts, struct finding *finding);

@@ -59,6 +59,8 @@ const struct rule rules[] = {
 	{"reveal-incomplete",
 		N_("a namespace that receives from here and would be left on the old version"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
+	{"reveal-answers", N_("a new version whose filesystem does not answer"), ABOUT_TARGET,
+		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_answers},
 };
 
 const size_t rules_count = ELEMENTS(rules);
@@ -199,7 +201,10 @@ static int check_once(struct facts *facts, struct report *report, enum rules_dep
 int rules_check(struct facts *facts, struct report *report, enum rules_depth depth)
 {
 	const char *refused_by = NULL;
-	int r = check_once(facts, report, depth);
+	int r;
+
+	facts->progress->has_asked = false;
+	r = check_once(facts, report, depth);
 
 	for (int tries = 0; tries < 20 && r != -ENOMEM && facts->namespaces; tries++) {
 		const char *rule = report->is_refused ? report->refusal.rule : NULL;
