@@ -26,7 +26,7 @@ static bool is_an_answer(int error)
 
 /* Ask what would show, once for all the times that the rule is checked in one go. @error: what
  * statfs(2) of it ended with. Returns 0, or -errno: it could not be asked. */
-static int ask(struct facts *facts, int *error)
+static int ask_what_would_show(struct facts *facts, int *error)
 {
 	struct progress *progress = facts->progress;
 	const struct wish *wish = facts->wish;
@@ -54,7 +54,7 @@ int check_reveal_answers(struct facts *facts, struct finding *finding)
 	/* A source that has yet to be mounted, or that is accepted as it is. */
 	if ((is_of_tuck && wish->kind == SOURCE_NONE) || wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_UNCHECKED;
-	r = ask(facts, &error);
+	r = ask_what_would_show(facts, &error);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {

@@ -233,3 +233,27 @@ beneath() {
 	in_time 0 umount --reveal $deep/at
 	[[ $(version) == two ]]
 }
+
+@test "SIGINT and SIGTERM end a wait for a source that does not answer, and nothing has changed" {
+	local signal arguments program status
+	mount -t tmpfs top $deep/at
+	serve well $deep/new two
+	fail_by stopped
+	before=$(mount_table)
+	for signal in INT TERM; do
+		for arguments in "--bind $deep/new/version" "-o loop $deep/new/version" "--reveal $deep/new/version"; do
+			# bash lets its background jobs ignore SIGINT.
+			# shellcheck disable=SC2086
+			env --default-signal=INT mount --tuck $arguments $deep/at 3>&- &
+			program=$!
+			until [[ $(<"/proc/$program/wchan") == *request_wait_answer* ]]; do sleep 0.05; done
+			kill -"$signal" $program
+			(sleep 10; kill -KILL $program 2>/dev/null) 3>&- &
+			status=0
+			wait $program || status=$?
+			kill $! 2>/dev/null || true
+			[[ $status -eq $((128 + $(kill -l $signal))) ]] || { echo "$arguments: $signal: status $status"; return 1; }
+			[[ $(mount_table) == "$before" ]]
+		done
+	done
+}

@@ -267,11 +267,26 @@ static int attach_and_note(struct tuck_run *run)
 	return r != 0 ? r : status;
 }
 
+/* Catch signals for the time in which the source is mounted. A signal that is caught does not end a
+ * wait for a server that does not answer. So before that, while signals have their default action,
+ * the source's server has to answer. */
+static void catch_interrupts(const struct tuck_request *request)
+{
+	struct stat st;
+
+	if (request->kind != SOURCE_STAGED)
+		return;
+	if (request->source)
+		(void)!stat(request->source, &st);
+	interrupts_catch();
+}
+
 static int run_steps(struct tuck_run *run)
 {
 	const struct tuck_request *request = run->request;
 	int status = 0;
 
+	catch_interrupts(request);
 	if (request->mntns >= 0)
 		status = take_source_of_caller(run);
 	else if (request->kind == SOURCE_STAGED && request->is_fake)
@@ -343,7 +358,6 @@ int mount_tuck(struct libmnt_context *context, const struct tuck_command *comman
 	struct tuck_request request;
 	int status;
 
-	interrupts_catch();
 	status = tuck_request_read(&request, context, command);
 	status = status ?: run_request(context, &request);
 	tuck_request_clear(&request);
