@@ -24,6 +24,8 @@ int check_mount_limit(struct facts *facts, struct finding *finding);
 
 /* check-source.c */
 int check_source_namespace(struct facts *facts, struct finding *finding);
+int check_source_deleted(struct facts *facts, struct finding *finding);
+int check_source_locked(struct facts *facts, struct finding *finding);
 int check_source_kind(struct facts *facts, struct finding *finding);
 int check_source_loop(struct facts *facts, struct finding *finding);
 int check_source_private(struct facts *facts, struct finding *finding);

@@ -53,8 +53,11 @@ int act_fail(const struct act *act, int r)
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(act->tuck);
 
 	if (!refusal) {
-		warnx(act->operations & MNTTUCK_TUCK ? _("%s: cannot tuck here: %s")
-						     : _("%s: cannot reveal here: %s"),
+		warnx(act->operations & MNTTUCK_TUCK
+				? _("%s: cannot tuck here: %s (no rule explains it; dmesg(1) may "
+				    "have more information)")
+				: _("%s: cannot reveal here: %s (no rule explains it; dmesg(1) may "
+				    "have more information)"),
 			act->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 	}
