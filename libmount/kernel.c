@@ -127,7 +127,7 @@ int kernel_set_attributes(
 
 int kernel_get_attributes(int fd, uint64_t *attributes)
 {
-	struct kernel_statmount answer;
+	struct kernel_statmount answer = {0};
 	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
 	struct mount_identity identity;
 	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
