@@ -54,15 +54,18 @@ static struct fuse_attr attributes_of(uint64_t node)
 
 static void answer_directory(const struct fuse_in_header *in, const struct fuse_read_in *asked)
 {
-	struct {
-		struct fuse_dirent entry;
-		char name[8];
-	} entry = {
-		.entry = {.ino = FILE_ID, .off = 1, .namelen = 7, .type = S_IFREG >> 12},
-		.name = "version",
+	static const char name[] = "version";
+	const struct fuse_dirent entry = {
+		.ino = FILE_ID,
+		.off = 1,
+		.namelen = sizeof(name) - 1,
+		.type = S_IFREG >> 12,
 	};
+	char room[FUSE_NAME_OFFSET + sizeof(name)] = {0};
 
-	answer(in, 0, &entry, asked->offset ? 0 : FUSE_DIRENT_SIZE(&entry.entry));
+	memcpy(room, &entry, FUSE_NAME_OFFSET);
+	memcpy(room + FUSE_NAME_OFFSET, name, sizeof(name));
+	answer(in, 0, room, asked->offset ? 0 : FUSE_DIRENT_ALIGN(sizeof(room)));
 }
 
 static void serve(const struct fuse_in_header *in, const void *body)

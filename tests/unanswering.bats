@@ -161,6 +161,7 @@ questions() {
 		findmnt --propagation $deep/at
 		findmnt --propagation=receivers $deep/at/
 		mount --tuck --reveal --fake --verbose /srv/v2 $deep/at/
+		env LIBMNTTUCK_ATTACH=propagation mount --tuck --verbose /srv/v2 $deep/at/
 		mount --tuck --verbose /srv/v2 $deep/at/
 		mount --tuck -t tmpfs -o x-noted new $deep/at
 		mount --tuck -t tmpfs -o X-mount.mode=755 new $deep/at
