@@ -247,7 +247,11 @@ beneath() {
 			# shellcheck disable=SC2086
 			env --default-signal=INT mount --tuck $arguments $deep/at 3>&- &
 			program=$!
-			until [[ $(<"/proc/$program/wchan") == *request_wait_answer* ]]; do sleep 0.05; done
+			# Where the kernel does not tell what it waits for, five seconds are enough.
+			for _ in {1..100}; do
+				[[ $(<"/proc/$program/wchan") != *request_wait_answer* ]] || break
+				sleep 0.05
+			done
 			kill -"$signal" $program
 			(sleep 10; kill -KILL $program 2>/dev/null) 3>&- &
 			status=0
