@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "checks.h"
 #include "facts.h"
@@ -15,6 +16,7 @@
 #include "own-namespace.h"
 #include "path.h"
 #include "probe.h"
+#include "progress.h"
 #include "snapshot-read.h"
 #include "util.h"
 #include "wish.h"
@@ -24,6 +26,17 @@
 static bool is_same_mount(const struct mount *mount, const struct mount *other)
 {
 	return mount->short_id == other->short_id;
+}
+
+/* Whether the source is a file that stands for a namespace or a process, in /proc. Its mount is in
+ * no mount namespace, and the kernel clones it nevertheless. */
+static bool is_on_internal_mount(const struct wish *wish)
+{
+	enum { NAMESPACES = 0x6e736673, PROCESSES = 0x50494446 };
+	struct statfs st;
+
+	return wish->kind != SOURCE_MOVE && fstatfs(wish->source.fd, &st) == 0 &&
+	       (st.f_type == NAMESPACES || st.f_type == PROCESSES);
 }
 
 int check_source_namespace(struct facts *facts, struct finding *finding)
@@ -46,6 +59,8 @@ int check_source_namespace(struct facts *facts, struct finding *finding)
 	}
 	if (r != -ENOENT)
 		return MNTTUCK_UNCHECKED; /* kernel-support refuses and says why */
+	if (is_on_internal_mount(wish))
+		return MNTTUCK_OK;
 	mntns = facts_find_foreign(facts, &wish->source.identity, &foreign);
 	if (!mntns) {
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
@@ -65,6 +80,33 @@ int check_source_namespace(struct facts *facts, struct finding *finding)
 			  "--source-namespace=caller --tuck %s %s %s"),
 			mntns->pid, wish->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
 			wish->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+/* Nothing can be mounted on a file or directory that has been removed, so no top mount can lie on
+ * it. */
+int check_source_deleted(struct facts *facts, struct finding *finding)
+{
+	static const char mark[] = " (deleted)";
+	const struct wish *wish = facts->wish;
+	_cleanup_free_ char *path = NULL;
+	size_t length;
+	struct stat st;
+	int r = path_of_fd(wish->source.fd, &path);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
+	length = strlen(path);
+	if (length < strlen(mark) || strcmp(path + length - strlen(mark), mark) != 0)
+		return MNTTUCK_OK;
+	/* A file may have that name. */
+	if (facts->progress->kernel_error != -ENOENT &&
+		(fstat(wish->source.fd, &st) < 0 || st.st_nlink > 0))
+		return MNTTUCK_OK;
+	finding_detail(
+		finding, _("it has been deleted, and nothing can be mounted on a deleted file or "
+			   "directory"));
+	finding_remedy(finding, _("Name one that is there; or make a copy of it, and name that"));
 	return MNTTUCK_REFUSED;
 }
 
@@ -299,5 +341,67 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 			   "hide what is below them"));
 	finding_remedy(finding, _("Clone them with it: mount --tuck --rbind %s %s"),
 		wish->source.shell, wish->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+static const struct {
+	uint64_t attribute;
+	const char *word;
+} lockable[] = {
+	{MOUNT_ATTR_RDONLY, "ro"},
+	{MOUNT_ATTR_NOSUID, "nosuid"},
+	{MOUNT_ATTR_NODEV, "nodev"},
+	{MOUNT_ATTR_NOEXEC, "noexec"},
+	{MOUNT_ATTR__ATIME, "atime"},
+};
+
+/* Whether the kernel refuses to change these attributes, of the clone or of all mounts in it. */
+static bool is_locked(int clone, bool is_recursive, const struct attributes *attributes)
+{
+	return (attributes->set || attributes->clear) &&
+	       kernel_set_attributes(clone, is_recursive, attributes->set, attributes->clear, 0) ==
+		       -EPERM;
+}
+
+/* The options that are locked, of those that are to be changed: "ro,nosuid". */
+static int locked_words(int clone, uint64_t clear, char **words)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTS(lockable) && r == 0; i++) {
+		struct attributes one = {.clear = clear & lockable[i].attribute};
+
+		if (is_locked(clone, /* is_recursive= */ true, &one))
+			r = text_add(words, ",", lockable[i].word);
+	}
+	return r;
+}
+
+/* What a more privileged mount namespace has forbidden can't be allowed here. The clone is tried,
+ * and is not attached. */
+int check_source_locked(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+	uint64_t clear = wish->tree_attributes.clear | wish->attributes.clear;
+	unsigned int recursive = wish->kind == SOURCE_RBIND ? AT_RECURSIVE : 0;
+	_cleanup_close_ int clone = -1;
+	_cleanup_free_ char *words = NULL;
+	int r;
+
+	if (wish->kind == SOURCE_TREE || (!clear && !wish->attributes.set) ||
+		own_namespace_is_initial() != 0)
+		return MNTTUCK_OK;
+	clone = kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
+	if (clone < 0 || (!is_locked(clone, true, &wish->tree_attributes) &&
+				 !is_locked(clone, false, &wish->attributes)))
+		return MNTTUCK_OK;
+	r = locked_words(clone, clear, &words);
+	if (r < 0)
+		return r;
+	finding_detail(finding,
+		_("it came from a more privileged mount namespace, which has locked its options: "
+		  "%s"),
+		words ?: _("unknown"));
+	finding_remedy(finding, _("Keep these options as they are"));
 	return MNTTUCK_REFUSED;
 }

@@ -24,6 +24,8 @@ int check_mount_limit(struct facts *facts, struct finding *finding);
 
 /* check-source.c */
 int check_source_namespace(struct facts *facts, struct finding *finding);
+int check_source_deleted(struct facts *facts, struct finding *finding);
+int check_source_locked(struct facts *facts, struct finding *finding);
 int check_source_kind(struct facts *facts, struct finding *finding);
 int check_source_loop(struct facts *facts, struct finding *finding);
 int check_source_private(struct facts *facts, struct finding *finding);
@@ -36,3 +38,6 @@ int check_reveal_beneath(struct facts *facts, struct finding *finding);
 int check_reveal_propagates(struct facts *facts, struct finding *finding);
 int check_reveal_children(struct facts *facts, struct finding *finding);
 int check_reveal_incomplete(struct facts *facts, struct finding *finding);
+
+/* check-answers.c */
+int check_reveal_answers(struct facts *facts, struct finding *finding);

@@ -9,8 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef P_PIDFD
@@ -39,44 +41,74 @@ static long spawn(int *pidfd)
 	return child < 0 ? -errno : child;
 }
 
-static void reap(int pidfd)
+enum { FOREVER = -1, UNTIL_KILLED_MS = 500 };
+
+static long long now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Returns whether the child has ended within @milliseconds. */
+static bool reap(int pidfd, int milliseconds)
 {
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+	long long end = now_ms() + milliseconds;
+	int n, left = milliseconds;
 	siginfo_t info;
 
-	while (poll(&ended, 1, -1) < 0 && errno != EBADF)
-		;
+	while ((n = poll(&ended, 1, left)) < 0 && errno != EBADF)
+		if (milliseconds != FOREVER)
+			left = end > now_ms() ? (int)(end - now_ms()) : 0;
+	if (n == 0)
+		return false;
 	/* ECHILD: another thread waits for children of every kind (__WALL) and was faster. */
 	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0 &&
 		errno == EINTR)
 		;
+	return true;
 }
 
-static int run_work(
-	int (*work)(void *argument, void *answer), void *argument, struct message *message)
+struct work {
+	int (*function)(void *argument, void *answer);
+	void *argument;
+	int milliseconds; /* or FOREVER */
+};
+
+static int run_work(const struct work *work, struct message *message)
 {
 	sigset_t every, before;
 	int pidfd = -1;
+	bool has_ended;
 	long child;
 
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
 	child = spawn(&pidfd);
 	if (child == 0) {
-		message->result = work(argument, message->answer);
+		if (work->milliseconds != FOREVER)
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		message->result = work->function(work->argument, message->answer);
 		message->is_there = true;
 		syscall(SYS_exit_group, 0);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (child < 0)
 		return (int)child;
-	reap(pidfd);
+	has_ended = reap(pidfd, work->milliseconds);
+	if (!has_ended) {
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		reap(pidfd, UNTIL_KILLED_MS);
+	}
 	close(pidfd);
+	if (!has_ended)
+		return -ETIMEDOUT;
 	return message->is_there ? message->result : -EIO;
 }
 
-static int run_with_memory(
-	int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
+static int run_with_memory(const struct work *work, void *answer, size_t size)
 {
 	struct message *message;
 	int r;
@@ -88,21 +120,28 @@ static int run_with_memory(
 	if (message == MAP_FAILED)
 		return -errno;
 	*message = (struct message){0};
-	r = run_work(work, argument, message);
+	r = run_work(work, message);
 	if (size)
 		memcpy(answer, message->answer, size);
 	munmap(message, sizeof(*message));
 	return r;
 }
 
-int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
+int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
+	void *answer, size_t size)
 {
+	const struct work limited = {work, argument, milliseconds};
 	int cancelable, error = errno, r;
 
 	/* If this thread were cancelled while it waits, nobody would reap the child. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-	r = run_with_memory(work, argument, answer, size);
+	r = run_with_memory(&limited, answer, size);
 	pthread_setcancelstate(cancelable, NULL);
 	errno = error;
 	return r;
+}
+
+int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
+{
+	return child_run_within(FOREVER, work, argument, answer, size);
 }

@@ -21,3 +21,9 @@
  *
  * Returns what @work returned, or -errno of clone3(2) or mmap(2); -EIO: the child was killed. */
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size);
+
+/* The same for work that may hang: the child is killed after @milliseconds, or when the caller
+ * ends. -ETIMEDOUT: it was killed. A child that the kernel does not let end then is left, and ends
+ * when it can. */
+int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
+	void *answer, size_t size);

@@ -13,6 +13,7 @@
 #include "probe.h"
 #include "progress.h"
 #include "propagation.h"
+#include "snapshot-change.h"
 #include "snapshot-read.h"
 #include "util.h"
 #include "wish.h"
@@ -306,6 +307,28 @@ static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct m
 		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
 }
 
+/* In a chroot to a plain directory the target's parent is not in the table, because it is not
+ * reachable from there. It was read by its id, so it is added, with what is mounted on it. */
+static int add_parent(struct facts *facts, struct mount *top)
+{
+	struct mount *known = facts->target.parent, *parent, *mount;
+
+	if (top->parent)
+		return 0;
+	if (!known || known->short_id != top->short_parent_id || known->short_id == top->short_id)
+		return -ENOENT;
+	parent = snapshot_add(top->snapshot, mount_device(known), mount_root(known), NULL);
+	if (!parent)
+		return -ENOMEM;
+	parent->id = known->id;
+	parent->short_id = known->short_id;
+	mount_set_groups(parent, known->group, known->master);
+	snapshot_for_each (mount, top->snapshot)
+		if (!mount->parent && mount->short_parent_id == parent->short_id)
+			mount_reparent(mount, parent);
+	return 0;
+}
+
 static int plan_effects(struct facts *facts)
 {
 	struct namespaces *namespaces = facts_namespaces(facts);
@@ -317,8 +340,9 @@ static int plan_effects(struct facts *facts)
 	if (!namespaces || !namespaces->list[0].snapshot)
 		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
 	top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
-	if (!top || !top->parent)
-		return -ENOENT;
+	r = top ? add_parent(facts, top) : -ENOENT;
+	if (r < 0)
+		return r;
 	plan.own_root = own_root_of(facts, top->parent);
 	if (facts->own_root_error < 0)
 		return facts->own_root_error;

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,9 +21,6 @@
 #endif
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000 /* 5.8 */
-#endif
-#ifndef ST_NOSYMFOLLOW
-#define ST_NOSYMFOLLOW 0x2000 /* 5.10 */
 #endif
 #ifndef SYS_statmount
 #define SYS_statmount 457 /* the same on every architecture */
@@ -76,7 +72,8 @@ int kernel_identify(
 	bool is_closed = false;
 
 	*identity = (struct mount_identity){0};
-	flags |= AT_NO_AUTOMOUNT;
+	/* A server that is dead, or hangs, must not be asked. */
+	flags |= AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 	if (statx(dirfd, path, (int)flags, mask, &stx) < 0) {
 		/* Another user's FUSE mount refuses even root. A request for no field at all (mask
 		 * 0) still tells which mount it is. */
@@ -130,26 +127,20 @@ int kernel_set_attributes(
 
 int kernel_get_attributes(int fd, uint64_t *attributes)
 {
-	static const struct {
-		unsigned long flag;
-		uint64_t attribute;
-	} flags[] = {
-		{ST_RDONLY, MOUNT_ATTR_RDONLY},
-		{ST_NOSUID, MOUNT_ATTR_NOSUID},
-		{ST_NODEV, MOUNT_ATTR_NODEV},
-		{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
-		{ST_NOATIME, MOUNT_ATTR_NOATIME},
-		{ST_NODIRATIME, MOUNT_ATTR_NODIRATIME},
-		{ST_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
-	};
-	struct statvfs st;
+	struct kernel_statmount answer = {0};
+	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+	struct mount_identity identity;
+	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
 
-	if (fstatvfs(fd, &st) < 0)
-		return -errno;
-	*attributes = st.f_flag & (ST_NOATIME | ST_RELATIME) ? 0 : MOUNT_ATTR_STRICTATIME;
-	for (size_t i = 0; i < ELEMENTS(flags); i++)
-		if (st.f_flag & flags[i].flag)
-			*attributes |= flags[i].attribute;
+	if (r == 0 && !identity.unique_id)
+		r = -ENOSYS;
+	if (r == 0)
+		r = kernel_statmount_once(
+			identity.unique_id, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+	if (r < 0)
+		return r;
+	/* An idmapping is no flag that could be set again. */
+	*attributes = answer.mnt_attr & ~(uint64_t)MOUNT_ATTR_IDMAP;
 	return 0;
 }
 

@@ -27,7 +27,8 @@ struct mount_identity {
 };
 
 /* Identify the mount of @path, which starts at @dirfd; "" with the flag AT_EMPTY_PATH is @dirfd
- * itself. -errno is statx(2)'s. */
+ * itself. The filesystem's server is not asked, so a mount whose server is dead or hangs is
+ * identified like any other; the permissions may be older ones. -errno is statx(2)'s. */
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
 
@@ -49,7 +50,8 @@ int kernel_move_mount(int from, int to, unsigned int flags);
 int kernel_set_attributes(
 	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
-/* The MOUNT_ATTR_* of @fd's mount, read by fstatvfs(3). */
+/* The MOUNT_ATTR_* of @fd's mount, by statmount(2). -ENOSYS: the kernel is older; -ENOENT: the
+ * mount is in no namespace of the caller's. */
 int kernel_get_attributes(int fd, uint64_t *attributes);
 
 /* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */

@@ -128,7 +128,8 @@ int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
  * mnttuck_set_operations - what is to be done
  * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
  *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
- *	and leave namespaces on the old version.
+ *	and leave namespaces on the old version, and the new version is not asked whether it
+ *	answers.
  *
  * Returns 0, or -EINVAL for another value.
  */

@@ -122,6 +122,12 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 		operand_clear(source);
 		return r;
 	}
+	source->fd = fcntl(tree, F_DUPFD_CLOEXEC, 0);
+	if (source->fd < 0) {
+		r = -errno;
+		operand_clear(source);
+		return r;
+	}
 	tuck->source.fd = steal_fd(&tree);
 	tuck->wish.kind = SOURCE_TREE;
 	return 0;

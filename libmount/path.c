@@ -2,11 +2,15 @@
 #include "path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "kernel.h"
+#include "util.h"
 
 char *path_join(const char *top, const char *rest)
 {
@@ -38,4 +42,42 @@ int path_of_fd(int fd, char **path)
 	text[length] = '\0';
 	*path = strdup(text);
 	return *path ? 0 : -ENOMEM;
+}
+
+void path_cut_slashes(char *path)
+{
+	size_t length = strlen(path);
+
+	for (;;) {
+		if (length > 1 && path[length - 1] == '/')
+			length--;
+		else if (length > 2 && strcmp(path + length - 2, "/.") == 0)
+			length -= 2;
+		else
+			break;
+		path[length] = '\0';
+	}
+}
+
+char *path_canonical(const char *path)
+{
+	_cleanup_close_ int fd = kernel_open_path(AT_FDCWD, path);
+	_cleanup_free_ char *cut = NULL;
+	char *canonical;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	if (path_of_fd(fd, &canonical) == 0) {
+		if (*canonical == '/')
+			return canonical;
+		free(canonical);
+	}
+	/* Without /proc. */
+	cut = strdup(path);
+	if (!cut)
+		return NULL;
+	path_cut_slashes(cut);
+	return realpath(cut, NULL);
 }

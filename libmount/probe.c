@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -52,6 +53,50 @@ static int ask_locked(void *path, void *answer)
 int probe_locked(const char *path)
 {
 	return child_run(ask_locked, (void *)path, NULL, 0);
+}
+
+enum { ANSWER_WITHIN_MS = 2000 };
+
+static int ask_statfs(void *argument, void *answer)
+{
+	struct statfs st;
+
+	*(int *)answer = fstatfs(*(int *)argument, &st) < 0 ? -errno : 0;
+	return 0;
+}
+
+/* While the child asks, nothing else can fail any more. So when the time is over, the question has
+ * not been answered. */
+static int ask_in_time(int (*work)(void *argument, void *answer), void *argument, int *answer)
+{
+	int r = child_run_within(ANSWER_WITHIN_MS, work, argument, answer, sizeof(*answer));
+
+	if (r != -ETIMEDOUT)
+		return r;
+	*answer = r;
+	return 0;
+}
+
+int probe_answers(int fd, int *answer)
+{
+	return ask_in_time(ask_statfs, &fd, answer);
+}
+
+static int ask_statfs_beneath(void *path, void *answer)
+{
+	int fd, r = enter_copy();
+
+	if (r < 0)
+		return r;
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return -errno;
+	fd = kernel_open_path(AT_FDCWD, path);
+	return fd < 0 ? fd : ask_statfs(&fd, answer);
+}
+
+int probe_answers_beneath(const char *path, int *answer)
+{
+	return ask_in_time(ask_statfs_beneath, (void *)path, answer);
 }
 
 /* Copy a field of mountinfo, which ends at a space, and decode its octal escapes. */

@@ -15,6 +15,14 @@ int probe_locked(const char *path);
  * it, because the mount that "/" is on can't be reached there. The caller frees it. */
 int probe_root_path(char **path);
 
+/* Whether the filesystem that @fd is on answers statfs(2) within two seconds. @answer: 0, -errno of
+ * statfs(2), or -ETIMEDOUT. Returns 0; -errno: it could not be asked. */
+int probe_answers(int fd, int *answer);
+
+/* The same for the filesystem that would show if the top mount at @path, absolute, were unmounted.
+ */
+int probe_answers_beneath(const char *path, int *answer);
+
 /* The line of the mount @short_id in mountinfo, as it is read at the namespace's own root, for a
  * mount that can't be reached inside a chroot. The caller frees it. -ENOENT: no such mount. */
 int probe_mountinfo_line(int short_id, char **line);

@@ -22,6 +22,8 @@ struct progress {
 	bool is_attached;
 	struct mount_identity attached; /* the new mount */
 	bool is_revealed;
+	bool has_asked;	   /* whether what would show answers, in this check of all rules: */
+	int asked, answer; /* -errno of asking, and of statfs(2) */
 };
 
 /* How the source is to be attached; found out once, by trying. */

@@ -26,6 +26,8 @@ const struct rule rules[] = {
 		OF_BOTH, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
 	{"source-namespace", N_("a source in another mount namespace"), ABOUT_SOURCE, OF_TUCK,
 		false, SCOPE_KERNEL, -EINVAL, check_source_namespace},
+	{"source-deleted", N_("a source that has been deleted"), ABOUT_SOURCE, OF_TUCK, false,
+		SCOPE_KERNEL, -ENOENT, check_source_deleted},
 	{"source-kind", N_("a file for a directory, or a directory for a file"), ABOUT_SOURCE,
 		OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_kind},
 	{"source-uncovered", N_("a moved mount that something is mounted on, over all of it"),
@@ -43,6 +45,8 @@ const struct rule rules[] = {
 		false, SCOPE_STRICT, -EINVAL, check_source_private},
 	{"source-bindable", N_("an unbindable source, or locked mounts below a source"),
 		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
+	{"source-locked", N_("a source whose options are locked, if they are to be changed"),
+		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EPERM, check_source_locked},
 	{"receiver-propagates",
 		N_("a namespace in which the new mount would land on top of what is mounted there"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
@@ -59,6 +63,8 @@ const struct rule rules[] = {
 	{"reveal-incomplete",
 		N_("a namespace that receives from here and would be left on the old version"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
+	{"reveal-answers", N_("a new version whose filesystem does not answer"), ABOUT_TARGET,
+		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_answers},
 };
 
 const size_t rules_count = ELEMENTS(rules);
@@ -199,7 +205,10 @@ static int check_once(struct facts *facts, struct report *report, enum rules_dep
 int rules_check(struct facts *facts, struct report *report, enum rules_depth depth)
 {
 	const char *refused_by = NULL;
-	int r = check_once(facts, report, depth);
+	int r;
+
+	facts->progress->has_asked = false;
+	r = check_once(facts, report, depth);
 
 	for (int tries = 0; tries < 20 && r != -ENOMEM && facts->namespaces; tries++) {
 		const char *rule = report->is_refused ? report->refusal.rule : NULL;

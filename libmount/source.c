@@ -3,8 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libmount.h>
+#include <string.h>
 
 #include "kernel.h"
+#include "snapshot-read.h"
+#include "snapshot.h"
+#include "util.h"
 #include "wish.h"
 
 static int clone_operand(const struct wish *wish)
@@ -26,6 +31,49 @@ static int apply_attributes(int fd, const struct attributes *attributes, bool is
 	return kernel_set_attributes(fd, is_recursive, attributes->set, attributes->clear, 0);
 }
 
+/* Before statmount: the words of mountinfo. */
+static int read_attributes_by_words(int fd, uint64_t *attributes)
+{
+	static const struct {
+		const char *word;
+		uint64_t attribute;
+	} words[] = {
+		{"ro", MOUNT_ATTR_RDONLY},
+		{"nosuid", MOUNT_ATTR_NOSUID},
+		{"nodev", MOUNT_ATTR_NODEV},
+		{"noexec", MOUNT_ATTR_NOEXEC},
+		{"noatime", MOUNT_ATTR_NOATIME},
+		{"nodiratime", MOUNT_ATTR_NODIRATIME},
+		{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+	};
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct mount_identity identity;
+	const struct mount *mount;
+	const char *options;
+	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
+
+	r = r < 0 ? r : snapshot_read(SNAPSHOT_FULL, &snapshot);
+	mount = r < 0 ? NULL : snapshot_find(snapshot, identity.short_id);
+	if (!mount)
+		return r < 0 ? r : -ENOENT;
+	options = mnt_fs_get_vfs_options(mount->fs) ?: "";
+	*attributes = mnt_optstr_get_option(options, "noatime", NULL, NULL) == 0 ||
+				      mnt_optstr_get_option(options, "relatime", NULL, NULL) == 0
+			      ? 0
+			      : MOUNT_ATTR_STRICTATIME;
+	for (size_t i = 0; i < ELEMENTS(words); i++)
+		if (mnt_optstr_get_option(options, words[i].word, NULL, NULL) == 0)
+			*attributes |= words[i].attribute;
+	return 0;
+}
+
+static int read_attributes(int fd, uint64_t *attributes)
+{
+	int r = kernel_get_attributes(fd, attributes);
+
+	return r == -ENOSYS ? read_attributes_by_words(fd, attributes) : r;
+}
+
 int source_make(struct source *source, const struct wish *wish, enum attach_way way)
 {
 	bool is_moved = source_is_moved(wish, way);
@@ -40,7 +88,7 @@ int source_make(struct source *source, const struct wish *wish, enum attach_way 
 	if (!is_moved && !wish_keeps_groups(wish))
 		r = kernel_set_attributes(source->fd, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	if (r == 0 && is_moved)
-		r = kernel_get_attributes(source->fd, &source->attributes_before);
+		r = read_attributes(source->fd, &source->attributes_before);
 	/* The mounts on a moved mount get none. */
 	r = r ?: apply_attributes(source->fd, &wish->tree_attributes, wish->kind != SOURCE_MOVE);
 	return r ?: apply_attributes(source->fd, &wish->attributes, /* is_recursive= */ false);

@@ -23,7 +23,7 @@ enum source_kind {
 struct operand {
 	char *path;			/* as it was given */
 	char *shell;			/* the same, quoted for a shell command */
-	int fd;				/* O_PATH; -1: a tree, or it could not be opened */
+	int fd;				/* O_PATH, or a tree; -1: it could not be opened */
 	int error;			/* -errno of opening the target */
 	struct mount_identity identity; /* the mount that the file is on */
 };

@@ -19,8 +19,9 @@ setup() {
 # device or a file, a line each. Left out is what is no more than a question: move_mount, fsopen and mount_setattr with
 # arguments that can't succeed (whether the kernel knows the call, the flag); a clone that a child makes and does not
 # attach (whether it can be made, where a mount is to arrive by propagation); statmount and listmount, which strace may
-# know by their numbers alone; and, in a process that has made itself a copy of the mount namespace, making that private
-# and umount2 with MNT_EXPIRE, which only tells whether a mount is locked.
+# know by their numbers alone; and, in a process that has made itself a copy of the mount namespace, making that private,
+# umount2 with MNT_EXPIRE, which only tells whether a mount is locked, and once the copy is private the unmount in it of the
+# mount that covers what would show.
 made() {
 	# LeakSanitizer does not work in a traced process.
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e signal=none -o /srv/calls \
@@ -37,8 +38,9 @@ made() {
 		/^[0-9]+ +fsopen\(NULL, .* = -1 EINVAL/ { next }
 		call == "move_mount" && /^[0-9]+ +move_mount\(-1, "", -1, ""/ { next }
 		call == "mount_setattr" && /^[0-9]+ +mount_setattr\(-1, ""/ { next }
-		copied[$1] && call == "mount" && /NULL, MS_REC\|MS_PRIVATE, NULL/ { next }
-		copied[$1] && call == "mount_setattr" && /propagation=MS_PRIVATE/ { next }
+		copied[$1] && call == "mount" && /NULL, MS_REC\|MS_PRIVATE, NULL/ { private[$1] = / = 0$/; next }
+		copied[$1] && call == "mount_setattr" && /propagation=MS_PRIVATE/ { private[$1] = / = 0$/; next }
+		private[$1] && call == "umount2" && /MNT_DETACH\|UMOUNT_NOFOLLOW/ { next }
 		copied[$1] && call == "umount2" && /MNT_EXPIRE/ { next }
 		call == "move_mount" { printf "%s", clones[$1] }
 		{ print }' /srv/calls

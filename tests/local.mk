@@ -68,6 +68,11 @@ bench: all-am $(bench_programs) in-root
 check_PROGRAMS += without-beneath
 without_beneath_SOURCES = tests/without-beneath.c
 
+# A FUSE server, to be killed or stopped by tests.
+check_PROGRAMS += fuse-server
+fuse_server_SOURCES = tests/fuse-server.c
+fuse_server_CPPFLAGS = $(AM_CPPFLAGS)
+
 # Tells tests which features the running kernel has.
 check_PROGRAMS += kernel-feature
 kernel_feature_SOURCES = tests/kernel-feature.c

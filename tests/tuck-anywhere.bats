@@ -21,6 +21,27 @@ plain_chroot() {
 	[ "$(stack /srv/root/opt)" = $'two\n/srv/root/tmp' ]
 }
 
+@test "in a plain-directory chroot a tuck with a reveal is planned and done as the two steps are, here and in a service" {
+	local propagation
+	plain_chroot /srv/root
+	mkdir /srv/root/srv/two
+	echo 2 >/srv/root/srv/two/version
+	for propagation in private shared; do
+		mount --make-$propagation /
+		mount -t tmpfs one /srv/root/opt
+		mount --make-private /srv/root/opt
+		mount --make-shared /srv/root/opt
+		service --propagation slave
+		unchanged chroot /srv/root mount --tuck --reveal --fake --verbose /srv/two /opt
+		[ "$status" -eq 0 ]
+		says "/opt one one /srv/two"
+		chroot /srv/root mount --tuck --reveal /srv/two /opt
+		[ "$(stack /srv/root/opt)" = "/srv/root/srv/two" ]
+		[ $propagation = private ] || [ "$(stack /srv/root/opt "$SERVICE")" = "/srv/root/srv/two" ]
+		umount /srv/root/opt
+	done
+}
+
 @test "in a plain-directory chroot without /proc tucking works" {
 	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || skip "AddressSanitizer can't start without /proc"
 	plain_chroot /srv/root

@@ -431,6 +431,59 @@ root_can_be_tucked() {
 	says "it is a directory, and /srv/file is a file."
 }
 
+@test "source-deleted refuses a deleted file and a deleted directory, cloned or moved" {
+	touch /srv/{one,two,top}
+	mount --bind /srv/one /srv/two
+	mount --bind /etc/fstab /srv/top
+	rm /srv/one
+	unchanged mount --tuck --bind /srv/two /srv/top
+	refused source-deleted
+	says "/srv/top: cannot tuck /srv/two here [source-deleted]: it has been deleted, and nothing can be mounted on a deleted file"
+	mkdir /srv/{three,four}
+	mount --bind /srv/three /srv/four
+	rmdir /srv/three
+	mount -t tmpfs one /opt
+	for how in --bind --move; do
+		unchanged mount --tuck $how /srv/four /opt
+		refused source-deleted
+		unchanged mount --tuck --fake $how /srv/four /opt
+		refused source-deleted
+	done
+	mkdir "/srv/five (deleted)"
+	mount --tuck --bind "/srv/five (deleted)" /opt
+	[ "$(stack /opt)" = $'/srv/five (deleted)\none' ] || [ "$(stack /opt)" = $'/srv/five\\040(deleted)\none' ]
+}
+
+@test "source-locked refuses to change options that a more privileged namespace has locked" {
+	mkdir /srv/locked
+	mount -t tmpfs -o ro,nosuid,nodev locked /srv/locked
+	run unshare --user --map-root-user --mount bash -ec '
+		mount -t tmpfs one /opt
+		status=0
+		mount --tuck --bind -o rw,suid /srv/locked /opt || status=$?
+		[ "$(grep -c " /opt " /proc/self/mountinfo)" -eq 1 ]
+		mount --tuck --bind -o noexec /srv/locked /opt
+		exit $status'
+	refused source-locked 1
+	says "cannot tuck /srv/locked here [source-locked]: it came from a more privileged mount namespace, which has locked its options: ro,nosuid."
+}
+
+@test "a file that stands for a namespace is a source, as it is without --tuck" {
+	touch /srv/top
+	mount --bind /etc/fstab /srv/top
+	mount --tuck --reveal --bind /proc/self/ns/uts /srv/top
+	[ "$(readlink /proc/self/ns/uts)" = "uts:[$(stat -c %i /srv/top)]" ]
+}
+
+@test "a subdirectory that is not there is named, and nothing is said to be mounted" {
+	mkdir /srv/tree
+	mount -t tmpfs one /opt
+	unchanged mount --tuck --bind -o X-mount.subdir=none /srv/tree /opt
+	[ "$status" -eq 32 ]
+	says "/opt: cannot tuck /srv/tree here: it has no directory \"none\" (X-mount.subdir), or that can't be mounted"
+	[[ $output != *"was mounted"* ]]
+}
+
 @test "source-bindable refuses an unbindable source" {
 	mount -t tmpfs one /opt
 	mount -t tmpfs two /srv
@@ -521,7 +574,7 @@ root_can_be_tucked() {
 	[ "$status" -eq 0 ]
 	[[ ${lines[0]} =~ ^RULE\ +VERDICT\ +DETAIL$ ]]
 	for rule in caller-capable kernel-support target-mounted target-namespace target-root target-locked \
-		source-namespace source-kind parent-propagates source-bindable receiver-propagates mount-limit; do
+		source-namespace source-deleted source-kind parent-propagates source-bindable source-locked receiver-propagates mount-limit; do
 		[[ $output =~ $'\n'$rule\ +ok ]] || { echo "no ok for $rule in: $output"; return 1; }
 	done
 	for rule in source-uncovered source-loop source-detachable source-private; do

@@ -13,6 +13,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libmount.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 #include "findmnt/output.h"
 #include "findmnt/request.h"
 #include "i18n.h"
+#include "kernel.h"
+#include "path.h"
 
 struct job_row {
 	int (*run)(const struct command *command, struct output *output);
@@ -72,6 +75,16 @@ static void take_operands(struct command *command, char **operands)
 	}
 }
 
+/* libmount would ask the filesystem at a path that ends in a slash. A source that is no path here,
+ * such as "host:/", keeps its slash. The text is of argv. */
+static void cut_slashes(const char *path)
+{
+	struct mount_identity identity;
+
+	if (path && kernel_identify(AT_FDCWD, path, 0, &identity) == 0)
+		path_cut_slashes((char *)path);
+}
+
 /* What one part of the request says about another. */
 static void complete_request(struct command *command)
 {
@@ -85,6 +98,9 @@ static void complete_request(struct command *command)
 	}
 	command->look.group_ids = command->job.view;
 	command->look.namespace_columns = command->from.all_namespaces;
+	cut_slashes(command->want.operand);
+	cut_slashes(command->want.target);
+	cut_slashes(command->want.mountpoint);
 	if (command->want.nocanonicalize)
 		return;
 	command->want.cache = mnt_new_cache();

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 
 #include "findmnt/request.h"
+#include "path.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -128,7 +129,7 @@ static bool step_up(struct matcher *matcher)
 	char *last;
 
 	if (!matcher->above) {
-		matcher->above = realpath(matcher->path, NULL);
+		matcher->above = path_canonical(matcher->path);
 		return matcher->above;
 	}
 	last = strrchr(matcher->above, '/');

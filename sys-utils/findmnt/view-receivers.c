@@ -23,6 +23,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "path.h"
 #include "plan-mount.h"
 #include "plan.h"
 #include "snapshot.h"
@@ -95,7 +96,7 @@ static size_t add_receivers(
 	/* Where copies appear does not depend on what the new mount shows. */
 	const struct plan_source source = {.root = "/"};
 	struct plan plan = {.namespaces = tables->namespaces};
-	_cleanup_free_ char *path = realpath(target, NULL);
+	_cleanup_free_ char *path = path_canonical(target);
 	const struct mntns *mntns = NULL;
 	struct mount *below;
 	size_t added = 0;

@@ -54,12 +54,37 @@ static int tuck_fail(const struct tuck_run *run, int r)
 	return MNT_EX_SOMEOK;
 }
 
+/* The filesystem has been mounted, in the staging namespace, but its subdirectory has not. libmount
+ * has no words for that. */
+static bool is_without_subdirectory(const struct tuck_run *run)
+{
+	const struct stage *stage = &run->stage;
+
+	return stage->has_subdir && stage->status == MNT_EX_FAIL && stage->error == 0;
+}
+
+static void report_no_subdirectory(const struct tuck_run *run)
+{
+	_cleanup_free_ char *name = NULL;
+	char *value = NULL;
+	size_t size = 0;
+
+	if (mnt_fs_get_option(mnt_context_get_fs(run->context), "X-mount.subdir", &value, &size) ==
+		0)
+		name = strndup(value, size);
+	warnx(_("%s: cannot tuck %s here: it has no directory \"%s\" (X-mount.subdir), or that "
+		"can't be mounted"),
+		run->act.target, run->request->source ?: "none", name ?: "");
+}
+
 static int stage_failed(const struct tuck_run *run)
 {
 	const struct stage *stage = &run->stage;
 
 	if (stage->status == MNT_EX_USER)
 		warnx(_("interrupted"));
+	else if (is_without_subdirectory(run))
+		report_no_subdirectory(run);
 	else if (stage->message && *stage->message)
 		warnx("%s: %s.", run->act.target, stage->message);
 	else
@@ -254,7 +279,7 @@ static int attach_and_note(struct tuck_run *run)
 		return status;
 	/* After the move, the path may lead elsewhere. */
 	if (run->request->kind == SOURCE_PATH && run->request->how == MNTTUCK_MOVE)
-		moved_from = mnt_resolve_path(run->request->source, NULL);
+		moved_from = canonical_path(run->request->source);
 	r = mnttuck_attach(run->act.tuck);
 	if (!mnttuck_is_attached(run->act.tuck))
 		return tuck_fail(run, r);
@@ -267,11 +292,26 @@ static int attach_and_note(struct tuck_run *run)
 	return r != 0 ? r : status;
 }
 
+/* Catch signals for the time in which the source is mounted. A signal that is caught does not end a
+ * wait for a server that does not answer. So before that, while signals have their default action,
+ * the source's server has to answer. */
+static void catch_interrupts(const struct tuck_request *request)
+{
+	struct stat st;
+
+	if (request->kind != SOURCE_STAGED)
+		return;
+	if (request->source)
+		(void)!stat(request->source, &st);
+	interrupts_catch();
+}
+
 static int run_steps(struct tuck_run *run)
 {
 	const struct tuck_request *request = run->request;
 	int status = 0;
 
+	catch_interrupts(request);
 	if (request->mntns >= 0)
 		status = take_source_of_caller(run);
 	else if (request->kind == SOURCE_STAGED && request->is_fake)
@@ -343,7 +383,6 @@ int mount_tuck(struct libmnt_context *context, const struct tuck_command *comman
 	struct tuck_request request;
 	int status;
 
-	interrupts_catch();
 	status = tuck_request_read(&request, context, command);
 	status = status ?: run_request(context, &request);
 	tuck_request_clear(&request);

@@ -15,6 +15,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "libmnttuck.h"
+#include "path.h"
 #include "table.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-tables.h"
@@ -32,7 +33,7 @@ bool reveal_is_forced(const char *argument, bool *is_forced)
 
 char *canonical_path(const char *path)
 {
-	char *canonical = *path ? mnt_resolve_path(path, NULL) : strdup("");
+	char *canonical = path_canonical(path) ?: strdup(path);
 
 	if (!canonical)
 		out_of_memory();
@@ -52,8 +53,11 @@ int act_fail(const struct act *act, int r)
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(act->tuck);
 
 	if (!refusal) {
-		warnx(act->operations & MNTTUCK_TUCK ? _("%s: cannot tuck here: %s")
-						     : _("%s: cannot reveal here: %s"),
+		warnx(act->operations & MNTTUCK_TUCK
+				? _("%s: cannot tuck here: %s (no rule explains it; dmesg(1) may "
+				    "have more information)")
+				: _("%s: cannot reveal here: %s (no rule explains it; dmesg(1) may "
+				    "have more information)"),
 			act->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 	}

@@ -24,7 +24,8 @@ struct act {
  */
 bool reveal_is_forced(const char *argument, bool *is_forced);
 
-/* The canonical path of @path, as mountinfo has it; "" for "". The caller frees it. */
+/* The canonical path of @path, as mountinfo has it; @path itself if there is no such file. The
+ * caller frees it. */
 char *canonical_path(const char *path);
 
 /* Give the target to the library, and fill in @act's place. Returns 0, or after a message the exit

@@ -17,6 +17,7 @@
 #include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "tuck/act.h"
 #include "util.h"
 
@@ -148,21 +149,27 @@ static int read_paths(struct tuck_request *request, struct libmnt_context *conte
 	return 0;
 }
 
+/* The file may be a mount's root. Its type is asked for without asking the filesystem's server,
+ * which may be dead. */
+static mode_t type_here(const char *path)
+{
+	struct mount_identity identity;
+
+	return kernel_identify(AT_FDCWD, path, 0, &identity) < 0 ? 0 : identity.mode & S_IFMT;
+}
+
 /* A process that has entered another mount namespace can't come back to its own root and working
  * directory. So a child looks there. */
 mode_t file_type(const char *path, int mntns)
 {
-	struct stat st;
 	int status;
 	pid_t child;
 
 	if (mntns < 0)
-		return stat(path, &st) < 0 ? 0 : st.st_mode & S_IFMT;
+		return type_here(path);
 	child = fork();
 	if (child == 0)
-		_exit(setns(mntns, CLONE_NEWNS) < 0 || stat(path, &st) < 0
-				? 0
-				: (int)((st.st_mode & S_IFMT) >> 12));
+		_exit(setns(mntns, CLONE_NEWNS) < 0 ? 0 : (int)(type_here(path) >> 12));
 	while (child > 0 && waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return 0;

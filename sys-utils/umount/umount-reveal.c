@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "cli/interrupt.h"
 #include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "libmnttuck.h"
@@ -51,7 +50,6 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 	};
 	int status;
 
-	interrupts_catch();
 	status = enter_namespace(request->mntns);
 	if (status != 0)
 		return status;
