@@ -100,6 +100,15 @@ onlyonce 2.39
 exclusive 2.42"
 }
 
+@test "a second --fstab is an error" {
+	echo 'a /mnt tmpfs rw' >/etc/fstab
+	for second in "-T /etc/fstab" "--fstab /nonexistent"; do
+		# shellcheck disable=SC2086
+		unchanged mount -T /etc/fstab $second -a
+		[[ $status -eq 1 && $output == "mount: --fstab is given more than once" ]]
+	done
+}
+
 @test "output that can't be written is an error, whatever it is" {
 	echo 'a /mnt tmpfs rw' >/etc/fstab
 	for command in "" "-l" "--help" "--version" "-v -t tmpfs a /opt" "-av"; do
