@@ -26,6 +26,7 @@
 #include "mount/mount-report.h"
 #include "mount/mount-rows.h"
 #include "mount/mount-tuck.h"
+#include "mount/newer-options.h"
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
@@ -165,6 +166,7 @@ static void take_move(struct command *command)
 static void set_options(struct command *command)
 {
 	take_move(command);
+	refuse_newer_options(command->options, /* has_recursive= */ command->tuck);
 	add_map(command);
 	if (command->options && mnt_context_append_options(command->context, command->options) != 0)
 		out_of_memory();
