@@ -91,7 +91,7 @@ option_words() {
 		[options-mode]=append [options-source]=fstab [source-namespace]=caller [namespace]=1
 		[map-groups]=0:0:1 [map-users]=0:0:1)
 	listed_mount=" show-labels read-only ro exclusive internal-only verbose label uuid source target help version "
-	listed_umount=" no-canonicalize detach-loop internal-only lazy verbose quiet help version "
+	listed_umount=" no-canonicalize detach-loop internal-only lazy verbose quiet graceful help version "
 	for program in mount umount; do
 		count=0
 		listed=listed_$program
