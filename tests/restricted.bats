@@ -55,6 +55,25 @@ mounted_by_nobody() {
 	[[ $status -eq 32 ]]
 }
 
+@test "a user unmounts by the mount point alone" {
+	image /image disc
+	fstab "/image /mnt/a ext4 users,noauto"
+	ln -s /mnt/a /link
+	as_user mount /mnt/a
+	unchanged as_user umount /image
+	[[ $status -eq 32 ]]
+	says "umount: /image: an ordinary user must name the mount point, which is /mnt/a"
+	for loop in $(findmnt -no SOURCE /mnt/a); do
+		unchanged as_user umount "$loop"
+		[[ $status -eq 32 ]]
+		says "umount: $loop: an ordinary user must name the mount point, which is /mnt/a"
+	done
+	unchanged as_user umount LABEL=disc
+	[[ $status -eq 1 ]]
+	as_user umount /link
+	[[ $(mounts) == "" ]]
+}
+
 @test "tuck, beneath, reveal and namespaces are refused to a user" {
 	fstab "a /mnt/a tmpfs users"
 	mount -t tmpfs old /mnt/a
