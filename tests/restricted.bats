@@ -56,13 +56,13 @@ mounted_by_nobody() {
 }
 
 @test "a user unmounts by the mount point alone" {
-	image /image disc
-	fstab "/image /mnt/a ext4 users,noauto"
+	image /users-image disc
+	fstab "/users-image /mnt/a ext4 users,noauto"
 	ln -s /mnt/a /link
 	as_user mount /mnt/a
-	unchanged as_user umount /image
+	unchanged as_user umount /users-image
 	[[ $status -eq 32 ]]
-	says "umount: /image: an ordinary user must name the mount point, which is /mnt/a"
+	says "umount: /users-image: an ordinary user must name the mount point, which is /mnt/a"
 	for loop in $(findmnt -no SOURCE /mnt/a); do
 		unchanged as_user umount "$loop"
 		[[ $status -eq 32 ]]
