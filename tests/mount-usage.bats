@@ -100,6 +100,41 @@ onlyonce 2.39
 exclusive 2.42"
 }
 
+@test "a mount option that the linked libmount lacks names itself and the version that it needs" {
+	local linked option version
+	linked=$(mount --version | sed -n 's/.*(libmount \([0-9.]*\).*/\1/p')
+	[[ $linked == 2.38* ]] || skip "libmount $linked may have them all"
+	while read -r option version; do
+		for command in "mount -t tmpfs" "mount --bind" "mount --tuck --bind"; do
+			[[ $command != *--tuck* || $option != *=recursive ]] || continue
+			# shellcheck disable=SC2086
+			unchanged $command -o "nosuid,$option,x-foo" /opt /mnt
+			[[ $status -eq 1 ]]
+			[[ $output == "mount: option $option needs libmount $version or later; this is libmount $linked" ]]
+		done
+	done <<<"X-mount.owner=3 2.39
+X-mount.group=3 2.39
+X-mount.mode=0700 2.39
+X-mount.idmap=b:0:1000:1 2.39
+X-mount.auto-fstypes=ext4 2.39
+X-mount.nocanonicalize 2.41
+X-mount.noloop 2.41
+ro=recursive 2.39
+noexec=recursive 2.39
+ro=vfs 2.41
+rw=fs 2.41"
+	mount -o X-mount.unknown,x-mount.owner=3,X-mount.mkdir,x-recursive=recursive -t tmpfs a /mnt
+}
+
+@test "a second --fstab is an error" {
+	echo 'a /mnt tmpfs rw' >/etc/fstab
+	for second in "-T /etc/fstab" "--fstab /nonexistent"; do
+		# shellcheck disable=SC2086
+		unchanged mount -T /etc/fstab $second -a
+		[[ $status -eq 1 && $output == "mount: --fstab is given more than once" ]]
+	done
+}
+
 @test "output that can't be written is an error, whatever it is" {
 	echo 'a /mnt tmpfs rw' >/etc/fstab
 	for command in "" "-l" "--help" "--version" "-v -t tmpfs a /opt" "-av"; do

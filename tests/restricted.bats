@@ -55,6 +55,25 @@ mounted_by_nobody() {
 	[[ $status -eq 32 ]]
 }
 
+@test "a user unmounts by the mount point alone" {
+	image /users-image disc
+	fstab "/users-image /mnt/a ext4 users,noauto"
+	ln -s /mnt/a /link
+	as_user mount /mnt/a
+	unchanged as_user umount /users-image
+	[[ $status -eq 32 ]]
+	says "umount: /users-image: an ordinary user must name the mount point, which is /mnt/a"
+	for loop in $(findmnt -no SOURCE /mnt/a); do
+		unchanged as_user umount "$loop"
+		[[ $status -eq 32 ]]
+		says "umount: $loop: an ordinary user must name the mount point, which is /mnt/a"
+	done
+	unchanged as_user umount LABEL=disc
+	[[ $status -eq 1 ]]
+	as_user umount /link
+	[[ $(mounts) == "" ]]
+}
+
 @test "tuck, beneath, reveal and namespaces are refused to a user" {
 	fstab "a /mnt/a tmpfs users"
 	mount -t tmpfs old /mnt/a
@@ -91,7 +110,7 @@ option_words() {
 		[options-mode]=append [options-source]=fstab [source-namespace]=caller [namespace]=1
 		[map-groups]=0:0:1 [map-users]=0:0:1)
 	listed_mount=" show-labels read-only ro exclusive internal-only verbose label uuid source target help version "
-	listed_umount=" no-canonicalize detach-loop internal-only lazy verbose quiet help version "
+	listed_umount=" no-canonicalize detach-loop internal-only lazy verbose quiet graceful help version "
 	for program in mount umount; do
 		count=0
 		listed=listed_$program

@@ -99,7 +99,7 @@ service_of_its_own() {
 	run -0 mount --tuck -N "$SERVICE" /srv/tree-2 /srv/there
 	run -0 mount --tuck -N "$SERVICE" "$images/v2.squashfs" /srv/there
 	run -0 mount --tuck -N "$SERVICE" -t fuse.squashfuse "$images/v2.squashfs" /srv/there
-	run -0 mount --tuck -N "$SERVICE" -t tmpfs -o X-mount.mode=0700 new /srv/there
+	run -0 mount --tuck -N "$SERVICE" -t tmpfs -o X-mount.other new /srv/there
 	[[ $(stack /srv/there "$SERVICE") == /tree-2*squashfuse$'\nnew\ntop' && ! -e /srv/there ]]
 }
 

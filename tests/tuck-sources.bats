@@ -22,6 +22,32 @@ load sources.bash
 	lies /srv/tree-1 /srv/tree-2 /srv/a=b top
 }
 
+@test "a source that does not exist is no failure with nofail, and nothing goes beneath" {
+	mkdir -p /run/blkid # libblkid makes it when it looks for the label
+	for source in "/dev/nonexistent" "-t ext4 /dev/nonexistent" "LABEL=nosuch" "--bind /nonexistent" "--move nonexistent"; do
+		for options in "" -v --fake; do
+			# shellcheck disable=SC2086
+			unchanged mount --tuck $options -o nofail $source /opt
+			[[ $status -eq 0 && -z $output ]]
+		done
+		# shellcheck disable=SC2086
+		unchanged mount --tuck $source /opt
+		[[ ($status -eq 32 || $status -eq 1) && -n $output ]]
+	done
+	echo '/dev/nonexistent /opt ext4 nofail' >/etc/fstab
+	unchanged mount --tuck /opt
+	[[ $status -eq 0 && -z $output ]]
+}
+
+@test "nofail excuses a missing source alone" {
+	unchanged mount --tuck -o nofail --bind /srv/tree-1 /nonexistent
+	refused target-mounted
+	tuck -o nofail -t tmpfs new /opt
+	lies new top
+	tuck -o nofail --bind /srv/tree-1 /opt
+	lies new /srv/tree-1 top
+}
+
 @test "a bind leaves submounts out, --rbind takes them along" {
 	command mount -t tmpfs inner /srv/tree-2/sub
 	tuck --bind /srv/tree-2 /opt
@@ -234,7 +260,7 @@ load sources.bash
 	done <<-END
 		/srv/tree-2
 		--rbind -o x-foo /srv/tree-2
-		-t tmpfs -o x-foo,X-mount.mode=0700 new
+		-t tmpfs -o x-foo,X-mount.subdir=sub new
 		$images/v2.squashfs
 		$device
 		-t overlay -o lowerdir=/srv/tree-1:/srv/tree-2 new

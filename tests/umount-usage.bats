@@ -226,11 +226,48 @@ answers() {
 	[[ $status -eq 0 && -z $output ]]
 }
 
+@test "--graceful is a success where nothing is mounted, or nothing is there, whatever names it" {
+	new /mnt/a
+	mkdir -p /run/blkid # libblkid makes it when it looks for the label
+	for operand in /mnt/b /mnt /nonexistent /etc/passwd/x '' nosuch LABEL=nosuch /dev/null; do
+		for options in "" -v -l -f -c -R -A -RA; do
+			# shellcheck disable=SC2086
+			unchanged umount --graceful $options "$operand"
+			[[ $operand != /mnt || $options != *A* ]] || continue # the root's filesystem is mounted
+			answers 0 ""
+		done
+	done
+}
+
+@test "--graceful unmounts what is mounted, between targets that are not" {
+	new /mnt/a /mnt/b
+	run umount --graceful -v /mnt/c /mnt/a /nonexistent /mnt/b
+	answers 0 "umount: /mnt/a unmounted" "umount: /mnt/b unmounted"
+	[[ -z $(mounted) ]]
+}
+
+@test "--graceful reports every other failure" {
+	new /mnt/a
+	cd /mnt/a
+	unchanged umount --graceful /mnt/b /mnt/a
+	answers 32 "umount: /mnt/a: target is busy."
+	cd /
+	# The kernel's error for a locked mount is the one for no mount at all.
+	unchanged unshare --user --map-root-user --mount umount --graceful /mnt/a
+	answers 32 "umount: /mnt/a: not mounted."
+	unchanged umount --graceful -N /nonexistent /mnt/a
+	[[ $status -eq 2 && $output == *" to /nonexistent: No such file or directory" ]]
+	unchanged umount --graceful --reveal /mnt/a
+	answers 1 "umount: options --graceful and --reveal cannot be combined"
+	unchanged umount --g /mnt/b
+	answers 0 ""
+}
+
 @test "the help has a line for every option, and none is wider than a terminal" {
 	local name
 	run umount --help
 	[[ $status -eq 0 ]]
-	for name in $long_options reveal; do
+	for name in $long_options graceful reveal; do
 		[[ $output =~ --$name([^a-z-]|$) ]] || { echo "no --$name"; return 1; }
 	done
 	[[ $(grep -cE '^.{81}' <<<"$output") -eq 0 ]]

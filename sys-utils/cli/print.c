@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that users and containers have chosen, and errors of writing to standard output: a program
- * that could not write its output must not end with status 0.
+ * Text that users and containers have chosen, and errors of writing to standard output and standard
+ * error: a program that could not write its answer or its messages must not end with status 0.
  */
 #include <config.h>
 
@@ -73,7 +73,9 @@ static void check_output(void)
 			warnx(_("write error"));
 		_exit(MNT_EX_USAGE);
 	}
-	if (fclose(stderr) != 0 && errno != EBADF)
+	/* There is no stream left to say so. A closed one is an error only if it was written to. */
+	failed = ferror(stderr);
+	if ((fclose(stderr) != 0 && errno != EBADF) || failed)
 		_exit(MNT_EX_USAGE);
 }
 

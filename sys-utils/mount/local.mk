@@ -6,6 +6,7 @@ mount_SOURCES = \
 	sys-utils/mount/mount-report.c sys-utils/mount/mount-report.h \
 	sys-utils/mount/mount-rows.c sys-utils/mount/mount-rows.h \
 	sys-utils/mount/mount-tuck.c sys-utils/mount/mount-tuck.h \
+	sys-utils/mount/newer-options.c sys-utils/mount/newer-options.h \
 	sys-utils/restricted/restricted-mount.c \
 	$(stage_sources) $(tuck_sources) $(utab_sources) $(restricted_sources) $(cli_sources)
 mount_CPPFLAGS = $(program_cppflags)

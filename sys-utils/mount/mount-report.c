@@ -18,8 +18,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-report.h"
+#include "util.h"
+
+/* What the kernel said about the mount, each message with its kind in front: "e " is an error, "w "
+ * a warning, "i " information. NULL: nothing, or a libmount before 2.41. */
+static char **kernel_messages(struct libmnt_context *context)
+{
+#ifdef HAVE_MNT_CONTEXT_GET_MESGS
+	return mnt_context_get_mesgs(context);
+#else
+	(void)context;
+	return NULL;
+#endif
+}
+
+/* Print these messages, except for the one that libmount has put into its error @text. */
+static void report_kernel_messages(
+	struct libmnt_context *context, const char *target, const char *text)
+{
+	for (char **next = kernel_messages(context); next && *next; next++) {
+		const char *message = strlen(*next) > 2 ? *next + 2 : "";
+		_cleanup_free_ char *line = strndup(message, strcspn(message, "\n"));
+
+		if (!line)
+			out_of_memory();
+		if (**next == 'i' && !mnt_context_is_verbose(context))
+			continue;
+		if (*line && !strstr(text, line))
+			warnx("%s: %s.", target ?: "none", line);
+	}
+}
 
 int report_result(struct libmnt_context *context, int result)
 {
@@ -35,7 +66,9 @@ int report_result(struct libmnt_context *context, int result)
 		warnx("%s: %s.", target, text);
 	else if (*text)
 		warnx("%s.", text);
-	if (*text && status == MNT_EX_FAIL && mnt_context_syscall_called(context))
+	report_kernel_messages(context, target, text);
+	if (*text && status == MNT_EX_FAIL && mnt_context_syscall_called(context) &&
+		mnt_context_get_syscall_errno(context) != 0)
 		fprintf(stderr, _("       dmesg(1) may have more information after failed mount "
 				  "system call.\n"));
 	return status;
@@ -44,7 +77,7 @@ int report_result(struct libmnt_context *context, int result)
 void report_success(struct libmnt_context *context)
 {
 	const unsigned long kinds = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
-	const char *source = mnt_context_get_source(context);
+	const char *source = mnt_context_get_source(context) ?: "none";
 	const char *target = mnt_context_get_target(context);
 	const char *type = mnt_context_get_fstype(context);
 	const char *name = program_invocation_short_name;
@@ -58,7 +91,7 @@ void report_success(struct libmnt_context *context)
 	else if (flags & MS_BIND)
 		printf(_("%s: %s bound on %s.\n"), name, source, target);
 	else if (!(flags & kinds) || (type && strcmp(type, "none") != 0))
-		printf(_("%s: %s mounted on %s.\n"), name, source ? source : "none", target);
+		printf(_("%s: %s mounted on %s.\n"), name, source, target);
 	if ((flags & kinds) && !(flags & (MS_MOVE | MS_BIND)))
 		printf(_("%s: %s propagation flags changed.\n"), name, target);
 }

@@ -30,6 +30,8 @@
 
 /* Every read_*() returns false if the argument is wrong. */
 
+/* Whether libmount can split @options, and each option has a name. libmount 2.38 takes the "=ro" of
+ * "=ro" for a name, and then ignores it. */
 static bool is_readable(const char *options)
 {
 	char *rest = (char *)options, *name, *value;
@@ -38,15 +40,14 @@ static bool is_readable(const char *options)
 
 	do
 		r = mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size);
-	while (r == 0);
+	while (r == 0 && name_size > 0 && *name != '=');
 	return r > 0;
 }
 
 static void add_options(struct command *command, const char *options)
 {
 	if (!is_readable(options))
-		errx(MNT_EX_USAGE,
-			_("-o takes options separated by commas; this can't be read: %s"), options);
+		errx(MNT_EX_USAGE, _("unsupported option format: %s"), options);
 	if (mnt_optstr_append_option(&command->options, options, NULL) != 0)
 		out_of_memory();
 }
@@ -132,15 +133,14 @@ static bool read_fstab(struct command *command, const struct row *row, const cha
 	struct stat st;
 	int r;
 
-	(void)row;
-	if (!command->fstab) {
-		command->fstab = mnt_new_table();
-		if (!command->fstab)
-			out_of_memory();
-		mnt_table_set_parser_errcb(command->fstab, skip_bad_line);
-		if (mnt_context_set_fstab(command->context, command->fstab) != 0)
-			out_of_memory();
-	}
+	if (command->fstab)
+		errx(MNT_EX_USAGE, _("--%s is given more than once"), row->name);
+	command->fstab = mnt_new_table();
+	if (!command->fstab)
+		out_of_memory();
+	mnt_table_set_parser_errcb(command->fstab, skip_bad_line);
+	if (mnt_context_set_fstab(command->context, command->fstab) != 0)
+		out_of_memory();
 	if (stat(argument, &st) == 0 && S_ISDIR(st.st_mode))
 		r = mnt_table_parse_dir(command->fstab, argument);
 	else

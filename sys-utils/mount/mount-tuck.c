@@ -384,7 +384,8 @@ int mount_tuck(struct libmnt_context *context, const struct tuck_command *comman
 	int status;
 
 	status = tuck_request_read(&request, context, command);
-	status = status ?: run_request(context, &request);
+	if (status == 0 && !request.is_excused)
+		status = run_request(context, &request);
 	tuck_request_clear(&request);
 	return status;
 }

@@ -26,6 +26,7 @@
 #include "mount/mount-report.h"
 #include "mount/mount-rows.h"
 #include "mount/mount-tuck.h"
+#include "mount/newer-options.h"
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
@@ -55,6 +56,12 @@ static void set_path(struct command *command,
 	free(checked);
 }
 
+static bool is_remount(const struct command *command)
+{
+	return command->options &&
+	       mnt_optstr_get_option(command->options, "remount", NULL, NULL) == 0;
+}
+
 /* Set the context's source and target from options and operands. A single operand may be either;
  * libmount finds out which when it reads fstab. */
 static void set_operands(struct command *command, int argc, char **argv)
@@ -66,6 +73,8 @@ static void set_operands(struct command *command, int argc, char **argv)
 		source = argv[0];
 		target = argv[1];
 	} else if (argc == 1 && !target) {
+		if (source && mnt_tag_is_valid(argv[0]))
+			errx(MNT_EX_USAGE, _("source specified more than once"));
 		target = argv[0];
 	} else if (argc == 1 && !source) {
 		source = argv[0];
@@ -74,8 +83,10 @@ static void set_operands(struct command *command, int argc, char **argv)
 	}
 	if (source)
 		set_path(command, mnt_context_set_source, source);
-	else if (!command->tuck && (command->operation || command->propagation))
-		/* This changes an existing mount, so fstab does not matter. */
+	else if (!command->tuck &&
+		 (command->operation ? !is_remount(command) : command->propagation))
+		/* This changes an existing mount, so fstab does not matter. A remount of the mount
+		 * alone ("--bind -o remount") keeps what libmount finds in the tables. */
 		mnt_context_set_optsmode(command->context, MNT_OMODE_NOTAB);
 	if (target)
 		set_path(command, mnt_context_set_target, target);
@@ -94,6 +105,15 @@ static void set_options_mode(struct command *command)
 	if (command->options_source_force || (command->options_source & MNT_OMODE_NOTAB))
 		mode |= MNT_OMODE_FORCE;
 	mnt_context_set_optsmode(command->context, mode);
+}
+
+/* As in util-linux, --bind, --rbind and --move take the source as an operand, and no type. With
+ * --tuck they say what to make of a source, however it is named. */
+static void check_operation(const struct command *command)
+{
+	if (command->operation && !command->tuck &&
+		(command->types || command->source || command->tag))
+		usage_error();
 }
 
 /* One type is the type to mount. Several types or a negation are a pattern, and so is any --types
@@ -146,6 +166,7 @@ static void take_move(struct command *command)
 static void set_options(struct command *command)
 {
 	take_move(command);
+	refuse_newer_options(command->options, /* has_recursive= */ command->tuck);
 	add_map(command);
 	if (command->options && mnt_context_append_options(command->context, command->options) != 0)
 		out_of_memory();
@@ -157,12 +178,6 @@ static void set_options(struct command *command)
 static bool has_options(const struct command *command)
 {
 	return command->options && *command->options;
-}
-
-static bool is_remount(const struct command *command)
-{
-	return command->options &&
-	       mnt_optstr_get_option(command->options, "remount", NULL, NULL) == 0;
 }
 
 /* ---- jobs ---- */
@@ -230,6 +245,9 @@ static int run_command(struct command *command, int argc, char **argv)
 	int status;
 
 	set_options(command);
+	/* Tags and links in these entries are resolved as in the system's fstab. */
+	if (command->fstab)
+		mnt_table_set_cache(command->fstab, mnt_context_get_cache(context));
 	if (!command->tuck) {
 		if (command->reveal)
 			errx(MNT_EX_USAGE,
@@ -247,6 +265,7 @@ static int run_command(struct command *command, int argc, char **argv)
 		return list_mounts(command);
 	}
 
+	check_operation(command);
 	set_types(command);
 	if (command->tuck)
 		return tuck(command, argc, argv);

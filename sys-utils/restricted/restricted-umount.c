@@ -2,10 +2,12 @@
 /*
  * Unmounting for a user by a set-user-ID umount. libmount decides what fstab and utab grant. If
  * others than root can change where fstab's path leads, the mount must be in a directory of the
- * user's.
+ * user's. The user must name the mount by its mount point: libmount would also take a device, an
+ * image or another source, and choose one of its mounts.
  */
 #include <config.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/start.h"
+#include "i18n.h"
 #include "restricted/fixed-path.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
@@ -61,8 +64,9 @@ static bool is_in_own_directory(const char *target)
 
 int restricted_umount(struct libmnt_context *context)
 {
+	_cleanup_free_ char *given = strdup(mnt_context_get_target(context));
 	const char *target, *turnable;
-	int rc = mnt_context_prepare_umount(context);
+	int rc = given ? mnt_context_prepare_umount(context) : -ENOMEM;
 
 	if (rc != 0)
 		return rc;
@@ -72,6 +76,11 @@ int restricted_umount(struct libmnt_context *context)
 	if (turnable && !is_in_own_directory(target)) {
 		warn_of_turnable(context, turnable);
 		return -EACCES;
+	}
+	if (strcmp(target, given) != 0) {
+		warnx(_("%s: an ordinary user must name the mount point, which is %s"), given,
+			target);
+		return -EPERM;
 	}
 	rc = mnt_context_do_umount(context);
 	return rc ?: mnt_context_finalize_umount(context);

@@ -144,6 +144,7 @@ static const struct {
 	{"X-mount.mode", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
 	{"X-mount.subdir", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_SUBDIRECTORY},
 	{"X-mount.idmap", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
+	{"nofail", OPTIONS_NO_FAIL},
 	{"X-mount.mkdir", 0}, /* the target of a tuck exists */
 	{"X-mount.", OPTIONS_FOR_LIBMOUNT},
 };

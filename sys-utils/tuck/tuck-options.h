@@ -19,6 +19,7 @@ enum option_kinds {
 	OPTIONS_TARGET_LABEL =
 		1 << 4, /* "rootcontext=@target": libmount reads the target's label */
 	OPTIONS_SUBDIRECTORY = 1 << 5, /* "X-mount.subdir" */
+	OPTIONS_NO_FAIL = 1 << 6,      /* "nofail" */
 };
 
 /* MOUNT_ATTR_* to set and to clear, as mount_setattr(2) takes them. */

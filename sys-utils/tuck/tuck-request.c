@@ -234,6 +234,27 @@ static void choose_kind(struct tuck_request *request, struct libmnt_context *con
 		request->kind = SOURCE_STAGED;
 }
 
+/* Whether the source is a file or a device that does not exist. What a filesystem without a device
+ * calls its source need not exist. */
+static bool lacks_source(const struct tuck_request *request, struct libmnt_context *context)
+{
+	const char *type = mnt_context_get_fstype(context);
+	_cleanup_free_ char *device = NULL;
+
+	if (!request->source)
+		return false;
+	if (request->kind == SOURCE_PATH)
+		return !file_type(
+			request->source, request->source_from_caller ? -1 : request->mntns);
+	if (type && (mnt_fstype_is_pseudofs(type) || mnt_fstype_is_netfs(type)))
+		return false;
+	if (mnt_tag_is_valid(request->source)) {
+		device = mnt_resolve_spec(request->source, mnt_context_get_cache(context));
+		return !device || access(device, F_OK) < 0;
+	}
+	return *request->source == '/' && !file_type(request->source, -1);
+}
+
 /* mount(8) makes the source absolute in the caller's namespace, and looks it up in the target's. */
 static void make_source_absolute(struct tuck_request *request)
 {
@@ -272,6 +293,8 @@ static int fill_in(struct tuck_request *request, struct libmnt_context *context,
 	request->is_fake = mnt_context_is_fake(context);
 	request->is_verbose = mnt_context_is_verbose(context);
 	request->keeps_utab = !mnt_context_is_nomtab(context);
+	request->is_excused =
+		request->options.kinds & OPTIONS_NO_FAIL && lacks_source(request, context);
 	return 0;
 }
 

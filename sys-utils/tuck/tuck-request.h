@@ -44,6 +44,7 @@ struct tuck_request {
 	bool source_from_caller;
 	bool is_fake, is_verbose;
 	bool keeps_utab; /* without --no-mtab */
+	bool is_excused; /* "nofail", and the source does not exist: nothing to do */
 };
 
 /* Fill in @request from @context, @command and fstab. The propagation options are removed from the

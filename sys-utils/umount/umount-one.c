@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,22 @@ static bool is_not_mounted(struct libmnt_context *context, int result)
 	return result == -EPERM && !mnt_context_tab_applied(context);
 }
 
+/* --graceful: whether nothing is mounted there, or not even a file is there. EINVAL alone does not
+ * tell: the kernel has it for the root and for a locked mount, too. */
+static bool is_absent(struct libmnt_context *context, int result, const char *path)
+{
+	struct mount_identity identity;
+	struct libmnt_ns *before;
+	int r, error = mnt_context_get_syscall_errno(context);
+
+	if (!is_not_mounted(context, result))
+		return mnt_context_syscall_called(context) && (error == ENOENT || error == ENOTDIR);
+	before = mnt_context_switch_target_ns(context);
+	r = kernel_identify(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, &identity);
+	mnt_context_switch_ns(context, before);
+	return r < 0 ? r == -ENOENT || r == -ENOTDIR : !identity.is_root;
+}
+
 int report_umount(struct command *command, int result, const char *subject)
 {
 	struct libmnt_context *context = command->context;
@@ -40,6 +57,9 @@ int report_umount(struct command *command, int result, const char *subject)
 	bool not_mounted = is_not_mounted(context, result);
 	int status = mnt_context_get_excode(context, result, text, sizeof(text));
 
+	if (command->graceful && status != MNT_EX_SUCCESS &&
+		is_absent(context, result, target ?: subject))
+		return MNT_EX_SUCCESS;
 	if (*text && !(command->quiet && not_mounted))
 		warnx("%s: %s.", target ? target : subject, text);
 	return status;
@@ -90,6 +110,8 @@ int umount_one(struct command *command, const char *operand)
 	 * whether files exist in directories that the user can't read. */
 	if (mnt_context_is_restricted(context)) {
 		resolved = resolve_as_caller(operand);
+		if (!resolved && command->graceful && (errno == ENOENT || errno == ENOTDIR))
+			return MNT_EX_SUCCESS;
 		if (!resolved)
 			err(MNT_EX_USAGE, "%s", operand);
 	}

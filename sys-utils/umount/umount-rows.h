@@ -16,6 +16,7 @@ struct command {
 	bool all_targets;
 	bool recursive;
 	bool quiet;
+	bool graceful;
 	bool reveal;
 	bool reveal_force;
 };

@@ -202,13 +202,15 @@ static char *table_path(struct libmnt_context *context, const char *operand)
 	return path;
 }
 
-/* Print that nothing is mounted at the operand. */
+/* Print that nothing is mounted at the operand. Returns the exit status. */
 static int report_missing(struct command *command, const char *operand)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(command->context);
 	bool is_there = access(operand, F_OK) == 0;
 
 	mnt_context_switch_ns(command->context, before);
+	if (command->graceful)
+		return MNT_EX_SUCCESS;
 	if (!command->quiet)
 		warnx("%s: %s", operand, is_there ? _("not mounted") : _("not found"));
 	return MNT_EX_USAGE;

@@ -15,12 +15,26 @@
 
 /* ---- one line ---- */
 
+/* How long the field at @word is. After the digits of UNIQID, libmount 2.42.4 begins the next field
+ * without a blank ("UNIQID=21SRC=..."); later versions write one. */
+static size_t field_length(const char *word)
+{
+	size_t name = strlen("UNIQID="), digits;
+
+	if (strncmp(word, "UNIQID=", name) == 0) {
+		digits = strspn(word + name, "0123456789");
+		if (digits > 0)
+			return name + digits;
+	}
+	return strcspn(word, " \n");
+}
+
 char *line_field(const char *line, const char *name, size_t *length)
 {
 	size_t name_length = strlen(name);
 
 	for (const char *word = line; *word; word += strspn(word, " \n")) {
-		size_t word_length = strcspn(word, " \n");
+		size_t word_length = field_length(word);
 
 		if (word_length >= name_length && strncmp(word, name, name_length) == 0) {
 			*length = word_length - name_length;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * utab-lines: the file /run/mount/utab under libmount's lock, and its lines. A line consists of
- * fields NAME=VALUE, separated by blanks. Blanks in a value are mangled as in mountinfo ("\040").
- * One of the fields is "TARGET=".
+ * fields NAME=VALUE, separated by blanks (except after UNIQID, where libmount 2.42.4 has none).
+ * Blanks in a value are mangled as in mountinfo ("\040"). One of the fields is "TARGET=".
  */
 #pragma once
 

@@ -11,14 +11,19 @@
 #include "utab/utab-lines.h"
 #include "util.h"
 
-/* libmount 2.39 and later writes the id of the mount that a lookup of the path finds. For a tucked
- * mount that is the top mount's id, so it is corrected. */
+/* libmount 2.39 and later writes the id of the mount that a lookup of the path finds, and 2.42 its
+ * unique id, too. For a tucked mount these are the top mount's ids. So the id is corrected, and the
+ * unique id, which is not known here, is removed: without it libmount compares the other fields. */
 static int set_id(char **line, int mount_id)
 {
 	char id[16];
 	size_t length;
-	const char *value = line_field(*line, "ID=", &length);
+	const char *value = line_field(*line, "UNIQID=", &length);
 
+	if (value && line_replace(line, value - strlen("UNIQID="),
+			     strlen("UNIQID=") + length + (value[length] == ' '), "") < 0)
+		return -ENOMEM;
+	value = line_field(*line, "ID=", &length);
 	snprintf(id, sizeof(id), "%d", mount_id);
 	return value ? line_replace(line, value, length, id) : 0;
 }

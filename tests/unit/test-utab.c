@@ -97,6 +97,47 @@ static void gives_id(void)
 	check(read_utab() && strncmp(read_utab(), wanted, strlen(wanted)) == 0);
 }
 
+/* libmount 2.42.4 writes no blank after UNIQID. */
+static void reads_unique_ids(void)
+{
+	static const char *const fields[] = {"UNIQID=21", "UNIQID=21 "};
+	char text[512], wanted[512];
+	int id = make_stack("/opt");
+
+	NEEDS_MOUNT_IDS;
+	check_or_return(id);
+	for (size_t i = 0; i < ELEMENTS(fields); i++) {
+		snprintf(text, sizeof(text),
+			"%sSRC=top TARGET=/opt ROOT=/ OPTS=old\n"
+			"ID=3 %sSRC=new TARGET=/opt ROOT=/ OPTS=new\n",
+			fields[i], fields[i]);
+		check_or_return(write_utab(text));
+		check(utab_count("/opt") == 2);
+		check(utab_settle("/opt", 1, id) == 0);
+		/* The id was that of the mount that was visible, not of the tucked one. */
+		snprintf(wanted, sizeof(wanted),
+			"ID=%d SRC=new TARGET=/opt ROOT=/ OPTS=new\n"
+			"%sSRC=top TARGET=/opt ROOT=/ OPTS=old\n",
+			id, fields[i]);
+		check_string(read_utab(), wanted);
+	}
+}
+
+static void leaves_what_looks_like_unique_ids(void)
+{
+	static const char text[] =
+		"SRC=UNIQID=21SRC=x TARGET=/opt ROOT=/ OPTS=UNIQID=7TARGET=/srv\n"
+		"UNIQID=x TARGET=/mnt ROOT=/\n";
+
+	check_or_return(write_utab(text));
+	check(utab_count("/opt") == 1);
+	check(utab_count("/srv") == 0);
+	check(utab_count("/mnt") == 1);
+	check(utab_move("/mnt", "/home") == 0);
+	check_string(read_utab(), "SRC=UNIQID=21SRC=x TARGET=/opt ROOT=/ OPTS=UNIQID=7TARGET=/srv\n"
+				  "UNIQID=x TARGET=/home ROOT=/\n");
+}
+
 static void gives_top_a_line(void)
 {
 	int id = make_stack("/opt");
@@ -177,6 +218,9 @@ static const struct tap_test tests[] = {
 	{"the new mount's line goes before the top's, other paths' lines stay", settles_before},
 	{"two lines of one source are told apart by the mounts' order", settles_same_source},
 	{"a line with an id gets that of the tucked mount", gives_id},
+	{"UNIQID is read with and without a blank after it, and not kept where it is wrong",
+		reads_unique_ids},
+	{"what only looks like UNIQID is left alone", leaves_what_looks_like_unique_ids},
 	{"a top mount without a line gets one, so that umount does not take the tucked one's",
 		gives_top_a_line},
 	{"paths with spaces are found as utab writes them", odd_names},
