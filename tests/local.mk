@@ -89,10 +89,13 @@ CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
 # Updates under stress: what reads and what kills, for the programs of tests/stress.
-check_PROGRAMS += stress-kill stress-reader
+check_PROGRAMS += stress-kill stress-reader stress-stacks
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
-EXTRA_DIST += tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
+stress_stacks_SOURCES = tests/stress/stacks.c tests/stress/stacks.h tests/stress/stacks-questions.c \
+	tests/stress/stacks-steps.c tests/stress/stacks-table.c
+stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+EXTRA_DIST += tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stacks tests/stress/stress.bash
 
 # The kernel against the plan: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
