@@ -12,9 +12,9 @@ enum { HIGHEST_STACK = 6 };
 static unsigned int counter; /* of the sources: each has a name of its own */
 
 struct change {
-	int gone; /* the one mount that may go, with what is on it if @tree */
-	bool tree;
+	int gone;    /* the one mount that may go */
 	int changed; /* the one mount whose options or groups may change, or that moves */
+	bool tree;   /* with what is on that one */
 	int added;   /* how many mounts may be new */
 };
 
@@ -47,16 +47,20 @@ static void check_change(const struct change *change)
 	for (size_t i = 0; i < world.before.count; i++) {
 		const struct entry *old = &world.before.list[i],
 				   *now = find_entry(&world.after, old->id);
-		bool may_go =
-			change->gone &&
-			(old->id == change->gone ||
-				(change->tree && is_below(&world.before, old->id, change->gone)));
+		bool may_change, may_go = change->gone &&
+					  (old->id == change->gone ||
+						  (change->tree && is_below(&world.before, old->id,
+									   change->gone)));
 
 		kept += now != NULL;
 		if (!now && !may_go)
 			fail("it took %s (mount %d) at %s", old->source, old->id, old->target);
 		gone += !now;
-		if (now && old->id != change->changed && !is_same(old, now))
+		may_change = change->changed &&
+			     (old->id == change->changed ||
+				     (change->tree &&
+					     is_below(&world.before, old->id, change->changed)));
+		if (now && !may_change && !is_same(old, now))
 			fail("it changed %s (mount %d) at %s: %s %s %s -> %s %s %s", old->source,
 				old->id, old->target, old->options, old->optional, old->super,
 				now->options, now->optional, now->super);
@@ -127,13 +131,27 @@ static void add(const char *path, const char *tuck)
 	mkdir(inside, 0755);
 }
 
+/* The lowest mount of the stack at the mount point of @top. */
+static const struct entry *lowest(const struct entry *top)
+{
+	const struct entry *below = find_entry(&world.before, top->parent);
+
+	while (below && strcmp(below->target, top->target) == 0) {
+		top = below;
+		below = find_entry(&world.before, top->parent);
+	}
+	return top;
+}
+
 static void unmount(const char *path, const char *how)
 {
 	const struct entry *top = visible(&world.before, path);
 	bool tree = *how != '\0';
 	int status = run("umount", how, path, NULL);
 
-	if (top && status == 0)
+	if (top && status == 0 && strcmp(how, "-R") == 0)
+		check_change(&(struct change){.gone = lowest(top)->id, .tree = true});
+	else if (top && status == 0)
 		check_change(&(struct change){.gone = top->id, .tree = tree});
 	else if (top && (tree || !has_children(&world.before, top->id)))
 		fail("status %d", status);
@@ -164,8 +182,9 @@ static void unmount_source(void)
 	if (shows && !has_children(&world.before, entry->id))
 		fail("status %d", status);
 	check_nothing_changed(status);
+	/* One that is covered from above its path is not "beneath" a mount at its path. */
 	if (!shows && (status != 32 || !strstr(world.said, entry->source) ||
-			      !strstr(world.said, "--beneath")))
+			      (visible(&world.before, target) && !strstr(world.said, "--beneath"))))
 		fail("%s is hidden: no word of it, or status %d", entry->source, status);
 }
 
@@ -223,7 +242,8 @@ static void move(const char *from, const char *to)
 		check_nothing_changed(status);
 		return;
 	}
-	check_change(&(struct change){.changed = top->id});
+	/* On a shared parent all of it becomes shared. */
+	check_change(&(struct change){.changed = top->id, .tree = true});
 	now = find_entry(&world.after, top->id);
 	if (!now || now->parent != parent)
 		fail("mount %d is not where it was to go", top->id);
