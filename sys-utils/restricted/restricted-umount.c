@@ -62,10 +62,8 @@ static bool is_in_own_directory(const char *target)
 int restricted_umount(struct libmnt_context *context)
 {
 	const char *target, *turnable;
-	int rc = mnt_context_prepare_umount(context);
+	int rc;
 
-	if (rc != 0)
-		return rc;
 	/* libmount unmounts this path, and does not follow a link at its end. */
 	target = mnt_context_get_target(context);
 	turnable = turnable_path(context, target);
