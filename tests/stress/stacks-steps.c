@@ -119,6 +119,12 @@ static void add(const char *path, const char *tuck)
 		status = run("mount", tuck, "--bind", "-o", option, source, path, NULL);
 	else
 		status = run("mount", tuck, "-t", "tmpfs", "-o", option, source, path, NULL);
+	/* By propagation alone, nothing goes beneath a mount that covers others on a private one.
+	 */
+	if (status == 32 && *tuck && strstr(world.said, "[kernel-support]")) {
+		check_nothing_changed(status);
+		return;
+	}
 	if (status != 0) {
 		fail("status %d", status);
 		return;
