@@ -150,8 +150,14 @@ comes_free() {
 	mount -t tmpfs low /mnt/a
 	mount -t tmpfs over /mnt
 	mkdir /mnt/a
+	for options in -v --fake; do
+		unchanged umount "$options" low
+		[[ $status -eq 32 && $output == "umount: /mnt/a: low is hidden here: over on /mnt covers it." ]]
+	done
+	rmdir /mnt/a
 	unchanged umount low
 	[[ $status -eq 32 && $output == "umount: /mnt/a: low is hidden here: over on /mnt covers it." ]]
+	mkdir /mnt/a
 	unchanged umount /mnt/a
 	[[ $status -eq 32 && $output == "umount: /mnt/a: not mounted." ]]
 	mount -t tmpfs high /mnt/a

@@ -120,9 +120,12 @@ static int prepare_in_order(struct command *command, const char *operand, int *s
 	r = order_mounts(context, &table);
 	if (r == 0)
 		r = mnt_context_prepare_umount(context);
-	if (r == 0 && (!has_found_hidden(context) || mnt_context_is_fake(context)))
+	if (r == 0 && !has_found_hidden(context))
 		return 0;
 	if (r == 0 && is_path_of_found(context, operand)) {
+		/* --fake has unmounted nothing, so mounts may still cover it. */
+		if (mnt_context_is_fake(context))
+			return 0;
 		if (!command->quiet)
 			warnx(_("%s: not mounted."), mnt_context_get_target(context));
 		*status = MNT_EX_FAIL;
