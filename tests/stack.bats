@@ -2,7 +2,7 @@
 # Which mount is it? After a tuck the hidden mount is the last one in the kernel's table, where libmount looks for the
 # visible one. What mount and umount do by a path is about the mount that a lookup of the path ends in; what they do by a
 # source is refused where that source is hidden.
-# shellcheck disable=SC2154 # user is set by restricted
+# shellcheck disable=SC2153,SC2154 # SERVICE is set by lib, user by restricted
 
 bats_require_minimum_version 1.5.0
 load lib
@@ -247,6 +247,7 @@ comes_free() {
 }
 
 # umount_helper NAME: make /sbin/umount.NAME a script that writes what it is called with.
+# shellcheck disable=SC2016 # $1 is the script's
 umount_helper() {
 	mount_helper none </dev/null
 	printf '#!/bin/sh\necho "%s $1" >>/called; exec %s/umount -i "$1"\n' "$1" "$MOUNT_TUCK_BUILD" >"/sbin/umount.$1"
