@@ -78,7 +78,6 @@ answers() {
 		-A all-targets
 		-R recursive
 		-r read-only
-		-d detach-loop
 		-f force
 		-i internal-only
 		-ttmpfs types

@@ -9,9 +9,12 @@
  */
 #include <config.h>
 
+#include <err.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/start.h"
+#include "cli/visible.h"
 #include "i18n.h"
 #include "mount/mount-all.h"
 #include "mount/mount-report.h"
@@ -66,7 +69,15 @@ int mount_all(struct libmnt_context *context)
 	return each(context, mnt_context_next_mount, _("successfully mounted"));
 }
 
+/* A remount takes a path, so it is of the visible mount. libmount would give it the options of the
+ * hidden mounts as well. */
 int remount_all(struct libmnt_context *context)
 {
+	int r = keep_visible_mounts(context);
+
+	if (r < 0) {
+		warnx(_("failed to parse /proc/self/mountinfo: %s"), strerror(-r));
+		return MNT_EX_SOFTWARE;
+	}
 	return each(context, mnt_context_next_remount, _("successfully remounted"));
 }

@@ -23,9 +23,11 @@
 #include "kernel.h"
 #include "mount/mount-all.h"
 #include "mount/mount-list.h"
+#include "mount/mount-remount.h"
 #include "mount/mount-report.h"
 #include "mount/mount-rows.h"
 #include "mount/mount-tuck.h"
+#include "mount/mount-utab.h"
 #include "mount/newer-options.h"
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
@@ -192,13 +194,17 @@ static bool is_for_system_mount(struct libmnt_context *context)
 static int mount_one(struct command *command)
 {
 	struct libmnt_context *context = command->context;
-	int result, status;
+	int result, status, utab_status = MNT_EX_SUCCESS;
 
 	if (is_for_system_mount(context))
 		return hand_over(SYSTEM_MOUNT, command->argv);
-	result = mnt_context_is_restricted(context) && is_set_user_id()
-			 ? restricted_mount(context)
-			 : mnt_context_mount(context);
+	status = is_remount(command) ? prepare_remount(context) : MNT_EX_SUCCESS;
+	if (status != MNT_EX_SUCCESS)
+		return status;
+	result = mount_with_utab(context,
+		mnt_context_is_restricted(context) && is_set_user_id() ? restricted_mount
+								       : mnt_context_mount,
+		&utab_status);
 	/* fstab does not grant it to users. The kernel may still allow it with the user's rights.
 	 */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
@@ -210,7 +216,7 @@ static int mount_one(struct command *command)
 	status = report_result(context, result);
 	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
 		report_success(context);
-	return status;
+	return status ? status : utab_status;
 }
 
 static int tuck(struct command *command, int argc, char **argv)

@@ -62,14 +62,11 @@ static bool is_in_own_directory(const char *target)
 	return fd >= 0;
 }
 
-int restricted_umount(struct libmnt_context *context)
+int restricted_umount(struct libmnt_context *context, const char *given)
 {
-	_cleanup_free_ char *given = strdup(mnt_context_get_target(context));
 	const char *target, *turnable;
-	int rc = given ? mnt_context_prepare_umount(context) : -ENOMEM;
+	int rc;
 
-	if (rc != 0)
-		return rc;
 	/* libmount unmounts this path, and does not follow a link at its end. */
 	target = mnt_context_get_target(context);
 	turnable = turnable_path(context, target);

@@ -15,11 +15,15 @@
 #include <libmount/libmount.h>
 #include <stdbool.h>
 
-/* As mnt_context_mount() and mnt_context_umount(). They return -EPERM if a set-user-ID program must
- * not do it for the caller. If others than root can change fstab's path, and the file that it leads
- * to is not the caller's, restricted_mount() ends the program with a message. */
+/* As mnt_context_mount(). Returns -EPERM if a set-user-ID program must not do it for the caller. If
+ * others than root can change fstab's path, and the file that it leads to is not the caller's, it
+ * ends the program with a message. */
 int restricted_mount(struct libmnt_context *context);
-int restricted_umount(struct libmnt_context *context);
+
+/* The steps of mnt_context_umount() that follow mnt_context_prepare_umount(). @given: the path that
+ * the user named, resolved. Returns -EACCES, with a message, if others than root can change fstab's
+ * path, and -EPERM, with a message, if @given is not the mount point. */
+int restricted_umount(struct libmnt_context *context, const char *given);
 
 /* The entry of fstab for the context's mount, if it grants the mount to users; else NULL. */
 struct libmnt_fs *granted_entry(struct libmnt_context *context);

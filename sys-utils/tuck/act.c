@@ -5,17 +5,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <linux/loop.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cli/interrupt.h"
 #include "cli/start.h"
 #include "i18n.h"
-#include "kernel.h"
 #include "libmnttuck.h"
 #include "path.h"
+#include "stack.h"
 #include "table.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-tables.h"
@@ -135,16 +140,6 @@ static struct libmnt_table *read_mounts(void)
 	return NULL;
 }
 
-/* The top mount at @place. It is found by its id, because the order of the table does not tell
- * which mount of a stack is the top. */
-static struct libmnt_fs *find_top(struct libmnt_table *table, const char *place)
-{
-	struct mount_identity top;
-
-	return kernel_identify(AT_FDCWD, place, 0, &top) == 0 ? table_find_id(table, top.short_id)
-							      : NULL;
-}
-
 static bool is_mount_still_there(struct libmnt_fs *mount)
 {
 	_cleanup_(cleanup_table) struct libmnt_table *now = read_mounts();
@@ -166,33 +161,62 @@ static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top)
 	return r ?: utab_drop(top);
 }
 
+/* Free the loop device @device of a filesystem that has been unmounted. If others still use it, the
+ * kernel frees it after its last use. */
+static int free_loop_device(const char *device, dev_t number)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (major(number) != LOOP_MAJOR)
+		return 0;
+	fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISBLK(st.st_mode) || st.st_rdev != number)
+		return -ENODEV;
+	/* ENXIO: the unmount has freed it, since it had been set up for this mount. */
+	return ioctl(fd, LOOP_CLR_FD) == 0 || errno == ENXIO ? 0 : -errno;
+}
+
 /* Returns what mnttuck_reveal() does. @utab_error: -EIO or another error if mounts are gone, and
- * their lines could not be removed. */
-static int reveal_with_utab(const struct act *act, int *utab_error)
+ * their lines could not be removed. @loop_error: the same about the loop device. */
+static int reveal_with_records(const struct act *act, int *utab_error, int *loop_error)
 {
 	_cleanup_(cleanup_table) struct libmnt_table *before = NULL;
 	struct libmnt_fs *top = NULL;
+	bool is_noted = act->keeps_utab && has_utab();
 	int r;
 
-	*utab_error = 0;
-	if (act->keeps_utab && has_utab()) {
+	*utab_error = *loop_error = 0;
+	if (is_noted || act->frees_loop) {
 		before = read_mounts();
-		top = before ? find_top(before, act->place) : NULL;
-		*utab_error = top ? 0 : -EIO;
+		if (before)
+			stack_find(before, act->place, &top);
+		*utab_error = is_noted && !top ? -EIO : 0;
+		*loop_error = act->frees_loop && !top ? -EIO : 0;
 	}
 	r = mnttuck_reveal(act->tuck);
-	if (!mnttuck_is_revealed(act->tuck))
-		*utab_error = 0;
+	if (!mnttuck_is_revealed(act->tuck)) {
+		*utab_error = *loop_error = 0;
+		return r;
+	}
 	/* If the outcome is not the expected one, another mount may have been unmounted instead:
 	 * one that somebody mounted over the top in that moment. */
-	else if (top && (r >= 0 || !is_mount_still_there(top)))
+	if (!top || (r < 0 && is_mount_still_there(top)))
+		return r;
+	if (is_noted)
 		*utab_error = drop_lines(before, top);
+	if (act->frees_loop)
+		*loop_error = free_loop_device(mnt_fs_get_source(top), mnt_fs_get_devno(top));
 	return r;
 }
 
 int act_reveal(const struct act *act, int *error)
 {
-	int utab_error, r = reveal_with_utab(act, &utab_error);
+	int utab_error, loop_error, r = reveal_with_records(act, &utab_error, &loop_error);
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
 	if (*error)
@@ -210,6 +234,11 @@ int act_reveal(const struct act *act, int *error)
 	}
 	if (act->is_verbose)
 		printf(_("%s: %s revealed.\n"), program_invocation_short_name, act->target);
+	if (loop_error) {
+		warnx(_("%s: revealed, but the loop device of the old top could not be freed: %s"),
+			act->target, strerror(-loop_error));
+		return MNT_EX_SOMEOK;
+	}
 	if (utab_error == 0)
 		return MNT_EX_SUCCESS;
 	warnx(_("%s: revealed, but /run/mount/utab could not be brought up to date"), act->target);

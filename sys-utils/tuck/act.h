@@ -18,6 +18,7 @@ struct act {
 	bool is_verbose;
 	bool is_quiet;	 /* no message if nothing is mounted at the target */
 	bool keeps_utab; /* without --no-mtab */
+	bool frees_loop; /* --detach-loop */
 };
 
 /* The argument of --reveal: nothing, or "force". Returns false, after a message, for anything else.
@@ -43,6 +44,7 @@ int act_fail(const struct act *act, int r);
  * message the exit status of an interrupted program. */
 int act_begin(const struct act *act);
 
-/* Take the top mount away, and remove its lines from utab. Returns the exit status. If nothing was
- * unmounted, nothing is printed, and @error is the library's negative error; else @error is 0. */
+/* Take the top mount away, remove its lines from utab, and with @frees_loop free its loop device.
+ * Returns the exit status. If nothing was unmounted, nothing is printed, and @error is the
+ * library's negative error; else @error is 0. */
 int act_reveal(const struct act *act, int *error);

@@ -5,6 +5,10 @@
  * libmount finds the mount that the operand names, runs a helper if there is one, and removes the
  * line in utab. It also has a text and an exit status for each error. --verbose prints a message
  * about a success to standard error.
+ *
+ * libmount may have found a mount that another one covers (cli/visible.h). Then its table of mounts
+ * is put into order, and libmount looks again. For most paths libmount reads no table; then it
+ * knows only what the kernel says of the path, which is right.
  */
 #include <config.h>
 
@@ -16,12 +20,14 @@
 #include <string.h>
 
 #include "cli/start.h"
+#include "cli/visible.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
 #include "umount/umount-one.h"
+#include "utab/utab.h"
 #include "util.h"
 
 /* Either the kernel says so, or for an ordinary user libmount: it has found no mount, and so has
@@ -100,11 +106,126 @@ static int hand_over_one(struct command *command, const char *operand)
 	return hand_over(SYSTEM_UMOUNT, words);
 }
 
+/* Whether libmount has found a mount in its table that is not the visible mount at its path. */
+static bool has_found_hidden(struct libmnt_context *context)
+{
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+
+	return mnt_fs_get_id(fs) > 0 && !is_visible(context, fs);
+}
+
+/* Whether @operand is the path of the mount that was found, not its source. */
+static bool is_path_of_found(struct libmnt_context *context, const char *operand)
+{
+	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
+	bool is_path = mnt_fs_match_target(mnt_context_get_fs(context), operand,
+		mnt_context_is_nocanonicalize(context) ? NULL : mnt_context_get_cache(context));
+
+	mnt_context_switch_ns(context, before);
+	return is_path;
+}
+
+/* Let libmount look again, in a table that is in order. Returns its answer, or with an exit status
+ * in @status what is wrong with the mount that the operand names. */
+static int prepare_in_order(struct command *command, const char *operand, int *status)
+{
+	struct libmnt_context *context = command->context;
+	struct libmnt_table *table;
+	struct libmnt_fs *hidden;
+	int r;
+
+	mnt_reset_context(context);
+	if (mnt_context_set_target(context, operand) != 0)
+		out_of_memory();
+	r = order_mounts(context, &table);
+	if (r == 0)
+		r = mnt_context_prepare_umount(context);
+	if (r == 0 && !has_found_hidden(context))
+		return 0;
+	if (r == 0 && is_path_of_found(context, operand)) {
+		/* --fake has unmounted nothing, so mounts may still cover it. */
+		if (mnt_context_is_fake(context))
+			return 0;
+		if (!command->quiet)
+			warnx(_("%s: not mounted."), mnt_context_get_target(context));
+		*status = MNT_EX_FAIL;
+		return 0;
+	}
+	hidden = r == 0 || r == -EINVAL ? find_by_source(context, table, operand) : NULL;
+	if (hidden && !is_visible(context, hidden))
+		*status = report_hidden(context, table, hidden);
+	return r;
+}
+
+/* Let libmount find the mount that @operand names, and prepare the unmount. */
+static int prepare(struct command *command, const char *operand, int *status)
+{
+	struct libmnt_context *context = command->context;
+	int r;
+
+	if (mnt_context_set_target(context, operand) != 0)
+		out_of_memory();
+	r = mnt_context_prepare_umount(context);
+	return r == 0 && !has_found_hidden(context) ? 0
+						    : prepare_in_order(command, operand, status);
+}
+
+/* The steps of mnt_context_umount() that follow. */
+static int finish(struct libmnt_context *context)
+{
+	int r = mnt_context_do_umount(context);
+
+	return r ? r : mnt_context_finalize_umount(context);
+}
+
+static int finish_as_allowed(struct libmnt_context *context, const char *operand)
+{
+	return mnt_context_is_restricted(context) && is_set_user_id()
+		       ? restricted_umount(context, operand)
+		       : finish(context);
+}
+
+/* Whether libmount could remove another mount's line from utab: it removes the last of a path. With
+ * --read-only the mount may stay, and a helper has its own way. */
+static bool has_several_lines(struct libmnt_context *context)
+{
+	return mnt_fs_get_id(mnt_context_get_fs(context)) > 0 && !mnt_context_is_nomtab(context) &&
+	       !mnt_context_is_fake(context) && !mnt_context_is_rdonly_umount(context) &&
+	       utab_count(mnt_context_get_target(context)) > 1;
+}
+
+/* Unmount the mount that libmount has found, and remove its line from utab. Returns libmount's
+ * answer. @status: MNT_EX_FILEIO, after a message, if the line could not be removed. */
+static int unmount(struct libmnt_context *context, const char *operand, int *status)
+{
+	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
+	struct libmnt_fs *gone = NULL;
+	int r;
+
+	if (has_several_lines(context))
+		gone = mnt_copy_fs(NULL, mnt_context_get_fs(context));
+	if (gone)
+		mnt_context_disable_mtab(context, true);
+	r = finish_as_allowed(context, operand);
+	if (gone) {
+		mnt_context_disable_mtab(context, false);
+		if (r == 0 && !mnt_context_helper_executed(context) && utab_drop(gone) < 0) {
+			warnx(_("%s: unmounted, but /run/mount/utab could not be brought up to "
+				"date"),
+				mnt_fs_get_target(gone));
+			*status = MNT_EX_FILEIO;
+		}
+		mnt_unref_fs(gone);
+	}
+	mnt_context_switch_ns(context, before);
+	return r;
+}
+
 int umount_one(struct command *command, const char *operand)
 {
 	struct libmnt_context *context = command->context;
 	_cleanup_free_ char *resolved = NULL;
-	int result, status;
+	int result, status = MNT_EX_SUCCESS, utab_status = MNT_EX_SUCCESS;
 
 	/* The path is resolved with the user's rights. Otherwise messages would tell the user
 	 * whether files exist in directories that the user can't read. */
@@ -115,11 +236,13 @@ int umount_one(struct command *command, const char *operand)
 		if (!resolved)
 			err(MNT_EX_USAGE, "%s", operand);
 	}
-	if (mnt_context_set_target(context, resolved ? resolved : operand) != 0)
-		out_of_memory();
-	result = mnt_context_is_restricted(context) && is_set_user_id()
-			 ? restricted_umount(context)
-			 : mnt_context_umount(context);
+	result = prepare(command, resolved ? resolved : operand, &status);
+	if (status != MNT_EX_SUCCESS) {
+		mnt_reset_context(context);
+		return status;
+	}
+	if (result == 0)
+		result = unmount(context, resolved ? resolved : operand, &utab_status);
 	if (result != 0 && is_for_system_umount(context)) {
 		mnt_reset_context(context);
 		return hand_over_one(command, operand);
@@ -136,5 +259,5 @@ int umount_one(struct command *command, const char *operand)
 	if (result == 0 && status == MNT_EX_SUCCESS && mnt_context_is_verbose(context))
 		report_success(context);
 	mnt_reset_context(context);
-	return status;
+	return status ? status : utab_status;
 }

@@ -14,6 +14,7 @@ struct reveal_request {
 	bool quiet; /* --quiet: no message about a target that is not mounted */
 };
 
-/* Reveal at one target, and print what there is to say. Of @context only --no-mtab is used; it must
- * not have entered @request's namespace. Returns the exit status. */
+/* Reveal at one target, and print what there is to say. Of @context only --no-mtab and
+ * --detach-loop are used; it must not have entered @request's namespace. Returns the exit status.
+ */
 int umount_reveal(struct libmnt_context *context, const struct reveal_request *request);

@@ -30,6 +30,13 @@ static bool read_types(struct command *command, const struct row *row, const cha
 	return true;
 }
 
+static bool read_test_options(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->test_options = argument;
+	return mnt_context_set_options_pattern(command->context, argument) == 0;
+}
+
 static bool read_namespace(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
@@ -75,8 +82,8 @@ static const struct row rows[] = {
 	{"fake", 0, no_argument, .help = N_("everything but the system calls that unmount"),
 		.enable = mnt_context_enable_fake},
 	{"test-opts", 'O', required_argument, "<list>",
-		N_("with --all: only what has these options"),
-		.set = mnt_context_set_options_pattern, .kinds = IS_PLAIN},
+		N_("with --all: only what has these options"), .read = read_test_options,
+		.kinds = IS_PLAIN},
 	{"types", 't', required_argument, "<list>", N_("with --all: only these types"),
 		.read = read_types, .kinds = IS_TYPES | IS_PLAIN},
 
@@ -88,7 +95,7 @@ static const struct row rows[] = {
 	{"no-canonicalize", 'c', no_argument, .help = N_("use every path as it is written"),
 		.enable = mnt_context_disable_canonicalize, .anyone = true},
 	{"detach-loop", 'd', no_argument, .help = N_("free the loop device, too"),
-		.enable = mnt_context_enable_loopdel, .kinds = IS_PLAIN, .anyone = true},
+		.enable = mnt_context_enable_loopdel, .anyone = true},
 	{"force", 'f', no_argument, .help = N_("give up on a server that doesn't answer (NFS)"),
 		.enable = mnt_context_enable_force, .kinds = IS_PLAIN},
 	{"graceful", 0, no_argument, .help = N_("success if it is not mounted"),

@@ -8,10 +8,11 @@
 
 struct command {
 	struct libmnt_context *context;
-	char **argv;	   /* all words of the command line */
-	int first_operand; /* index of the first word after the options */
-	const char *types; /* --types, or NULL */
-	char *mntns;	   /* --namespace: a path */
+	char **argv;		  /* all words of the command line */
+	int first_operand;	  /* index of the first word after the options */
+	const char *types;	  /* --types, or NULL */
+	const char *test_options; /* --test-opts, or NULL */
+	char *mntns;		  /* --namespace: a path */
 	bool all;
 	bool all_targets;
 	bool recursive;

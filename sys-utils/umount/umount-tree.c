@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "cli/start.h"
+#include "cli/visible.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "stack.h"
 #include "table.h"
 #include "umount/umount-one.h"
 #include "umount/umount-tree.h"
@@ -55,15 +57,19 @@ static struct libmnt_table *read_table(struct libmnt_context *context)
 	return NULL;
 }
 
-static void mounts_read(struct mounts *mounts, struct libmnt_context *context)
+/* Returns 0, or after a message the exit status. */
+static int mounts_read(struct mounts *mounts, struct libmnt_context *context)
 {
-	struct libmnt_iter *place = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_iter *place;
 	struct libmnt_fs *fs;
 	size_t size;
 
 	mounts->table = read_table(context);
-	if (!mounts->table)
-		err(MNT_EX_SOFTWARE, _("failed to parse %s"), mountinfo);
+	if (!mounts->table) {
+		warn(_("failed to parse %s"), mountinfo);
+		return MNT_EX_SOFTWARE;
+	}
+	place = mnt_new_iter(MNT_ITER_FORWARD);
 	size = (size_t)mnt_table_get_nents(mounts->table);
 	mounts->fs = calloc(size + 1, sizeof(struct libmnt_fs *));
 	mounts->done = calloc(size + 1, sizeof(bool));
@@ -72,6 +78,7 @@ static void mounts_read(struct mounts *mounts, struct libmnt_context *context)
 	while (mnt_table_next_fs(mounts->table, place, &fs) == 0)
 		mounts->fs[mounts->count++] = fs;
 	mnt_free_iter(place);
+	return 0;
 }
 
 static void mounts_free(struct mounts *mounts)
@@ -225,15 +232,30 @@ static size_t index_of_id(const struct mounts *mounts, int id)
 	return i;
 }
 
-/* The lowest mount of those at @path, or mounts->count. */
-static size_t lowest_at(const struct mounts *mounts, const char *path)
+/* The visible mount at @path. If none is: the last one that has the path, or mounts->count. */
+static size_t top_at(const struct mounts *mounts, struct libmnt_context *context, const char *path)
 {
-	size_t lowest = mounts->count;
+	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
+	size_t top = mounts->count;
+	struct libmnt_fs *visible;
 
 	/* libmount would treat an empty path as the root's. */
-	for (size_t i = mounts->count; *path && i-- > 0 && lowest == mounts->count;)
+	if (*path && stack_find(mounts->table, path, &visible) == 0 &&
+		mnt_fs_streq_target(visible, path))
+		top = index_of_id(mounts, mnt_fs_get_id(visible));
+	mnt_context_switch_ns(context, before);
+	for (size_t i = mounts->count; *path && i-- > 0 && top == mounts->count;)
 		if (mnt_fs_streq_target(mounts->fs[i], path))
-			lowest = i;
+			top = i;
+	return top;
+}
+
+/* The lowest mount of those at @path, or mounts->count. */
+static size_t lowest_at(
+	const struct mounts *mounts, struct libmnt_context *context, const char *path)
+{
+	size_t lowest = top_at(mounts, context, path);
+
 	while (lowest < mounts->count) {
 		size_t below = index_of_id(mounts, mnt_fs_get_parent_id(mounts->fs[lowest]));
 
@@ -252,22 +274,24 @@ int umount_recursively(struct command *command, const char *operand)
 	struct mounts mounts = {};
 	struct libmnt_ns *before;
 	size_t lowest;
-	int status;
+	int status = mounts_read(&mounts, context);
 
-	mounts_read(&mounts, context);
-	before = mnt_context_switch_target_ns(context);
-	path = table_path(context, operand);
-	mnt_context_switch_ns(context, before);
-	lowest = lowest_at(&mounts, path);
-	status = lowest < mounts.count ? unmount_tree(command, &mounts, lowest)
-				       : report_missing(command, operand);
+	if (status == MNT_EX_SUCCESS) {
+		before = mnt_context_switch_target_ns(context);
+		path = table_path(context, operand);
+		mnt_context_switch_ns(context, before);
+		lowest = lowest_at(&mounts, context, path);
+		status = lowest < mounts.count ? unmount_tree(command, &mounts, lowest)
+					       : report_missing(command, operand);
+	}
 	mounts_free(&mounts);
 	return status;
 }
 
 /* Unmount the remaining mounts of the device, from the last to the first. A mount that another one
  * covers is tried again in the next round. */
-static int unmount_device(struct command *command, struct mounts *mounts, dev_t device)
+static int unmount_device(
+	struct command *command, struct mounts *mounts, dev_t device, bool is_by_source)
 {
 	size_t hidden;
 	bool some;
@@ -292,28 +316,48 @@ static int unmount_device(struct command *command, struct mounts *mounts, dev_t 
 				return status;
 		}
 	} while (some && hidden < mounts->count);
+	if (hidden < mounts->count && is_by_source)
+		return report_hidden(command->context, mounts->table, mounts->fs[hidden]);
 	return hidden < mounts->count ? unmount_entry(command, mounts->fs[hidden]) : MNT_EX_SUCCESS;
+}
+
+/* Find the mount that @operand names, a path or a source. Returns 0 and the mount's filesystem, or
+ * after a message the exit status. */
+static int find_device(
+	struct command *command, const char *operand, dev_t *device, bool *is_by_source)
+{
+	struct libmnt_context *context = command->context;
+	int status = MNT_EX_SUCCESS, r;
+	struct libmnt_fs *found = NULL;
+	struct libmnt_table *table;
+
+	r = order_mounts(context, &table);
+	if (r == 0)
+		r = mnt_context_find_umount_fs(context, operand, &found);
+	/* libmount's error where the source is hidden. It may be visible at other paths. */
+	*is_by_source = r == -EINVAL;
+	if (r == -EINVAL)
+		found = find_by_source(context, table, operand);
+	if (found)
+		*device = mnt_fs_get_devno(found);
+	else
+		status = r < 0 ? report_umount(command, r, operand)
+			       : report_missing(command, operand);
+	mnt_reset_context(context);
+	return status;
 }
 
 int umount_all_targets(struct command *command, const char *operand)
 {
-	struct libmnt_context *context = command->context;
 	struct mounts mounts = {};
-	struct libmnt_fs *found;
+	bool is_by_source = false;
 	dev_t device = 0;
-	int r, status;
+	int status = mounts_read(&mounts, command->context);
 
-	mounts_read(&mounts, context);
-	r = mnt_context_find_umount_fs(context, operand, &found);
-	if (r == 0)
-		device = mnt_fs_get_devno(found);
-	if (r < 0)
-		status = report_umount(command, r, operand);
-	else if (r > 0)
-		status = report_missing(command, operand);
-	mnt_reset_context(context);
-	if (r == 0)
-		status = unmount_device(command, &mounts, device);
+	if (status == MNT_EX_SUCCESS)
+		status = find_device(command, operand, &device, &is_by_source);
+	if (status == MNT_EX_SUCCESS)
+		status = unmount_device(command, &mounts, device, is_by_source);
 	mounts_free(&mounts);
 	return status;
 }

@@ -28,17 +28,36 @@ static int set_id(char **line, int mount_id)
 	return value ? line_replace(line, value, length, id) : 0;
 }
 
-/* libmount 2.41 and later may write an image's file as the source, although it had to make a loop
- * device for it in the end. Later the line is searched by the device, so it is corrected. */
-static int set_loop_device(char **line, struct libmnt_fs *mount)
+static int set_field(char **line, const char *name, const char *text)
+{
+	_cleanup_free_ char *mangled = text ? mnt_mangle(text) : NULL;
+	size_t length;
+	const char *value = line_field(*line, name, &length);
+
+	if (!value || !text)
+		return 0;
+	return mangled ? line_replace(line, value, length, mangled) : -ENOMEM;
+}
+
+/*
+ * A line is searched by its source and root later, so they are corrected where libmount writes
+ * others than the mount has. libmount 2.41 and later may write an image's file as the source,
+ * although it had to make a loop device for it in the end. For a bind it writes those of the last
+ * mount in the table that has the path, which may be hidden.
+ */
+static int set_source(char **line, struct libmnt_fs *mount)
 {
 	const char *source = mnt_fs_get_source(mount);
+	bool is_loop = source && strncmp(source, "/dev/loop", strlen("/dev/loop")) == 0;
 	size_t length;
-	const char *value = line_field(*line, "SRC=", &length);
+	bool is_bind = line_field(*line, "BINDSRC=", &length) != NULL;
+	int r = 0;
 
-	if (!value || !source || strncmp(source, "/dev/loop", strlen("/dev/loop")) != 0)
-		return 0;
-	return line_replace(line, value, length, source);
+	if (is_bind || is_loop)
+		r = set_field(line, "SRC=", source);
+	if (r == 0 && is_bind)
+		r = set_field(line, "ROOT=", mnt_fs_get_root(mount));
+	return r;
 }
 
 /* One mount at the path, and its line, if it has one. */
@@ -200,7 +219,7 @@ static int hand_out(struct lines *lines, struct stack *stack, size_t first_new, 
 		if (mnt_fs_get_id(level->mount) != new_id)
 			continue;
 		if (set_id(&lines->list[first_new], new_id) < 0 ||
-			set_loop_device(&lines->list[first_new], level->mount) < 0)
+			set_source(&lines->list[first_new], level->mount) < 0)
 			return -ENOMEM;
 		level->line = steal_pointer(&lines->list[first_new]);
 	}
@@ -245,6 +264,18 @@ static int put_in_order(struct lines *lines, struct stack *stack)
 	return 0;
 }
 
+/* Assign the line of the top mount, which is gone, first. A program that did not order the lines
+ * may have written it before those of mounts beneath. */
+static void hand_out_to_gone(struct lines *lines, struct stack *stack)
+{
+	struct level *top = &stack->levels[stack->count - 1];
+
+	for (int loosely = 0; loosely <= 1; loosely++)
+		for (size_t i = lines->count; i-- > 0 && !top->line;)
+			if (line_is_of_mount(lines->list[i], top->mount, loosely))
+				top->line = steal_pointer(&lines->list[i]);
+}
+
 /* Order the lines of @target: after a mount, those from @first_new on are of the mount @mount_id;
  * after an unmount, the line of @gone is removed. */
 static int reorder(struct lines *lines, const char *target, size_t first_new, int mount_id,
@@ -257,6 +288,8 @@ static int reorder(struct lines *lines, const char *target, size_t first_new, in
 	if (r < 0 || own.count == 0)
 		return r;
 	r = gone ? read_stack_below(gone, &stack) : read_stack(mount_id, &stack);
+	if (r == 0 && gone)
+		hand_out_to_gone(&own, &stack);
 	if (r == 0)
 		r = hand_out(&own, &stack, first_new, mount_id);
 	if (r == 0 && gone) {

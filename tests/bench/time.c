@@ -5,9 +5,11 @@
  *
  * Each command is run in the mount namespace that the file NAMESPACE is of; after each run, and
  * outside of its time, the top mount at TARGET is unmounted there, so that what was tucked is the
- * top of the next round. "@" in a word of the command stands for the number of the run. The two
- * sides take turns (A B, B A, A B ...), so that what else the machine does meets both. What is
- * timed is the whole process, from before posix_spawn(3) to after wait4(2).
+ * top of the next round. With "+TARGET" a tmpfs is mounted there before each run instead, for a
+ * command that unmounts it; with "-" nothing is done before or after. "@" in a word of the command
+ * stands for the number of the run. The two sides take turns (A B, B A, A B ...), so that what else
+ * the machine does meets both. What is timed is the whole process, from before posix_spawn(3) to
+ * after wait4(2).
  *
  * Prints the median of each side, in microseconds. A run that fails ends it all.
  */
@@ -76,6 +78,7 @@ static char **numbered_command(char **command, int number)
 static double run_once(const struct side *side, int number)
 {
 	char **command = numbered_command(side->command, number);
+	bool is_unmount = *side->target == '+', is_tuck = *side->target == '/';
 	struct rusage usage;
 	double start, end;
 	int status, error;
@@ -83,6 +86,8 @@ static double run_once(const struct side *side, int number)
 
 	if (setns(side->mntns, CLONE_NEWNS) < 0)
 		err(EXIT_FAILURE, "setns");
+	if (is_unmount && mount("bench", side->target + 1, "tmpfs", 0, NULL) < 0)
+		err(EXIT_FAILURE, "mounting on %s", side->target + 1);
 	start = now();
 	error = posix_spawn(&child, *command, NULL, NULL, command, environ);
 	if (error)
@@ -92,7 +97,7 @@ static double run_once(const struct side *side, int number)
 	end = now();
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		errx(EXIT_FAILURE, "%s: wait status %#x", *command, (unsigned int)status);
-	if (umount2(side->target, MNT_DETACH) < 0)
+	if (is_tuck && umount2(side->target, MNT_DETACH) < 0)
 		err(EXIT_FAILURE, "unmounting the top of %s", side->target);
 	for (char **word = command; *word; word++)
 		free(*word);
