@@ -91,11 +91,15 @@ check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
-# The programs that read and that kill, for tests/stress.
-check_PROGRAMS += stress-kill stress-reader
+# Updates while other programs read, kill or update too; random stacks.
+check_PROGRAMS += stress-kill stress-reader stress-stacks
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
-EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
+stress_stacks_SOURCES = tests/stress/stacks.c tests/stress/stacks.h tests/stress/stacks-questions.c \
+	tests/stress/stacks-steps.c tests/stress/stacks-table.c
+stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak \
+	tests/stress/stacks tests/stress/stress.bash
 
 # Compares predictions with the kernel: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
