@@ -5,13 +5,16 @@
  */
 #include "findmnt/match.h"
 
+#include <fcntl.h>
 #include <libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "findmnt/request.h"
+#include "kernel.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -31,8 +34,13 @@ static bool meets_source(
 static bool meets_path(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
 {
-	(void)mount;
-	return !matcher->path || mnt_fs_match_target(fs, matcher->path, matcher->want->cache);
+	if (matcher->shown_id)
+		return mnt_fs_get_id(fs) == matcher->shown_id;
+	if (!matcher->path)
+		return true;
+	if (matcher->want->target && mount && mount->is_hidden)
+		return false;
+	return mnt_fs_match_target(fs, matcher->path, matcher->want->cache);
 }
 
 static bool meets_types(
@@ -58,12 +66,29 @@ static bool meets_ids(
 	       (!want->by_unique_id || (mount && mount->id == want->unique_id));
 }
 
+/* df(1) counts filesystems in memory among those that hold data. */
+static bool is_memory(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs) ?: "";
+
+	return strcmp(type, "tmpfs") == 0 || strcmp(type, "devtmpfs") == 0;
+}
+
+/* With --df and --dfi, --real leaves filesystems in memory in, and --all takes back all of these.
+ */
 static bool meets_kind(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
 {
+	const struct want *want = matcher->want;
+	bool is_pseudo = mnt_fs_is_pseudofs(fs);
+
 	(void)mount;
-	return (!matcher->want->only_real || !mnt_fs_is_pseudofs(fs)) &&
-	       (!matcher->want->only_pseudo || mnt_fs_is_pseudofs(fs));
+	if (want->only_df && want->all)
+		return true;
+	if (want->only_df && is_pseudo && !is_memory(fs))
+		return false;
+	return (!want->only_real || !is_pseudo || want->only_df) &&
+	       (!want->only_pseudo || is_pseudo);
 }
 
 static bool meets_shadowed(
@@ -71,17 +96,6 @@ static bool meets_shadowed(
 {
 	return !matcher->want->only_shadowed || !mnt_fs_is_kernel(fs) ||
 	       (mount && mount_cover(mount));
-}
-
-/* df(1) lists filesystems that hold data: none that the kernel makes up, apart from those in
- * memory. */
-static bool meets_df(const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
-{
-	const char *type = mnt_fs_get_fstype(fs) ?: "";
-
-	(void)mount;
-	return !matcher->want->only_df || matcher->want->all || !mnt_fs_is_pseudofs(fs) ||
-	       strcmp(type, "tmpfs") == 0 || strcmp(type, "devtmpfs") == 0;
 }
 
 static bool (*const criteria[])(
@@ -93,7 +107,6 @@ static bool (*const criteria[])(
 	meets_ids,
 	meets_kind,
 	meets_shadowed,
-	meets_df,
 };
 
 bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
@@ -105,10 +118,25 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 	return meets_all != matcher->want->invert;
 }
 
+/* The id of the mount that --target is on; 0: the table is not the caller's own, or the path leads
+ * nowhere. The server of the filesystem is not asked. */
+static int id_of_target(const struct from *from, const struct want *want)
+{
+	struct mount_identity identity;
+
+	if (!want->target || from->source == SOURCE_FSTAB || from->all_namespaces ||
+		from->files.count || from->tasks.count)
+		return 0;
+	return kernel_identify(AT_FDCWD, want->target, AT_STATX_DONT_SYNC, &identity) < 0
+		       ? 0
+		       : identity.short_id;
+}
+
 struct matcher matcher_of(const struct from *from, const struct want *want)
 {
 	return (struct matcher){
 		.want = want,
+		.shown_id = id_of_target(from, want),
 		.source = want->operand ?: want->source,
 		.path = want->mountpoint ?: want->target,
 		.may_be_path = want->operand,
@@ -140,6 +168,10 @@ static bool step_up(struct matcher *matcher)
 
 bool matcher_try_other_meaning(struct matcher *matcher)
 {
+	if (matcher->shown_id) {
+		matcher->shown_id = 0;
+		return true;
+	}
 	if (matcher->may_be_path) {
 		matcher->path = matcher->source;
 		matcher->source = NULL;
