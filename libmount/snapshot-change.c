@@ -125,6 +125,21 @@ int mount_set_target(struct mount *mount, const char *target)
 	return 0;
 }
 
+void mount_put_before(struct mount *mount, struct mount *sibling)
+{
+	struct mount *parent = mount->parent, *previous = sibling, **link = &parent->first_child;
+
+	while (previous->next_sibling != mount)
+		previous = previous->next_sibling;
+	previous->next_sibling = mount->next_sibling;
+	if (parent->last_child == mount)
+		parent->last_child = previous;
+	while (*link != sibling)
+		link = &(*link)->next_sibling;
+	*link = mount;
+	mount->next_sibling = sibling;
+}
+
 static void swap_buckets(struct buckets *one, struct buckets *other)
 {
 	struct buckets buckets = *one;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "kernel.h"
+#include "path.h"
 #include "snapshot-change.h"
 #include "snapshot-read.h"
 #include "snapshot.h"
@@ -221,6 +222,42 @@ int stack_order_snapshot(struct snapshot *snapshot)
 	if (r > 0 && snapshot_reorder(snapshot, lines.order) < 0)
 		return -ENOMEM;
 	return r;
+}
+
+/* ---- the order of the tree ---- */
+
+static bool is_above(struct mount *upper, struct mount *lower)
+{
+	const char *directory = mount_target(upper) ?: "", *path = mount_target(lower) ?: "";
+
+	return path_below(path, directory) && strcmp(path, directory) != 0;
+}
+
+/* Where a sibling covers the directory that @mount lies on, @mount comes before the sibling. */
+static void put_before_covers(struct mount *mount)
+{
+	struct mount *sibling = mount->parent->first_child;
+
+	while (sibling != mount && !is_above(sibling, mount))
+		sibling = sibling->next_sibling;
+	if (sibling != mount)
+		mount_put_before(mount, sibling);
+}
+
+int stack_sort_children(struct snapshot *snapshot)
+{
+	int r = snapshot_sort_children(snapshot);
+	struct mount *mount;
+
+	if (r < 0)
+		return r;
+	/* Most hidden mounts have the mount that hides them on them: the order of the tree is
+	 * right. */
+	snapshot_for_each (mount, snapshot)
+		if (mount->is_hidden && !mount_cover(mount))
+			for (; mount->parent; mount = mount->parent)
+				put_before_covers(mount);
+	return 0;
 }
 
 int stack_order_table(struct libmnt_table *table)

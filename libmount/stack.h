@@ -27,6 +27,10 @@ int stack_order_table(struct libmnt_table *table);
  * later. */
 int stack_order_snapshot(struct snapshot *snapshot);
 
+/* Sort the children of every mount by short id, for a walk over the tree in which the visible mount
+ * of each path comes last. The snapshot has been ordered. -ENOMEM. */
+int stack_sort_children(struct snapshot *snapshot);
+
 /* Find the entry of the mount that a lookup of @path ends in. The entry stays the table's. No
  * server of a filesystem is asked. 0; -ENOENT: the table does not have that mount, or there is no
  * such file; other errors are those of statx(2). */

@@ -123,6 +123,36 @@ answers() {
 	answers "covered new old" -k -M /mnt/in
 }
 
+@test "findmnt --task -T asks in the task's namespace, where a mount at the path can be hidden by one on a directory above" {
+	mkdir -p /mnt/in /opt/deep
+	service --propagation private
+	in_service "$SERVICE" /usr/bin/mount -t tmpfs hidden /mnt/in
+	in_service "$SERVICE" /usr/bin/mount -t tmpfs cover /mnt
+	in_service "$SERVICE" mkdir /mnt/in
+	in_service "$SERVICE" /usr/bin/mount -t tmpfs there /opt/deep
+	in_service "$SERVICE" ln -s /opt/deep /mnt/link
+	answers cover -N "$SERVICE" -T /mnt/in
+	answers there -N "$SERVICE" -T /mnt/link
+	answers hidden -N "$SERVICE" -M /mnt/in
+	run findmnt -n -r -o TARGET -T /mnt/in
+	[[ $output == / ]]
+}
+
+@test "the tree has the visible mount of a path last, also if an older mount covers the path's directory" {
+	mkdir -p /mnt/in /srv/older
+	mount --make-private /
+	mount -t tmpfs cover /srv/older
+	mkdir /srv/older/in
+	mount -t tmpfs hidden /mnt/in
+	mount --move /srv/older /mnt
+	mount -t tmpfs visible /mnt/in
+	for form in "" -J --propagation; do
+		# shellcheck disable=SC2086 # several words
+		run findmnt $form -n -o TARGET,SOURCE
+		[[ $(grep -oE '\b(hidden|visible)\b' <<<"$output" | tr '\n' ' ') == "hidden visible " ]] || { echo "$output"; false; }
+	done
+}
+
 @test "the list of mount(8) has the visible mount of a path last" {
 	tucked
 	run mount -t tmpfs

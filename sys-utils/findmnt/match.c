@@ -5,8 +5,10 @@
  */
 #include "findmnt/match.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,18 +120,34 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 	return meets_all != matcher->want->invert;
 }
 
-/* The id of the mount that --target is on; 0: the table is not the caller's own, or the path leads
+/* As the task sees it, also the targets of absolute symbolic links. */
+static int identify_for_task(const char *task, const char *path, struct mount_identity *identity)
+{
+	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	_cleanup_close_ int root = -1, fd = -1;
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%s/root", task);
+	root = kernel_open_path(AT_FDCWD, name);
+	fd = root < 0 ? root : kernel_open_how(root, path, &how);
+	return fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, identity);
+}
+
+/* The id of the mount that --target is on; 0: it can't be known for these tables, or the path leads
  * nowhere. The server of the filesystem is not asked. */
 static int id_of_target(const struct from *from, const struct want *want)
 {
-	struct mount_identity identity;
+	struct mount_identity identity = {0};
+	int r = -ENOENT;
 
 	if (!want->target || from->source == SOURCE_FSTAB || from->all_namespaces ||
-		from->files.count || from->tasks.count)
+		from->files.count)
 		return 0;
-	return kernel_identify(AT_FDCWD, want->target, AT_STATX_DONT_SYNC, &identity) < 0
-		       ? 0
-		       : identity.short_id;
+	if (!from->tasks.count)
+		r = kernel_identify(AT_FDCWD, want->target, AT_STATX_DONT_SYNC, &identity);
+	else if (from->tasks.count == 1 && *want->target == '/')
+		r = identify_for_task(from->tasks.list[0], want->target, &identity);
+	return r < 0 ? 0 : identity.short_id;
 }
 
 struct matcher matcher_of(const struct from *from, const struct want *want)

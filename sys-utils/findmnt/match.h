@@ -5,9 +5,9 @@
  * A lone operand may mean a source or a mount point, and --target may mean a directory above. The
  * matcher knows which meaning is tried at the moment; what was asked for stays const.
  *
- * In the caller's own table --target is first looked up by the id of the mount that the path is on.
- * In other tables the path is compared, and of the mounts at it the last one matches, because the
- * tables are in the order of stacks.
+ * In the table of the caller or of a task, --target is first looked up by the id of the mount that
+ * the path is on. In other tables the path is compared, and of the mounts at it the last one
+ * matches, because the tables are in the order of stacks.
  */
 #pragma once
 

@@ -22,6 +22,7 @@
 #include "findmnt/tables.h"
 #include "namespaces.h"
 #include "snapshot.h"
+#include "stack.h"
 
 static bool is_list_form(const struct look *look)
 {
@@ -208,7 +209,7 @@ size_t shape_add(const struct shape *shape, const struct matcher *matcher,
 	for (size_t i = 0; i < tables->count && !(only_one && added); i++) {
 		const struct walk walk = {matcher, tables->list[i], output};
 
-		if (shape->order != ORDER_LIST && snapshot_sort_children(walk.mntns->snapshot) < 0)
+		if (shape->order != ORDER_LIST && stack_sort_children(walk.mntns->snapshot) < 0)
 			err(EXIT_FAILURE, NULL);
 		added += shape->order == ORDER_TREE
 				 ? add_tree(&walk)
