@@ -52,9 +52,6 @@ struct lines {
 	struct line *list;   /* in the order of the snapshot */
 	struct line **first; /* of a path, by hash */
 	size_t count, mask;
-	bool has_stack;
-
-	/* If there is a stack: */
 	struct line **sorted; /* room for all lines */
 	struct mount **order; /* of all lines, as it shall be */
 };
@@ -67,13 +64,59 @@ static void lines_clear(struct lines *lines)
 	free(lines->order);
 }
 
-static size_t hash_of(const char *text)
+static uint64_t hash_of(const char *text)
 {
-	uint64_t hash = 14695981039346656037U; /* FNV-1a */
+	const uint64_t factor = 0x9e3779b97f4a7c15U;
+	uint64_t hash = 0, word;
+	size_t length = strlen(text);
 
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-	return (size_t)(hash ^ hash >> 32);
+	for (size_t i = 0; i < length; i += sizeof(word)) {
+		word = 0;
+		memcpy(&word, text + i, length - i < sizeof(word) ? length - i : sizeof(word));
+		hash = ((hash << 5 | hash >> 59) ^ word) * factor;
+	}
+	hash = (hash ^ hash >> 32) * factor;
+	return hash ^ hash >> 32;
+}
+
+/* A power of two that is twice as large as @count or more. */
+static size_t buckets_for(size_t count)
+{
+	size_t size = 16;
+
+	while (size < 2 * count)
+		size *= 2;
+	return size;
+}
+
+/* Whether any path has several mounts. Most tables have no such path, and large ones are to cost
+ * little: the other functions need more memory. -ENOMEM. */
+static int has_stack(const struct snapshot *snapshot)
+{
+	/* Of a mount: a part of the hash of its path, and its index plus one. */
+	struct slot {
+		uint32_t hash, number;
+	};
+	size_t count = snapshot_size(snapshot), size = buckets_for(count);
+	_cleanup_free_ struct slot *slots = calloc(size, sizeof(*slots));
+
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *target = mount_target(snapshot_mount(snapshot, i)) ?: "", *other;
+		uint64_t hash = hash_of(target);
+		size_t bucket = hash & (size - 1);
+
+		for (; slots[bucket].number; bucket = (bucket + 1) & (size - 1)) {
+			if (slots[bucket].hash != (uint32_t)(hash >> 32))
+				continue;
+			other = mount_target(snapshot_mount(snapshot, slots[bucket].number - 1));
+			if (strcmp(other ?: "", target) == 0)
+				return 1;
+		}
+		slots[bucket] = (struct slot){(uint32_t)(hash >> 32), (uint32_t)i + 1};
+	}
+	return 0;
 }
 
 static const char *target_of(const struct line *line)
@@ -83,15 +126,16 @@ static const char *target_of(const struct line *line)
 
 static int lines_new(struct lines *lines, const struct snapshot *snapshot)
 {
-	size_t size = 16;
+	size_t size;
 
 	lines->count = snapshot_size(snapshot);
-	while (size < 2 * lines->count)
-		size *= 2;
+	size = buckets_for(lines->count);
 	lines->mask = size - 1;
-	lines->list = calloc(lines->count + 1, sizeof(*lines->list));
+	lines->list = calloc(lines->count, sizeof(*lines->list));
 	lines->first = calloc(size, sizeof(struct line *));
-	return lines->list && lines->first ? 0 : -ENOMEM;
+	lines->sorted = calloc(lines->count, sizeof(struct line *));
+	lines->order = calloc(lines->count, sizeof(struct mount *));
+	return lines->list && lines->first && lines->sorted && lines->order ? 0 : -ENOMEM;
 }
 
 /* Find the mounts of one path. */
@@ -106,12 +150,10 @@ static void lines_group(struct lines *lines, const struct snapshot *snapshot)
 		while ((first = lines->first[bucket]) &&
 			strcmp(target_of(first), target_of(line)) != 0)
 			bucket = (bucket + 1) & lines->mask;
-		if (first) {
+		if (first)
 			first->last_of_path->next_of_path = line;
-			lines->has_stack = true;
-		} else {
+		else
 			first = lines->first[bucket] = line;
-		}
 		first->last_of_path = line;
 	}
 }
@@ -192,16 +234,13 @@ static bool sort_path(struct lines *lines, struct line *first)
 static int lines_sort(struct lines *lines, const struct snapshot *snapshot)
 {
 	bool has_moved = false;
+	int r = has_stack(snapshot);
 
+	if (r <= 0)
+		return r;
 	if (lines_new(lines, snapshot) < 0)
 		return -ENOMEM;
 	lines_group(lines, snapshot);
-	if (!lines->has_stack)
-		return 0;
-	lines->sorted = calloc(lines->count, sizeof(struct line *));
-	lines->order = calloc(lines->count, sizeof(struct mount *));
-	if (!lines->sorted || !lines->order)
-		return -ENOMEM;
 	lines_rank(lines);
 	for (size_t i = 0; i < lines->count; i++)
 		lines->order[i] = lines->list[i].mount;
