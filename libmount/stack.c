@@ -265,7 +265,7 @@ int stack_order_snapshot(struct snapshot *snapshot)
 
 /* ---- the order of the tree ---- */
 
-static bool is_above(struct mount *upper, struct mount *lower)
+static bool covers_way_to(struct mount *upper, struct mount *lower)
 {
 	const char *directory = mount_target(upper) ?: "", *path = mount_target(lower) ?: "";
 
@@ -277,7 +277,7 @@ static void put_before_covers(struct mount *mount)
 {
 	struct mount *sibling = mount->parent->first_child;
 
-	while (sibling != mount && !is_above(sibling, mount))
+	while (sibling != mount && !covers_way_to(sibling, mount))
 		sibling = sibling->next_sibling;
 	if (sibling != mount)
 		mount_put_before(mount, sibling);

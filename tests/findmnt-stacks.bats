@@ -4,10 +4,10 @@
 
 load lib.bash
 
-# tucked [TARGET]: "old", which is visible, and "new" beneath it.
+# tucked: at /mnt "old", which is visible, and "new" beneath it.
 tucked() {
-	mount -t tmpfs -o nosuid,nodev,size=1M old "${1:-/mnt}"
-	mount --tuck -t tmpfs -o noexec,size=77M new "${1:-/mnt}"
+	mount -t tmpfs -o nosuid,nodev,size=1M old /mnt
+	mount --tuck -t tmpfs -o noexec,size=77M new /mnt
 }
 
 # answers EXPECTED FINDMNT-ARGUMENTS...: the sources that findmnt prints, in one line.
@@ -23,8 +23,8 @@ answers() {
 	tucked
 	mkdir /mnt/directory
 	ln -s /mnt/directory /tmp/link
+	# shellcheck disable=SC2086 # several words
 	for way in "" -k -m --kernel=mountinfo "-N $$" "-F /proc/self/mountinfo"; do
-		# shellcheck disable=SC2086 # several words
 		for path in /mnt /mnt/ /mnt/directory /tmp/link; do
 			answers old $way -T $path
 		done
