@@ -124,3 +124,56 @@ int mount_set_target(struct mount *mount, const char *target)
 	mount->target = copy;
 	return 0;
 }
+
+void mount_put_before(struct mount *mount, struct mount *sibling)
+{
+	struct mount *parent = mount->parent, *previous = sibling, **link = &parent->first_child;
+
+	while (previous->next_sibling != mount)
+		previous = previous->next_sibling;
+	previous->next_sibling = mount->next_sibling;
+	if (parent->last_child == mount)
+		parent->last_child = previous;
+	while (*link != sibling)
+		link = &(*link)->next_sibling;
+	*link = mount;
+	mount->next_sibling = sibling;
+}
+
+static void swap_buckets(struct buckets *one, struct buckets *other)
+{
+	struct buckets buckets = *one;
+
+	*one = *other;
+	*other = buckets;
+}
+
+int snapshot_reorder(struct snapshot *snapshot, struct mount *const *order)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *ordered = NULL;
+	struct mount *old_mounts = snapshot->mounts;
+	int r = snapshot_new(snapshot->size, &ordered);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < snapshot->size; i++) {
+		struct mount *mount = &ordered->mounts[i];
+
+		*mount = *order[i];
+		mount->parent = mount->first_child = mount->last_child = mount->next_sibling = NULL;
+		mount->id_chain = mount->group_chain = mount->master_chain = NULL;
+	}
+	r = snapshot_index(ordered);
+	if (r == 0) {
+		for (size_t i = 0; i < snapshot->size; i++)
+			ordered->mounts[i].snapshot = snapshot;
+		snapshot->mounts = ordered->mounts;
+		ordered->mounts = old_mounts;
+		swap_buckets(&snapshot->by_id, &ordered->by_id);
+		swap_buckets(&snapshot->by_group, &ordered->by_group);
+		swap_buckets(&snapshot->by_master, &ordered->by_master);
+		snapshot->root = ordered->root;
+	}
+	ordered->size = 0; /* the texts of the mounts stay with the snapshot */
+	return r;
+}

@@ -27,3 +27,10 @@ void mount_remove(struct mount *mount);
 
 /* -ENOMEM. */
 int mount_set_target(struct mount *mount, const char *target);
+
+/* Put @mount before @sibling among the children of their parent, where it comes after it. */
+void mount_put_before(struct mount *mount, struct mount *sibling);
+
+/* Put the mounts into another order: all of them, each once. Pointers to mounts are not valid
+ * afterwards. Not for a snapshot that mounts were added to. -ENOMEM: nothing has changed. */
+int snapshot_reorder(struct snapshot *snapshot, struct mount *const *order);

@@ -44,7 +44,8 @@ struct mount {
 
 	struct libmnt_fs *fs; /* the entry of mountinfo; NULL in a light snapshot */
 
-	bool is_gone; /* set by mount_remove() */
+	bool is_gone;	/* set by mount_remove() */
+	bool is_hidden; /* by another mount at the same path; set by stack_order_snapshot() */
 
 	/* For the caller, zero at first: */
 	void *user;

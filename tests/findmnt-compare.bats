@@ -128,6 +128,7 @@ compare() (
 	touch /opt/file
 	ln -s /opt/d /opt/link
 	sed "s,DISC,$DISC," "$fixtures/fstab-mistakes" >mistakes
+	cp "$fixtures/fstab-tags" tags
 	printf 'tmpfs /a tmpfs\nbroken\n# c\n/dev/x\n' >broken
 	printf 'tmpfs /tmp tmpfs defaults 0 0\n' >right
 	printf '/dev/null / ext4 defaults 0 2\ntmpfs /tmp tmpfs defaults 0 0\n' >root

@@ -12,12 +12,8 @@
 
 char *column_get_target(const struct look *look, struct output_row *row)
 {
-	const char *target = row->label ?: mnt_fs_get_target(row->fs);
-
-	/* The resolved path belongs to the cache. */
-	if (look->canonicalize && target && !row->label)
-		target = mnt_resolve_path(target, look->cache);
-	return cell_copy(target);
+	(void)look;
+	return cell_copy(row->label ?: mnt_fs_get_target(row->fs));
 }
 
 /* The source as it is printed: with --evaluate the device in place of a tag. NULL: no device has

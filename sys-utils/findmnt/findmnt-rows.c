@@ -81,7 +81,8 @@ static bool read_form(struct command *command, const struct row *row, const char
 static bool read_df(struct command *command, const struct row *row, const char *argument)
 {
 	(void)argument;
-	command->look.df = (enum df)row->flags;
+	if (command->look.df != DF_INODES)
+		command->look.df = (enum df)row->flags;
 	command->want.only_df = true;
 	return true;
 }
@@ -273,14 +274,14 @@ static const struct row rows[] = {
 	{ "uniq-id", 0, required_argument, "NUMBER", N_("the mount with this 64-bit id (see --kernel)"), .read = read_unique_id },
 	{ "filter", 'Q', required_argument, "EXPR", N_("lines for which EXPR is true (libsmartcols 2.40)"), GROUP(GROUP_POLL_FILTER), .member = offsetof(struct command, look.filter), .read = read_text },
 	{ "invert", 'i', .help = N_("mounts that do not match"), FLAG(want.invert) },
-	{ "first-only", 'f', .help = N_("only the first that matches"), FLAG(want.first_only) },
+	{ "first-only", 'f', .help = N_("only the first that matches, of a stack the top"), FLAG(want.first_only) },
 	{ "direction", 'd', required_argument, "WORD", N_("search the table forward or backward"), .read = read_direction },
 	{ "submounts", 'R', .help = N_("with all mounts below those that match"), FLAG(want.submounts) },
 	{ "all", 'A', .help = N_("all, also those that --df or --dfi leave out"), FLAG(want.all) },
 	{ "real", 0, .help = N_("filesystems on a device or a server"), GROUP(GROUP_KIND), FLAG(want.only_real) },
 	{ "pseudo", 0, .help = N_("filesystems that exist only in the kernel"), GROUP(GROUP_KIND), FLAG(want.only_pseudo) },
 	{ "shadowed", 0, .help = N_("mounts with another one on top of them"), FLAG(want.only_shadowed) },
-	{ "uniq", 'U', .help = N_("of the mounts at a path only the top one"), FLAG(want.unique) },
+	{ "uniq", 'U', .help = N_("of the mounts at a path only the visible one"), FLAG(want.unique) },
 
 	{ .help = N_("Propagation") },
 	{ "propagation", 0, optional_argument, "[=VIEW]", N_("peer groups: mounts, groups, receivers or dot"), GROUP(GROUP_VIEW), .read = read_propagation },
@@ -305,7 +306,7 @@ static const struct row rows[] = {
 	{ "noheadings", 'n', .help = N_("leave out the line of column names"), FLAG(look.noheadings) },
 	{ "notruncate", 'u', .help = N_("do not shorten text to fit the terminal"), FLAG(look.notruncate) },
 	{ "hyperlink", 0, optional_argument, "[=WHEN]", N_("make paths links (always, never, auto)"), .read = read_hyperlink },
-	{ "canonicalize", 'c', .help = N_("canonical paths in the output"), GROUP(GROUP_PATHS), FLAG(look.canonicalize) },
+	{ "canonicalize", 'c', .help = N_("canonical paths of sources in the output"), GROUP(GROUP_PATHS), FLAG(look.canonicalize) },
 	{ "nocanonicalize", 'C', .help = N_("compare and print paths as they are written"), GROUP(GROUP_PATHS | GROUP_EVALUATE), FLAG(want.nocanonicalize) },
 	{ "evaluate", 'e', .help = N_("devices in place of LABEL=, UUID= and the like"), GROUP(GROUP_EVALUATE), FLAG(look.evaluate) },
 	{ "nofsroot", 'v', .help = N_("no [/directory] after the source of a bind mount"), FLAG(look.no_fsroot) },

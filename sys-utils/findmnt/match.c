@@ -5,13 +5,18 @@
  */
 #include "findmnt/match.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <libmount.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "findmnt/request.h"
+#include "kernel.h"
 #include "path.h"
 #include "snapshot.h"
 #include "util.h"
@@ -32,8 +37,13 @@ static bool meets_source(
 static bool meets_path(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
 {
-	(void)mount;
-	return !matcher->path || mnt_fs_match_target(fs, matcher->path, matcher->want->cache);
+	if (matcher->shown_id)
+		return mnt_fs_get_id(fs) == matcher->shown_id;
+	if (!matcher->path)
+		return true;
+	if (matcher->want->target && mount && mount->is_hidden)
+		return false;
+	return mnt_fs_match_target(fs, matcher->path, matcher->want->cache);
 }
 
 static bool meets_types(
@@ -59,12 +69,29 @@ static bool meets_ids(
 	       (!want->by_unique_id || (mount && mount->id == want->unique_id));
 }
 
+/* df(1) counts filesystems in memory among those that hold data. */
+static bool is_memory(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs) ?: "";
+
+	return strcmp(type, "tmpfs") == 0 || strcmp(type, "devtmpfs") == 0;
+}
+
+/* With --df and --dfi, --real leaves filesystems in memory in, and --all takes back all of these.
+ */
 static bool meets_kind(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
 {
+	const struct want *want = matcher->want;
+	bool is_pseudo = mnt_fs_is_pseudofs(fs);
+
 	(void)mount;
-	return (!matcher->want->only_real || !mnt_fs_is_pseudofs(fs)) &&
-	       (!matcher->want->only_pseudo || mnt_fs_is_pseudofs(fs));
+	if (want->only_df && want->all)
+		return true;
+	if (want->only_df && is_pseudo && !is_memory(fs))
+		return false;
+	return (!want->only_real || !is_pseudo || want->only_df) &&
+	       (!want->only_pseudo || is_pseudo);
 }
 
 static bool meets_shadowed(
@@ -72,17 +99,6 @@ static bool meets_shadowed(
 {
 	return !matcher->want->only_shadowed || !mnt_fs_is_kernel(fs) ||
 	       (mount && mount_cover(mount));
-}
-
-/* df(1) lists filesystems that hold data: none that the kernel makes up, apart from those in
- * memory. */
-static bool meets_df(const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
-{
-	const char *type = mnt_fs_get_fstype(fs) ?: "";
-
-	(void)mount;
-	return !matcher->want->only_df || matcher->want->all || !mnt_fs_is_pseudofs(fs) ||
-	       strcmp(type, "tmpfs") == 0 || strcmp(type, "devtmpfs") == 0;
 }
 
 static bool (*const criteria[])(
@@ -94,7 +110,6 @@ static bool (*const criteria[])(
 	meets_ids,
 	meets_kind,
 	meets_shadowed,
-	meets_df,
 };
 
 bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
@@ -106,10 +121,41 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 	return meets_all != matcher->want->invert;
 }
 
+/* As the task sees it, also the targets of absolute symbolic links. */
+static int identify_for_task(const char *task, const char *path, struct mount_identity *identity)
+{
+	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+	_cleanup_close_ int root = -1, fd = -1;
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%s/root", task);
+	root = kernel_open_path(AT_FDCWD, name);
+	fd = root < 0 ? root : kernel_open_how(root, path, &how);
+	return fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, identity);
+}
+
+/* The id of the mount that --target is on; 0: it can't be known for these tables, or the path leads
+ * nowhere. The server of the filesystem is not asked. */
+static int id_of_target(const struct from *from, const struct want *want)
+{
+	struct mount_identity identity = {0};
+	int r = -ENOENT;
+
+	if (!want->target || from->source == SOURCE_FSTAB || from->all_namespaces ||
+		from->files.count)
+		return 0;
+	if (!from->tasks.count)
+		r = kernel_identify(AT_FDCWD, want->target, AT_STATX_DONT_SYNC, &identity);
+	else if (from->tasks.count == 1 && *want->target == '/')
+		r = identify_for_task(from->tasks.list[0], want->target, &identity);
+	return r < 0 ? 0 : identity.short_id;
+}
+
 struct matcher matcher_of(const struct from *from, const struct want *want)
 {
 	return (struct matcher){
 		.want = want,
+		.shown_id = id_of_target(from, want),
 		.source = want->operand ?: want->source,
 		.path = want->mountpoint ?: want->target,
 		.may_be_path = want->operand,
@@ -141,6 +187,10 @@ static bool step_up(struct matcher *matcher)
 
 bool matcher_try_other_meaning(struct matcher *matcher)
 {
+	if (matcher->shown_id) {
+		matcher->shown_id = 0;
+		return true;
+	}
 	if (matcher->may_be_path) {
 		matcher->path = matcher->source;
 		matcher->source = NULL;

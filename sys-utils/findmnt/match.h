@@ -4,6 +4,10 @@
  *
  * A lone operand may mean a source or a mount point, and --target may mean a directory above. The
  * matcher knows which meaning is tried at the moment; what was asked for stays const.
+ *
+ * In the table of the caller or of a task, --target is first looked up by the id of the mount that
+ * the path is on. In other tables the path is compared, and of the mounts at it the last one
+ * matches, because the tables are in the order of stacks.
  */
 #pragma once
 
@@ -16,6 +20,7 @@ struct want;
 
 struct matcher {
 	const struct want *want;
+	int shown_id;	    /* of the mount that --target is on; 0: look for @path */
 	const char *source; /* NULL: any */
 	const char *path;   /* of the mount point; NULL: any */
 	bool may_be_path;   /* @source is the operand, and may also be a mount point */

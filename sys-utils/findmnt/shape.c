@@ -13,6 +13,7 @@
 #include <err.h>
 #include <libmount.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "findmnt/match.h"
 #include "findmnt/output.h"
@@ -21,6 +22,7 @@
 #include "findmnt/tables.h"
 #include "namespaces.h"
 #include "snapshot.h"
+#include "stack.h"
 
 static bool is_list_form(const struct look *look)
 {
@@ -143,24 +145,57 @@ static size_t add_tree(const struct walk *walk)
 	return added;
 }
 
+/* The last mount at the path of @first that matches and was not added yet. @index: of @first. */
+static struct mount *uppermost(const struct walk *walk, struct mount *first, size_t index)
+{
+	struct mount *upper, *found = first;
+
+	if (!first->is_hidden)
+		return first;
+	while ((upper = snapshot_mount(walk->mntns->snapshot, ++index)))
+		if (!upper->is_done && !upper->is_dropped &&
+			strcmp(mount_target(upper), mount_target(first)) == 0 &&
+			matcher_matches(walk->matcher, upper->fs, upper))
+			found = upper;
+	return found;
+}
+
+static size_t add_match(const struct walk *walk, struct mount *mount, bool with_subtree)
+{
+	if (with_subtree)
+		return add_subtree(walk, mount, /* every= */ true);
+	return add_mount(walk, NULL, mount) ? 1 : 0;
+}
+
+/* Add the first path's visible mount; or, if the filter refuses that one, another. */
+static size_t add_first(
+	const struct walk *walk, struct mount *mount, size_t index, bool with_subtree)
+{
+	struct mount *upper;
+	size_t added;
+
+	do {
+		upper = uppermost(walk, mount, index);
+		added = add_match(walk, upper, with_subtree);
+	} while (!added && upper != mount);
+	return added;
+}
+
 static size_t add_list(const struct walk *walk, bool with_subtrees)
 {
 	const struct want *want = walk->matcher->want;
 	struct snapshot *snapshot = walk->mntns->snapshot;
 	size_t size = snapshot_size(snapshot), added = 0;
 
-	for (size_t i = 0; i < size; i++) {
-		struct mount *mount = snapshot_mount(snapshot, want->backward ? size - 1 - i : i);
+	for (size_t i = 0; i < size && !(want->first_only && added); i++) {
+		size_t index = want->backward ? size - 1 - i : i;
+		struct mount *mount = snapshot_mount(snapshot, index);
 
 		if (mount->is_done || mount->is_dropped ||
 			!matcher_matches(walk->matcher, mount->fs, mount))
 			continue;
-		if (with_subtrees)
-			added += add_subtree(walk, mount, /* every= */ true);
-		else
-			added += add_mount(walk, NULL, mount) != NULL;
-		if (want->first_only && added)
-			break;
+		added += want->first_only ? add_first(walk, mount, index, with_subtrees)
+					  : add_match(walk, mount, with_subtrees);
 	}
 	return added;
 }
@@ -174,7 +209,7 @@ size_t shape_add(const struct shape *shape, const struct matcher *matcher,
 	for (size_t i = 0; i < tables->count && !(only_one && added); i++) {
 		const struct walk walk = {matcher, tables->list[i], output};
 
-		if (shape->order != ORDER_LIST && snapshot_sort_children(walk.mntns->snapshot) < 0)
+		if (shape->order != ORDER_LIST && stack_sort_children(walk.mntns->snapshot) < 0)
 			err(EXIT_FAILURE, NULL);
 		added += shape->order == ORDER_TREE
 				 ? add_tree(&walk)

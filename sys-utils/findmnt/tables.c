@@ -23,6 +23,7 @@
 #include "snapshot-read.h"
 #include "snapshot-text.h"
 #include "snapshot.h"
+#include "stack.h"
 #include "table.h"
 #include "util.h"
 
@@ -159,11 +160,11 @@ static bool read_one_path(
 	struct mount_identity identity;
 	size_t count;
 
-	if (!path || kernel_identify(AT_FDCWD, path, 0, &identity) < 0 || !identity.is_root ||
-		!identity.unique_id)
+	if (!path || kernel_identify(AT_FDCWD, path, AT_STATX_DONT_SYNC, &identity) < 0 ||
+		!identity.is_root || !identity.unique_id)
 		return false;
-	/* A block device is first of all the source of other mounts. */
-	if (want->operand && S_ISBLK(identity.mode))
+	/* A block device, and a name like "proc", is first of all the source of other mounts. */
+	if (want->operand && (S_ISBLK(identity.mode) || *want->operand != '/'))
 		return false;
 	if (snapshot_find_stack(identity.unique_id, &ids, &count) < 0)
 		return false;
@@ -249,6 +250,16 @@ void tables_read(
 	tables_list_read(tables);
 }
 
+/* The mounts of one path come in the order of the stack; a table in the form of fstab stays as it
+ * is. */
+static void order_stacks(struct snapshot *snapshot)
+{
+	const struct mount *first = snapshot_mount(snapshot, 0);
+
+	if (first && first->fs && mnt_fs_is_kernel(first->fs) && stack_order_snapshot(snapshot) < 0)
+		err(EXIT_FAILURE, NULL);
+}
+
 void tables_list_read(struct tables *tables)
 {
 	struct namespaces *namespaces = tables->namespaces;
@@ -257,8 +268,10 @@ void tables_list_read(struct tables *tables)
 	if (!tables->list)
 		err(EXIT_FAILURE, NULL);
 	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->list[i].snapshot)
+		if (namespaces->list[i].snapshot) {
+			order_stacks(namespaces->list[i].snapshot);
 			tables->list[tables->count++] = &namespaces->list[i];
+		}
 }
 
 void tables_free(struct tables *tables)

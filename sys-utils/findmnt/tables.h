@@ -33,7 +33,8 @@ void tables_read(const struct from *from, const struct want *want, unsigned int 
 	struct tables *tables);
 void tables_free(struct tables *tables);
 
-/* Make the list of those in tables->namespaces that were read. */
+/* Make the list of those in tables->namespaces that were read, and put the mounts of each path into
+ * the order of the stack. */
 void tables_list_read(struct tables *tables);
 
 /* Whether it is one table that says which mount is on which. */

@@ -156,17 +156,27 @@ static void check_options(struct verify *verify)
 		found(verify, ' ', _("userspace options: %s"), mnt_fs_get_user_options(fs));
 }
 
+/* Whether @source is written as a tag, known or not: NAME=VALUE, where the value, which can be
+ * quoted, is not empty. */
+static bool is_written_as_tag(const char *source)
+{
+	const char *value = strchr(source, '=');
+
+	if (!value || !*++value)
+		return false;
+	if (*value != '"' && *value != '\'')
+		return true;
+	return value[1] && value[1] != *value && strchr(value + 1, *value);
+}
+
 /* The source, or the device in place of a tag. NULL: no device has the tag, which is reported. */
 static const char *resolve_source(struct verify *verify)
 {
 	const char *source = mnt_fs_get_source(verify->fs) ?: "", *tag, *value, *device;
 	struct libmnt_cache *cache = verify->cache;
 
-	if (mnt_fs_get_tag(verify->fs, &tag, &value) != 0) {
-		if (strchr(source, '=') && *source != '/')
-			found(verify, 'E', _("unsupported source tag: %s"), source);
+	if (mnt_fs_get_tag(verify->fs, &tag, &value) != 0)
 		return source;
-	}
 	device = cache ? mnt_resolve_tag(tag, value, cache) : NULL;
 	if (device)
 		found(verify, ' ', _("%s=%s translated to %s"), tag, value, device);
@@ -179,19 +189,20 @@ static const char *resolve_source(struct verify *verify)
 
 static void check_source(struct verify *verify)
 {
-	const char *source = mnt_fs_get_source(verify->fs) ?: "";
+	const char *source = mnt_fs_get_source(verify->fs) ?: "", *tag, *value;
 	struct stat st;
 
-	if (is_without_device(verify->fs)) {
+	if (mnt_fs_get_tag(verify->fs, &tag, &value) != 0 && is_written_as_tag(source)) {
 		verify->source = source;
-		found(verify, ' ', _("do not check %s source (pseudo/net)"), source);
+		found(verify, 'E', _("unsupported source tag: %s"), source);
 		return;
 	}
 	verify->source = resolve_source(verify);
-	if (!verify->source ||
-		(strchr(source, '=') && *source != '/' && strcmp(source, verify->source) == 0))
+	if (!verify->source)
 		return;
-	if (stat(verify->source, &st) < 0)
+	if (is_without_device(verify->fs))
+		found(verify, ' ', _("do not check %s source (pseudo/net)"), source);
+	else if (stat(verify->source, &st) < 0)
 		found(verify, 'W', _("unreachable source: %s: %s"), verify->source,
 			strerror(errno));
 	else if ((S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) && !is_bind(verify->fs))

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "findmnt/jobs.h"
 #include "findmnt/output.h"
@@ -36,7 +37,7 @@ static struct mount *mount_of_path(const struct tables *tables, const char *path
 	struct snapshot *snapshot = tables->namespaces->list[0].snapshot;
 	struct mount_identity identity;
 	struct mount *mount;
-	int r = kernel_identify(AT_FDCWD, path, 0, &identity);
+	int r = kernel_identify(AT_FDCWD, path, AT_STATX_DONT_SYNC, &identity);
 
 	if (r < 0 || !snapshot) {
 		errno = -r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * "mount", "mount -l", "mount -t TYPE": one line for each mount, "SOURCE on TARGET type TYPE
- * (OPTIONS) [LABEL]".
+ * (OPTIONS) [LABEL]". Of the mounts at one path the visible one comes last.
  *
  * This is for old scripts; new ones should use findmnt(8). For a loop device its file is printed,
  * and for a control character '?'.
@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <err.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-list.h"
+#include "stack.h"
 
 /* As print_text(), but a tab is printed as it is, as util-linux does. */
 static void print_source(const char *text)
@@ -59,6 +61,15 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 	free(options);
 }
 
+/* The mounts of automounters that ask not to be listed, as libmount 2.39 and later leave them out.
+ */
+static bool is_unlisted(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs);
+
+	return type && strcmp(type, "autofs") == 0 && mnt_fs_match_options(fs, "ignore");
+}
+
 int list_mounts(struct command *command)
 {
 	struct libmnt_table *mounts;
@@ -67,11 +78,14 @@ int list_mounts(struct command *command)
 
 	if (mnt_context_get_mtab(command->context, &mounts) != 0)
 		err(MNT_EX_SYSERR, _("failed to read mtab"));
+	if (stack_order_table(mounts) < 0)
+		out_of_memory();
 	place = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!place)
 		out_of_memory();
 	while (mnt_table_next_fs(mounts, place, &fs) == 0)
-		if (!command->types || mnt_fs_match_fstype(fs, command->types))
+		if (!is_unlisted(fs) &&
+			(!command->types || mnt_fs_match_fstype(fs, command->types)))
 			print_mount(command, fs);
 	mnt_free_iter(place);
 	return MNT_EX_SUCCESS;

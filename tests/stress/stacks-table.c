@@ -23,6 +23,8 @@ void fail(const char *format, ...)
 {
 	va_list arguments;
 
+	if (world.questions_only && !world.is_asking)
+		return;
 	world.failures++;
 	printf("# step %d: %s: ", world.step, world.command);
 	va_start(arguments, format);
@@ -31,13 +33,15 @@ void fail(const char *format, ...)
 	printf("\n#   it said: %.300s\n", world.said);
 }
 
-void read_table(struct table *table)
+void read_table_of(struct table *table, const char *process)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[2048];
+	char path[64], line[2048];
+	FILE *file;
 
+	snprintf(path, sizeof(path), "/proc/%s/mountinfo", process);
+	file = fopen(path, "re");
 	if (!file)
-		err(1, "mountinfo");
+		err(1, "%s", path);
 	table->count = 0;
 	while (fgets(line, sizeof(line), file)) {
 		struct entry *entry = &table->list[table->count];
@@ -59,6 +63,11 @@ void read_table(struct table *table)
 		table->count++;
 	}
 	fclose(file);
+}
+
+void read_table(struct table *table)
+{
+	read_table_of(table, "self");
 }
 
 const struct entry *find_entry(const struct table *table, int id)
@@ -88,17 +97,17 @@ void unescape(const char *escaped, char *path)
 	*path = '\0';
 }
 
-/* The mount that a lookup of @path ends in; 0: the path leads nowhere. */
 int mount_of(const char *path)
 {
 	struct statx answer;
+	char below[128];
 
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_MNT_ID, &answer) < 0)
+	snprintf(below, sizeof(below), "%s%s", world.root, path);
+	if (statx(AT_FDCWD, below, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_MNT_ID, &answer) < 0)
 		return 0;
 	return (int)answer.stx_mnt_id;
 }
 
-/* The mount that is visible at @path itself, in @table; NULL: @path is no mount point. */
 const struct entry *visible(const struct table *table, const char *path)
 {
 	const struct entry *entry = find_entry(table, mount_of(path));

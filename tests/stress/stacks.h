@@ -21,8 +21,13 @@ struct table {
 
 struct stacks {
 	struct table before, after; /* the step */
+	struct table seen;	    /* from where the question is asked: here or in the service */
+	const char *root;	    /* of the paths that are looked up: "" or the service's */
+	const char *service;	    /* a process in a namespace that receives; NULL: none */
 	int step;
 	bool is_verbose;
+	bool questions_only; /* the steps are made, but not judged */
+	bool is_asking;
 	unsigned long asked, failures;
 	unsigned long control_asked, control_wrong; /* the system's findmnt */
 	char said[65536];			    /* what the last command printed */
@@ -40,14 +45,15 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * world.said what was printed. */
 int run(const char *program, ...) __attribute__((sentinel));
 
-/* The mounts below /srv/w. */
+/* The mounts below /srv/w, in the namespace of @process. */
+void read_table_of(struct table *table, const char *process);
 void read_table(struct table *table);
 const struct entry *find_entry(const struct table *table, int id);
 
 /* A path of mountinfo, or of findmnt --raw, without its escapes. */
 void unescape(const char *escaped, char *path);
 
-/* The mount that a lookup of @path ends in; 0: the path leads nowhere. */
+/* The mount that a lookup of @path below world.root ends in; 0: the path leads nowhere. */
 int mount_of(const char *path);
 
 /* The mount that is visible at @path itself; NULL: @path is no mount point. */
