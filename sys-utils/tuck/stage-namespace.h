@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The staging namespace: stage.h explains its purpose and its processes. */
+/* The staging namespace: stage.h explains its purpose. */
 #pragma once
 
 #include <stdbool.h>
 
 struct libmnt_context;
-
-/* The worker's answer. */
-struct staged {
-	int status; /* mount(8)'s exit status */
-	int error;  /* of the system call that failed, negative; 0: none failed */
-	int tree;   /* the detached tree, or -1; the caller closes it */
-	char message[1024];
-};
+struct staged;
 
 /* Let libmount mount the prepared @context in a copy of this namespace, at @target. NULL for
  * @target fails: there is no directory to mount on. @has_subdir: with X-mount.subdir. After a

@@ -3,23 +3,18 @@
  * stage: anything that libmount can mount, as a detached tree.
  *
  * libmount prepares the mount in the ordinary way: permissions, options, tags, loop and verity
- * devices, the filesystem's type. Then there are two ways on:
+ * devices, the filesystem's type. Then there are three ways on:
  *
- *   directly      fsopen, fsconfig, fsmount. For a filesystem that the kernel mounts by itself, if
- *                 all options are the kernel's. This needs no child and no copy of the namespace,
- *                 so its time does not depend on the number of mounts.
+ *   directly    fsopen, fsconfig, fsmount: stage-direct. For a filesystem that the kernel mounts by
+ *               itself, if all options are the kernel's. This needs no child and no copy of the
+ *               namespace, so its time does not depend on the number of mounts.
  *
- *   in a staging  For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount
- * does namespace     around the system call. A child copies the mount namespace, cuts the copy off
- *                 from propagation, lets libmount mount on the real target there, clones the new
- *                 mount, and unmounts it:
+ *   by a        The same for FUSE, with the server as a child: stage-fuse. The server lives in the
+ *   server      caller's namespace. If it does not take part, the third way is taken.
  *
- *        program ──fork── guard ──fork── worker ──exec── /sbin/mount.TYPE ── its daemon
- *                           │              │
- *                           │              └─ sends the tree's descriptor to the program
- *                           └─ kills all the others if the program or the worker dies, so that no
- *                              daemon keeps the staging namespace alive. Helpers are its children
- *                              (subreaper).
+ *   in a        For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount does
+ *   namespace   around the system call: stage-namespace. A child copies the mount namespace, lets
+ *               libmount mount on the target's path there, clones the new mount, and unmounts it.
  *
  * Nobody else sees the mount before it is attached. If one of the processes dies, nothing remains.
  */
@@ -39,8 +34,9 @@ struct stage {
 	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
 	bool has_device;     /* the source is a block device; for an image, the loop device */
 	bool has_subdir;     /* X-mount.subdir */
-	bool is_direct;	     /* the first of the two ways */
-	bool is_childless;   /* never the second way, even if the first fails */
+	bool is_direct;	     /* the first of the ways */
+	bool is_fuse;	     /* try the second way first */
+	bool is_childless;   /* never another way, even if the first fails */
 	size_t lines_before; /* how many lines utab had for the target before a helper ran */
 	char *message; /* why there is no tree, as mount(8) says it; empty if a helper has printed a
 			* message. With a tree: a warning, or empty */
