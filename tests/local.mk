@@ -95,7 +95,7 @@ EXTRA_DIST += tests/older-kernel.c
 check_PROGRAMS += stress-kill stress-reader
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
-EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/soak tests/stress/stress.bash
+EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/servers tests/stress/soak tests/stress/stress.bash
 
 # Compares predictions with the kernel: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
