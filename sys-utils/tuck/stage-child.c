@@ -20,26 +20,33 @@
 
 /* ---- the worker: sends one answer, with the tree's descriptor after a success ---- */
 
+enum { DESCRIPTORS = 3 };
+
 union descriptor_message {
 	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
+	char room[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
 };
 
-void stage_answer(int socket, const struct staged *answer, int tree)
+void stage_answer(int socket, const struct staged *answer)
 {
+	const int all[DESCRIPTORS] = {answer->tree, answer->copy, answer->place};
 	struct iovec part = {.iov_base = (void *)answer, .iov_len = sizeof(*answer)};
 	union descriptor_message control = {0};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	size_t count = 0;
 
-	if (tree >= 0) {
+	/* A later one is only there if the earlier ones are. */
+	while (count < DESCRIPTORS && all[count] >= 0)
+		count++;
+	if (count > 0) {
 		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		control.header = (struct cmsghdr){
-			.cmsg_len = CMSG_LEN(sizeof(int)),
+			.cmsg_len = CMSG_LEN(count * sizeof(int)),
 			.cmsg_level = SOL_SOCKET,
 			.cmsg_type = SCM_RIGHTS,
 		};
-		memcpy(CMSG_DATA(&control.header), &tree, sizeof(tree));
+		memcpy(CMSG_DATA(&control.header), all, count * sizeof(int));
 	}
 	while (sendmsg(socket, &message, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
@@ -50,7 +57,7 @@ int stage_answer_failure(int socket, struct staged *answer, int status, const ch
 	answer->status = status;
 	snprintf(answer->message, sizeof(answer->message), "%s%s%s", what, error ? ": " : "",
 		error ? strerror(-error) : "");
-	stage_answer(socket, answer, -1);
+	stage_answer(socket, answer);
 	return status;
 }
 
@@ -151,14 +158,6 @@ static _Noreturn void guard(const struct child *child, pid_t program, const sigs
 
 /* ---- the program ---- */
 
-static int received_descriptor(struct cmsghdr *header)
-{
-	int fd;
-
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
 static int receive_answer(int socket, struct staged *answer)
 {
 	struct iovec part = {.iov_base = answer, .iov_len = sizeof(*answer)};
@@ -169,14 +168,16 @@ static int receive_answer(int socket, struct staged *answer)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
+	int all[DESCRIPTORS] = {-1, -1, -1};
 	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 
-	answer->tree = -1;
+	if (n > 0 && message.msg_controllen > 0 && control.header.cmsg_type == SCM_RIGHTS)
+		memcpy(all, CMSG_DATA(&control.header), control.header.cmsg_len - CMSG_LEN(0));
+	answer->tree = all[0];
+	answer->copy = all[1];
+	answer->place = all[2];
 	if (n < 0)
 		return -errno;
-	if (message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
-		control.header.cmsg_type == SCM_RIGHTS)
-		answer->tree = received_descriptor(&control.header);
 	return n == (ssize_t)sizeof(*answer) ? 0 : -EPIPE;
 }
 
@@ -200,10 +201,19 @@ static int await_answer(int socket, pid_t process, const sigset_t *mask, struct 
 	return interrupts_arrived() || interrupts_pending() ? -EINTR : r;
 }
 
-static void staged_fail(struct staged *staged, int status, const char *message)
+static void stage_close(struct staged *staged)
 {
 	if (staged->tree >= 0)
 		close(steal_fd(&staged->tree));
+	if (staged->copy >= 0)
+		close(steal_fd(&staged->copy));
+	if (staged->place >= 0)
+		close(steal_fd(&staged->place));
+}
+
+static void staged_fail(struct staged *staged, int status, const char *message)
+{
+	stage_close(staged);
 	staged->status = status;
 	snprintf(staged->message, sizeof(staged->message), "%s", message);
 }
@@ -216,7 +226,7 @@ void stage_in_child(stage_job *job, const void *errand, struct staged *staged)
 	sigset_t mask;
 	int ends[2], r;
 
-	*staged = (struct staged){.tree = -1};
+	*staged = STAGED_NOTHING;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		staged_fail(staged, MNT_EX_SYSERR, strerror(errno));
 		return;

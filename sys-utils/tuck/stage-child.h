@@ -14,7 +14,10 @@
 struct staged {
 	int status; /* mount(8)'s exit status */
 	int error;  /* of the system call that failed, negative; 0: none failed */
-	int tree;   /* the detached tree, or -1; the caller closes it */
+	int tree;   /* the detached tree, or -1; the caller closes this and the next two */
+	/* If a server may live in a copy of the namespace: the copy, and the directory or file in
+	 * it where the new mount may arrive. Else -1. */
+	int copy, place;
 	char message[1024];
 };
 
@@ -25,8 +28,11 @@ typedef int stage_job(const void *errand, int socket);
  * tree next. */
 void stage_in_child(stage_job *job, const void *errand, struct staged *staged);
 
-/* For a job: send @answer, with @tree after a success, else -1. */
-void stage_answer(int socket, const struct staged *answer, int tree);
+/* An answer without descriptors. */
+#define STAGED_NOTHING ((struct staged){.tree = -1, .copy = -1, .place = -1})
+
+/* For a job: send @answer, with those of its descriptors that are not -1. */
+void stage_answer(int socket, const struct staged *answer);
 
 /* For a job: send a failure. @answer's message becomes "what: error", or @what if @error is 0.
  * Returns @status. */

@@ -336,14 +336,15 @@ static int serve(const struct fuse_errand *errand)
 
 static int fuse_job(const void *data, int socket)
 {
-	struct staged answer = {.status = MNT_EX_SUCCESS};
+	struct staged answer = STAGED_NOTHING;
 	_cleanup_close_ int tree = -1;
 
 	signal(SIGCHLD, SIG_DFL); /* the program may have been started with SIGCHLD ignored */
 	tree = serve(data);
 	if (tree < 0)
 		return stage_answer_failure(socket, &answer, MNT_EX_FAIL, "", tree);
-	stage_answer(socket, &answer, tree);
+	answer.tree = tree;
+	stage_answer(socket, &answer);
 	return answer.status;
 }
 

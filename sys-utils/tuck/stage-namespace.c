@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "i18n.h"
@@ -24,7 +25,8 @@
 /*
  * A helper may leave a server behind, as FUSE does. The server stays in the staging namespace, and
  * so the mounts there stay, too. Therefore they are slaves: what is mounted or unmounted outside is
- * mounted or unmounted there as well, the new mount included.
+ * mounted or unmounted there as well. The new mount arrives there, too; stage_leave_copy() unmounts
+ * it.
  *
  * Without a helper all mounts are private, because then mountinfo is read faster: for each slave
  * the kernel searches the whole peer group.
@@ -95,9 +97,9 @@ static int mount_in_namespace(const void *data, int socket)
 	const struct errand *errand = data;
 	struct libmnt_context *context = errand->context;
 	const char *target = errand->target;
-	struct staged answer = {.status = MNT_EX_SYSERR};
+	struct staged answer = STAGED_NOTHING;
 	struct mount_identity before = {0}, after = {0};
-	_cleanup_close_ int tree = -1;
+	_cleanup_close_ int tree = -1, copy = -1, place = -1;
 	int rc;
 
 	if (!target)
@@ -130,8 +132,15 @@ static int mount_in_namespace(const void *data, int socket)
 		if (tree < 0)
 			return stage_answer_failure(socket, &answer, MNT_EX_SYSERR,
 				_("can't take the new mount out of its staging namespace"), tree);
+		if (errand->has_helper) {
+			copy = kernel_open_own_namespace();
+			place = kernel_open_path(AT_FDCWD, target);
+		}
 	}
-	stage_answer(socket, &answer, tree);
+	answer.tree = tree;
+	answer.copy = copy;
+	answer.place = place;
+	stage_answer(socket, &answer);
 	return answer.status;
 }
 
@@ -146,4 +155,17 @@ void stage_in_namespace(struct libmnt_context *context, const char *target, bool
 	};
 
 	stage_in_child(mount_in_namespace, &errand, staged);
+}
+
+void stage_leave_copy(int copy, int place)
+{
+	pid_t process = fork();
+
+	if (process == 0) {
+		if (setns(copy, CLONE_NEWNS) == 0 && fchdir(place) == 0)
+			(void)!umount2(".", MNT_DETACH);
+		_exit(0);
+	}
+	while (process > 0 && waitpid(process, NULL, 0) < 0 && errno == EINTR)
+		;
 }

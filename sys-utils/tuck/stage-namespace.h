@@ -12,3 +12,7 @@ struct staged;
  * success the signals stay blocked, because the caller attaches the tree next. */
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
 	bool has_subdir, struct staged *staged);
+
+/* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
+ * keep its own server alive if its unmount did not arrive, too. */
+void stage_leave_copy(int copy, int place);

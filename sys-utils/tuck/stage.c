@@ -27,6 +27,10 @@ void stage_clear(struct stage *stage)
 {
 	if (stage->tree >= 0)
 		close(steal_fd(&stage->tree));
+	if (stage->copy >= 0)
+		close(steal_fd(&stage->copy));
+	if (stage->place >= 0)
+		close(steal_fd(&stage->place));
 	free(steal_pointer(&stage->message));
 	free(steal_pointer(&stage->kernel_log));
 }
@@ -225,7 +229,7 @@ int stage_prepare(
 {
 	int rc;
 
-	*stage = (struct stage){.tree = -1, .lines_before = SIZE_MAX};
+	*stage = (struct stage){STAGE_NOTHING, .lines_before = SIZE_MAX};
 	rc = mnt_context_set_target(context, target_to_prepare_for(context, options));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);
@@ -250,6 +254,8 @@ int stage_prepare(
 static void take_staged(struct stage *stage, const struct staged *staged)
 {
 	stage->tree = staged->tree;
+	stage->copy = staged->copy;
+	stage->place = staged->place;
 	stage->error = staged->error;
 	set_result(stage, staged->status, staged->message);
 }
@@ -258,8 +264,9 @@ static void take_staged(struct stage *stage, const struct staged *staged)
  * helper or libmount mounts, in a copy, and it says why if it fails. */
 static void stage_by_child(struct libmnt_context *context, const char *target, struct stage *stage)
 {
-	struct staged staged = {.status = MNT_EX_FAIL};
+	struct staged staged = STAGED_NOTHING;
 
+	staged.status = MNT_EX_FAIL;
 	if (stage->has_helper && target)
 		stage->lines_before = utab_count(target);
 	interrupts_defer(true);
@@ -322,4 +329,10 @@ int stage_mount(struct libmnt_context *context, const struct tuck_options *optio
 		mount_one_way(context, target, stage);
 	}
 	return stage->status;
+}
+
+void stage_finish(const struct stage *stage)
+{
+	if (stage->copy >= 0 && stage->place >= 0)
+		stage_leave_copy(stage->copy, stage->place);
 }

@@ -27,9 +27,10 @@ struct libmnt_context;
 struct tuck_options;
 
 struct stage {
-	int tree;   /* the detached tree; -1: none */
-	int status; /* mount(8)'s exit status */
-	int error;  /* of the system call that failed, negative; 0: none failed */
+	int tree;	 /* the detached tree; -1: none */
+	int copy, place; /* where a helper's server lives, as in stage-child.h; -1: nowhere */
+	int status;	 /* mount(8)'s exit status */
+	int error;	 /* of the system call that failed, negative; 0: none failed */
 	bool is_prepared;
 	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
 	bool has_device;     /* the source is a block device; for an image, the loop device */
@@ -64,5 +65,11 @@ const char *stage_stand_in(struct libmnt_context *context);
  * for it; NULL if is_childless. Returns 0 or mount(8)'s exit status. */
 int stage_mount(struct libmnt_context *context, const struct tuck_options *options,
 	const char *target, struct stage *stage);
+
+/* Initializers of a stage in which nothing has been done. */
+#define STAGE_NOTHING .tree = -1, .copy = -1, .place = -1
+
+/* The tree has been attached, and what was to follow has been done. */
+void stage_finish(const struct stage *stage);
 
 void stage_clear(struct stage *stage);
