@@ -329,6 +329,8 @@ static int run_steps(struct tuck_run *run)
 	if (request->kind == SOURCE_STAGED && !run->has_source)
 		status = check_and_stage(run);
 	status = status ?: attach_and_note(run);
+	if (mnttuck_is_attached(run->act.tuck))
+		stage_finish(&run->stage);
 	/* The helper's line is about a mount that has not been attached. */
 	if (run->stage.has_helper && request->mntns < 0 && run->act.place &&
 		!mnttuck_is_attached(run->act.tuck))
@@ -364,7 +366,7 @@ static int run_request(struct libmnt_context *context, const struct tuck_request
 				.is_verbose = request->is_verbose,
 				.keeps_utab = request->keeps_utab,
 			},
-		.stage = {.tree = -1},
+		.stage = {STAGE_NOTHING},
 	};
 	int status;
 

@@ -124,7 +124,7 @@ static int hold_own_directory(const char *path, char **place)
  * If the user had changed it meanwhile, libmount would unmount whatever it leads to.) */
 static int mount_on_held(struct libmnt_context *context, const char *path_in_fstab)
 {
-	_cleanup_(stage_clear) struct stage stage = {.tree = -1, .is_childless = true};
+	_cleanup_(stage_clear) struct stage stage = {STAGE_NOTHING, .is_childless = true};
 	_cleanup_free_ char *place = NULL;
 	_cleanup_close_ int target = hold_own_directory(path_in_fstab, &place);
 	_cleanup_(tuck_options_clear) struct tuck_options options = {0};

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The staging namespace: stage.h explains its purpose and its processes. */
+/* The staging namespace: stage.h explains its purpose. */
 #pragma once
 
 #include <stdbool.h>
 
 struct libmnt_context;
-
-/* The worker's answer. */
-struct staged {
-	int status; /* mount(8)'s exit status */
-	int error;  /* of the system call that failed, negative; 0: none failed */
-	int tree;   /* the detached tree, or -1; the caller closes it */
-	char message[1024];
-};
+struct staged;
 
 /* Let libmount mount the prepared @context in a copy of this namespace, at @target. NULL for
  * @target fails: there is no directory to mount on. @has_subdir: with X-mount.subdir. After a
  * success the signals stay blocked, because the caller attaches the tree next. */
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
 	bool has_subdir, struct staged *staged);
+
+/* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
+ * keep its own server alive if its unmount did not arrive, too. */
+void stage_leave_copy(int copy, int place);

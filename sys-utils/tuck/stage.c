@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
-#include "cli/option-string.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "tuck/stage-child.h"
+#include "tuck/stage-direct.h"
+#include "tuck/stage-fuse.h"
 #include "tuck/stage-namespace.h"
 #include "tuck/tuck-options.h"
 #include "utab/utab.h"
@@ -25,6 +27,10 @@ void stage_clear(struct stage *stage)
 {
 	if (stage->tree >= 0)
 		close(steal_fd(&stage->tree));
+	if (stage->copy >= 0)
+		close(steal_fd(&stage->copy));
+	if (stage->place >= 0)
+		close(steal_fd(&stage->place));
 	free(steal_pointer(&stage->message));
 	free(steal_pointer(&stage->kernel_log));
 }
@@ -52,26 +58,36 @@ static int fail_stage(struct libmnt_context *context, struct stage *stage, int r
 
 /* ---- helpers ---- */
 
-bool has_mount_helper(struct libmnt_context *context)
+/* Whether there is a mount.TYPE. @size: of the type's name. Also true if memory is short. */
+static bool helper_exists(const char *type, size_t size)
 {
 	static const char *const directories[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
-	const char *type = mnt_context_get_fstype(context);
-	const char *subtype;
 
-	if (mnt_context_is_nohelpers(context) || !type)
-		return false;
-	subtype = strchrnul(type, '.');
 	for (size_t i = 0; i < ELEMENTS(directories); i++) {
-		_cleanup_free_ char *path = NULL, *base_path = NULL;
+		_cleanup_free_ char *path = NULL;
 
-		if (asprintf(&path, "%s/mount.%s", directories[i], type) < 0 ||
-			asprintf(&base_path, "%s/mount.%.*s", directories[i], (int)(subtype - type),
-				type) < 0)
-			return true;
-		if (access(path, F_OK) == 0 || access(base_path, F_OK) == 0)
+		if (asprintf(&path, "%s/mount.%.*s", directories[i], (int)size, type) < 0 ||
+			access(path, F_OK) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool has_mount_helper(struct libmnt_context *context)
+{
+	const char *type = mnt_context_get_fstype(context);
+
+	return type && !mnt_context_is_nohelpers(context) &&
+	       (helper_exists(type, strlen(type)) || helper_exists(type, strcspn(type, ".")));
+}
+
+/* Whether the helper would be mount.fuse itself. A mount.fuse.SUBTYPE may do more. */
+static bool helper_is_for_any_server(struct libmnt_context *context)
+{
+	const char *type = mnt_context_get_fstype(context);
+
+	return strcmp(type, "fuse") == 0 ||
+	       (strncmp(type, "fuse.", 5) == 0 && !helper_exists(type, strlen(type)));
 }
 
 /* ---- how libmount prepares ---- */
@@ -148,113 +164,21 @@ static bool source_is_image(struct libmnt_context *context)
 
 /* ---- directly ---- */
 
-/* Flags of mount(2) that belong to the filesystem. MS_RDONLY also belongs to the mount; mount(2)
- * sets it for both. */
-static const struct {
-	unsigned long flag;
-	const char *key;
-} filesystem_flags[] = {
-	{MS_RDONLY, "ro"},
-	{MS_SYNCHRONOUS, "sync"},
-	{MS_DIRSYNC, "dirsync"},
-	{MS_MANDLOCK, "mand"},
-	{MS_LAZYTIME, "lazytime"},
-	{MS_SILENT, NULL},
-};
-
-static bool flags_are_direct(unsigned long flags)
-{
-	flags &= ~attributes_flags;
-	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
-		flags &= ~filesystem_flags[i].flag;
-	return flags == 0;
-}
-
-static bool is_exclusive(struct libmnt_context *context)
-{
-#ifdef HAVE_MNT_CONTEXT_ENABLE_EXCLUSIVE
-	return mnt_context_is_exclusive(context);
-#else
-	(void)context;
-	return false;
-#endif
-}
-
-/* Whether the kernel can mount it without libmount. */
-static bool is_direct(struct libmnt_context *context, const struct tuck_options *options)
-{
-	const char *type = mnt_context_get_fstype(context);
-	unsigned long flags = 0;
-
-	mnt_context_get_mflags(context, &flags);
-	return type && !is_exclusive(context) && !strchr(type, ',') && strcmp(type, "auto") != 0 &&
-	       strncmp(type, "no", 2) != 0 && flags_are_direct(flags) &&
-	       !(options->kinds & OPTIONS_FOR_LIBMOUNT);
-}
-
-/* The kernel's message about the failure. Each read returns one message, as "e overlay: ...". */
-static char *read_kernel_log(int filesystem)
-{
-	char message[1024];
-	ssize_t length = read(filesystem, message, sizeof(message) - 1);
-
-	if (length < 3)
-		return NULL;
-	message[length] = '\0';
-	message[strcspn(message, "\n")] = '\0';
-	return strdup(message + 2);
-}
-
-static int configure_filesystem(
-	int filesystem, unsigned long flags, const char *source, const char *options)
-{
-	struct option_in_string option;
-
-	if (source && fsconfig(filesystem, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return -errno;
-	for (size_t i = 0; i < ELEMENTS(filesystem_flags); i++)
-		if (flags & filesystem_flags[i].flag && filesystem_flags[i].key &&
-			fsconfig(filesystem, FSCONFIG_SET_FLAG, filesystem_flags[i].key, NULL, 0) <
-				0)
-			return -errno;
-	/* As libmount has resolved them: with numbers for names of users, for example. */
-	while (next_option(&options, &option)) {
-		_cleanup_free_ char *key = strndup(option.name, option.name_size);
-		_cleanup_free_ char *text =
-			option.value ? strndup(option.value, option.value_size) : NULL;
-
-		if (!key || (option.value && !text))
-			return -ENOMEM;
-		if (fsconfig(filesystem, text ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, text,
-			    0) < 0)
-			return -errno;
-	}
-	return fsconfig(filesystem, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
-}
-
 static int stage_directly(struct libmnt_context *context, struct stage *stage)
 {
-	_cleanup_close_ int filesystem = fsopen(mnt_context_get_fstype(context), FSOPEN_CLOEXEC);
 	unsigned long flags = 0;
-	int r;
 
 	mnt_context_get_mflags(context, &flags);
-	r = filesystem < 0 ? -errno
-			   : configure_filesystem(filesystem, flags,
-				     mnt_fs_get_srcpath(mnt_context_get_fs(context)),
-				     mnt_fs_get_fs_options(mnt_context_get_fs(context)));
-	if (r == 0) {
-		stage->tree = fsmount(filesystem, FSMOUNT_CLOEXEC, attributes_from_flags(flags));
-		r = stage->tree < 0 ? -errno : 0;
-	}
-	stage->error = r;
+	stage->tree = direct_mount(mnt_context_get_fstype(context), flags,
+		mnt_fs_get_srcpath(mnt_context_get_fs(context)),
+		mnt_fs_get_fs_options(mnt_context_get_fs(context)), &stage->kernel_log);
+	stage->error = stage->tree < 0 ? stage->tree : 0;
 	stage->status = MNT_EX_SUCCESS;
-	if (r == 0)
+	if (stage->error == 0)
 		return 0;
-	if (filesystem >= 0)
-		stage->kernel_log = read_kernel_log(filesystem);
-	mnt_context_set_syscall_status(context, r);
-	return fail_stage(context, stage, r);
+	stage->tree = -1;
+	mnt_context_set_syscall_status(context, stage->error);
+	return fail_stage(context, stage, stage->error);
 }
 
 /* ---- either way ---- */
@@ -287,7 +211,9 @@ void stage_choose(
 	stage->is_prepared = true;
 	stage->has_helper = has_mount_helper(context);
 	stage->has_subdir = options->kinds & OPTIONS_SUBDIRECTORY;
-	stage->is_direct = !stage->has_helper && is_direct(context, options);
+	stage->is_direct = !stage->has_helper && direct_is_possible(context, options);
+	stage->is_fuse = stage->has_helper && direct_is_possible(context, options) &&
+			 helper_is_for_any_server(context) && fuse_is_possible(context);
 }
 
 static bool source_is_device(struct libmnt_context *context)
@@ -303,7 +229,7 @@ int stage_prepare(
 {
 	int rc;
 
-	*stage = (struct stage){.tree = -1, .lines_before = SIZE_MAX};
+	*stage = (struct stage){STAGE_NOTHING, .lines_before = SIZE_MAX};
 	rc = mnt_context_set_target(context, target_to_prepare_for(context, options));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);
@@ -325,19 +251,31 @@ int stage_prepare(
 	return MNT_EX_SUCCESS;
 }
 
-static void stage_by_namespace(
-	struct libmnt_context *context, const char *target, struct stage *stage)
+static void take_staged(struct stage *stage, const struct staged *staged)
 {
-	struct staged staged;
+	stage->tree = staged->tree;
+	stage->copy = staged->copy;
+	stage->place = staged->place;
+	stage->error = staged->error;
+	set_result(stage, staged->status, staged->message);
+}
 
+/* Without a copy of the namespace if the server of a FUSE filesystem allows it. Otherwise the
+ * helper or libmount mounts, in a copy, and it says why if it fails. */
+static void stage_by_child(struct libmnt_context *context, const char *target, struct stage *stage)
+{
+	struct staged staged = STAGED_NOTHING;
+
+	staged.status = MNT_EX_FAIL;
 	if (stage->has_helper && target)
 		stage->lines_before = utab_count(target);
 	interrupts_defer(true);
-	stage_in_namespace(context, target, stage->has_helper, stage->has_subdir, &staged);
+	if (stage->is_fuse)
+		fuse_stage(context, target, &staged);
+	if (staged.status != MNT_EX_SUCCESS && staged.status != MNT_EX_USER)
+		stage_in_namespace(context, target, stage->has_helper, stage->has_subdir, &staged);
 	interrupts_defer(false);
-	stage->tree = staged.tree;
-	stage->error = staged.error;
-	set_result(stage, staged.status, staged.message);
+	take_staged(stage, &staged);
 }
 
 static void mount_one_way(struct libmnt_context *context, const char *target, struct stage *stage)
@@ -353,7 +291,7 @@ static void mount_one_way(struct libmnt_context *context, const char *target, st
 		stage->is_direct = false;
 	}
 	if (!stage->is_direct)
-		stage_by_namespace(context, target, stage);
+		stage_by_child(context, target, stage);
 }
 
 static bool is_refused_as_writable(const struct stage *stage)
@@ -391,4 +329,10 @@ int stage_mount(struct libmnt_context *context, const struct tuck_options *optio
 		mount_one_way(context, target, stage);
 	}
 	return stage->status;
+}
+
+void stage_finish(const struct stage *stage)
+{
+	if (stage->copy >= 0 && stage->place >= 0)
+		stage_leave_copy(stage->copy, stage->place);
 }

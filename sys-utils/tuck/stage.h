@@ -3,23 +3,18 @@
  * stage: anything that libmount can mount, as a detached tree.
  *
  * libmount prepares the mount in the ordinary way: permissions, options, tags, loop and verity
- * devices, the filesystem's type. Then there are two ways on:
+ * devices, the filesystem's type. Then there are three ways on:
  *
- *   directly      fsopen, fsconfig, fsmount. For a filesystem that the kernel mounts by itself, if
- *                 all options are the kernel's. This needs no child and no copy of the namespace,
- *                 so its time does not depend on the number of mounts.
+ *   directly    fsopen, fsconfig, fsmount: stage-direct. For a filesystem that the kernel mounts by
+ *               itself, if all options are the kernel's. This needs no child and no copy of the
+ *               namespace, so its time does not depend on the number of mounts.
  *
- *   in a staging  For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount
- * does namespace     around the system call. A child copies the mount namespace, cuts the copy off
- *                 from propagation, lets libmount mount on the real target there, clones the new
- *                 mount, and unmounts it:
+ *   by a        The same for FUSE, with the server as a child: stage-fuse. The server lives in the
+ *   server      caller's namespace. If it does not take part, the third way is taken.
  *
- *        program ──fork── guard ──fork── worker ──exec── /sbin/mount.TYPE ── its daemon
- *                           │              │
- *                           │              └─ sends the tree's descriptor to the program
- *                           └─ kills all the others if the program or the worker dies, so that no
- *                              daemon keeps the staging namespace alive. Helpers are its children
- *                              (subreaper).
+ *   in a        For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount does
+ *   namespace   around the system call: stage-namespace. A child copies the mount namespace, lets
+ *               libmount mount on the target's path there, clones the new mount, and unmounts it.
  *
  * Nobody else sees the mount before it is attached. If one of the processes dies, nothing remains.
  */
@@ -32,15 +27,17 @@ struct libmnt_context;
 struct tuck_options;
 
 struct stage {
-	int tree;   /* the detached tree; -1: none */
-	int status; /* mount(8)'s exit status */
-	int error;  /* of the system call that failed, negative; 0: none failed */
+	int tree;	 /* the detached tree; -1: none */
+	int copy, place; /* where a helper's server lives, as in stage-child.h; -1: nowhere */
+	int status;	 /* mount(8)'s exit status */
+	int error;	 /* of the system call that failed, negative; 0: none failed */
 	bool is_prepared;
 	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
 	bool has_device;     /* the source is a block device; for an image, the loop device */
 	bool has_subdir;     /* X-mount.subdir */
-	bool is_direct;	     /* the first of the two ways */
-	bool is_childless;   /* never the second way, even if the first fails */
+	bool is_direct;	     /* the first of the ways */
+	bool is_fuse;	     /* try the second way first */
+	bool is_childless;   /* never another way, even if the first fails */
 	size_t lines_before; /* how many lines utab had for the target before a helper ran */
 	char *message; /* why there is no tree, as mount(8) says it; empty if a helper has printed a
 			* message. With a tree: a warning, or empty */
@@ -68,5 +65,11 @@ const char *stage_stand_in(struct libmnt_context *context);
  * for it; NULL if is_childless. Returns 0 or mount(8)'s exit status. */
 int stage_mount(struct libmnt_context *context, const struct tuck_options *options,
 	const char *target, struct stage *stage);
+
+/* Initializers of a stage in which nothing has been done. */
+#define STAGE_NOTHING .tree = -1, .copy = -1, .place = -1
+
+/* The tree has been attached, and what was to follow has been done. */
+void stage_finish(const struct stage *stage);
 
 void stage_clear(struct stage *stage);

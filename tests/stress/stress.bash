@@ -1,4 +1,4 @@
-# Shared by exposure, killed, race and soak and by tests/fault/run: a world of three namespaces, versions of every kind,
+# Shared by exposure, killed, race, servers and soak and by tests/fault/run: a world of three namespaces, versions of every kind,
 # readers, and the counts of passed and failed checks.
 #
 #   host        /srv/apps is shared, and /srv/apps/opt is the target
