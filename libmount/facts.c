@@ -263,8 +263,7 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
 
 /* ---- the effects ---- */
 
-/* The source as a plan needs it. What it contains matters only if it receives: if it is moved, or
- * stays in the groups of its origin. @path and @root are to be freed. */
+/* The source as a plan needs it. @path and @root are to be freed. */
 static int make_plan_source(
 	struct facts *facts, struct plan_source *source, char **path, char **root)
 {
@@ -279,19 +278,18 @@ static int make_plan_source(
 		source->is_move = source->tree_path;
 		return 0;
 	}
-	if (!wish_keeps_groups(wish) ||
-		!origin) /* without: refused by the rules about the source */
+	if (!origin || wish->kind == SOURCE_TREE) /* refused by the rules about the source */
 		return 0;
 	r = path_of_fd(wish->source.fd, path);
 	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
 	if (r < 0)
-		return r;
+		return wish_keeps_groups(wish) || r == -ENOMEM ? r : 0;
 	*source = (struct plan_source){
 		.device = mount_device(origin),
 		.root = *root,
 		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
 		.tree_path = *path,
-		.peer = origin,
+		.peer = wish_keeps_groups(wish) ? origin : NULL,
 	};
 	return 0;
 }

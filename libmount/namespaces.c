@@ -154,6 +154,15 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	return 0;
 }
 
+/* EPERM: the owner is not below the caller's own user namespace. */
+static ino_t owner_of(int mount_namespace)
+{
+	_cleanup_close_ int owner = kernel_open_owner(mount_namespace);
+	struct stat st;
+
+	return owner >= 0 && fstat(owner, &st) == 0 ? st.st_ino : 0;
+}
+
 /* The struct of the mount namespace @fd. @info: NULL before Linux 6.12. */
 static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 {
@@ -166,6 +175,8 @@ static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 	}
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		mntns.inode = st.st_ino;
+	if (fd >= 0)
+		mntns.owner = owner_of(fd);
 	return mntns;
 }
 
@@ -303,6 +314,13 @@ struct mntns *namespaces_of(const struct namespaces *namespaces, const struct sn
 		if (namespaces->list[i].snapshot == snapshot)
 			return &namespaces->list[i];
 	return NULL;
+}
+
+bool namespaces_is_less_privileged(const struct namespaces *namespaces, const struct mntns *mntns)
+{
+	ino_t own = namespaces->list[0].owner;
+
+	return own && mntns && mntns->owner && mntns->owner != own;
 }
 
 void namespaces_free(struct namespaces *namespaces)

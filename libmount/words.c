@@ -119,3 +119,44 @@ char *words_of_stack(const char *path)
 			return NULL;
 	return steal_pointer(&text);
 }
+
+/* The last part of the path of a control group that is a service's; NULL: none. The path is cut. */
+static char *service_in_path(char *path)
+{
+	static const char suffix[] = ".service";
+	char *part;
+
+	path[strcspn(path, "\n")] = '\0';
+	while ((part = strrchr(path, '/'))) {
+		size_t length = strlen(part);
+
+		if (length > sizeof(suffix) &&
+			strcmp(part + length - (sizeof(suffix) - 1), suffix) == 0)
+			return part + 1;
+		*part = '\0';
+	}
+	return NULL;
+}
+
+int words_of_unit(int pid, char **ret)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	char path[64];
+	size_t size = 0;
+
+	*ret = NULL;
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	file = fopen(path, "re");
+	while (file && !*ret && getline(&line, &size, file) > 0) {
+		const char *service = NULL;
+
+		/* Version 2, or systemd's own hierarchy of version 1. */
+		if (strncmp(line, "0::", 3) == 0 || strstr(line, ":name=systemd:"))
+			service = service_in_path(line);
+		*ret = service ? shell_quote(service) : NULL;
+		if (service && !*ret)
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -37,3 +37,7 @@ char *words_of_mount(struct mount *mount, const char *name_of_new);
 /* The mounts at @path now, bottom first: "a (mount 20), b (mount 31)". NULL also if nothing is
  * mounted there or mounts can't be read. */
 char *words_of_stack(const char *path);
+
+/* The systemd unit that process @pid belongs to, as one word of a shell command; NULL: none. The
+ * caller frees @ret. -ENOMEM. */
+int words_of_unit(int pid, char **ret);
