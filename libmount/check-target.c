@@ -295,7 +295,7 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 /* fs.mount-max; 0: not known. */
 static unsigned int mount_limit(void)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/sys/fs/mount-max", "re");
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc("sys/fs/mount-max");
 	unsigned int limit = 0;
 
 	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;

@@ -2,10 +2,10 @@
 #include "facts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "namespaces.h"
 #include "path.h"
@@ -91,7 +91,12 @@ int facts_read_source(struct facts *facts)
 
 bool facts_see_mounts(const struct facts *facts)
 {
-	return facts->wish->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
+	_cleanup_close_ int mountinfo = -1;
+
+	if (facts->wish->target.identity.unique_id)
+		return true;
+	mountinfo = kernel_open_proc("self/mountinfo", O_RDONLY);
+	return mountinfo >= 0;
 }
 
 static int located_error(const struct located *located)

@@ -80,12 +80,14 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 /* Find the lowest process of each namespace by one walk over /proc. */
 static int look_for_processes(struct namespaces *namespaces)
 {
-	DIR *proc = opendir("/proc");
+	_cleanup_close_ int fd = kernel_open_proc(".", O_RDONLY | O_DIRECTORY);
+	DIR *proc = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int r = 0;
 
 	if (!proc)
-		return -errno;
+		return fd < 0 ? fd : -errno;
+	steal_fd(&fd);
 	namespaces->has_processes = true;
 	namespaces->process_count = namespaces->hidden_processes = 0;
 	while (r == 0 && (errno = 0, entry = readdir(proc)))
@@ -210,9 +212,9 @@ static int add_namespace_of_process(
 
 	if (find_inode(namespaces, process->namespace))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ESRCH)) {
+	snprintf(path, sizeof(path), "%d/ns/mnt", process->pid);
+	fd = kernel_open_proc(path, O_RDONLY);
+	if (fd == -ENOENT || fd == -ESRCH) {
 		*gone = true;
 		return 0;
 	}

@@ -156,7 +156,7 @@ int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)
 
 static int read_mountinfo(struct snapshot **ret)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc("self/mountinfo");
 
 	if (!file)
 		return -errno;

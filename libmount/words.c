@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "kernel.h"
 #include "namespaces.h"
 #include "snapshot-read.h"
 #include "util.h"
@@ -146,8 +147,8 @@ int words_of_unit(int pid, char **ret)
 	size_t size = 0;
 
 	*ret = NULL;
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	file = fopen(path, "re");
+	snprintf(path, sizeof(path), "%d/cgroup", pid);
+	file = kernel_fopen_proc(path);
 	while (file && !*ret && getline(&line, &size, file) > 0) {
 		const char *service = NULL;
 

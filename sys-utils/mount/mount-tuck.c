@@ -273,6 +273,8 @@ static int run_steps(struct tuck_run *run)
 	int status = 0;
 
 	if (request->mntns >= 0)
+		kernel_keep_proc();
+	if (request->mntns >= 0)
 		status = take_source_of_caller(run);
 	else if (request->kind == SOURCE_STAGED && request->is_fake)
 		status = check_staged_source(run);

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/namespace-option.h"
 #include "cli/start.h"
+#include "kernel.h"
 #include "libmnttuck.h"
 #include "tuck/act.h"
 #include "util.h"
@@ -19,6 +20,7 @@ static int enter_namespace(const char *path)
 	if (!path || has_entered)
 		return 0;
 	fd = namespace_open(path);
+	kernel_keep_proc();
 	if (fd < 0 || namespace_enter(fd, path) < 0)
 		return MNT_EX_SYSERR;
 	has_entered = true;
