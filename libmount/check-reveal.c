@@ -187,7 +187,7 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 
 /* The mounts that are lost: by their paths where the caller is, and with the namespace elsewhere.
  * @is_refused: one of them is a reason to refuse. */
-static int list_lost(
+static int describe_lost(
 	struct facts *facts, const struct effects *effects, char **list, bool *is_refused)
 {
 	const struct mntns *own = &facts->namespaces->list[0];
@@ -214,7 +214,7 @@ int check_reveal_children(struct facts *facts, struct finding *finding)
 
 	if (r < 0)
 		return refuse_unknown(finding, r);
-	r = list_lost(facts, effects, &list, &is_refused);
+	r = describe_lost(facts, effects, &list, &is_refused);
 	if (r < 0)
 		return r;
 	if (!effects->lost_count)

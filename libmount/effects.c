@@ -60,18 +60,6 @@ static void mark_stack(struct mount *top, bool is_marked)
 		top->is_done = is_marked;
 }
 
-/* Whether both mounts show the same directory of the same filesystem. */
-static bool is_same_version(struct mount *one, struct mount *other)
-{
-	const char *root, *other_root;
-
-	if (!mount_device(one) || mount_device(one) != mount_device(other))
-		return false;
-	root = mount_root(one);
-	other_root = mount_root(other);
-	return root && other_root && strcmp(root, other_root) == 0;
-}
-
 /* Either may be NULL. */
 static bool has_same_target(struct mount *mount, struct mount *other)
 {
@@ -79,7 +67,7 @@ static bool has_same_target(struct mount *mount, struct mount *other)
 	       strcmp(mount_target(mount), mount_target(other)) == 0;
 }
 
-static int add_mount(struct mount ***list, size_t *count, struct mount *mount)
+static int list_add(struct mount ***list, size_t *count, struct mount *mount)
 {
 	struct mount **larger = reallocarray(*list, *count + 1, sizeof(*larger));
 
@@ -98,7 +86,7 @@ static bool is_there(struct mount *shows, struct mount *lost)
 	if (!shows || shows->is_gone)
 		return false;
 	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));)
-		if (has_same_target(mount, lost) && is_same_version(mount, lost))
+		if (has_same_target(mount, lost) && plan_is_same_version(mount, lost))
 			return true;
 	return false;
 }
@@ -111,7 +99,7 @@ static int list_lost(struct effects *effects, const struct plan *plan)
 		const struct plan_change *change = &plan->changes[i];
 
 		if (change->is_inside && !change->stays && !is_there(change->shows, change->mount))
-			r = add_mount(&effects->lost, &effects->lost_count, change->mount);
+			r = list_add(&effects->lost, &effects->lost_count, change->mount);
 	}
 	return r;
 }
@@ -141,7 +129,7 @@ static bool is_told(const struct effects *effects, const struct mount *mount)
 static void judge(const struct effects *effects, struct effect *effect,
 	const struct plan_change *change, struct mount *top, struct mount *new)
 {
-	bool is_old = is_same_version(change->shown, top);
+	bool is_old = plan_is_same_version(change->shown, top);
 
 	effect->top = change->mount;
 	effect->keeps = change->other;
@@ -153,12 +141,12 @@ static void judge(const struct effects *effects, struct effect *effect,
 	if (change->shown == change->shows) {
 		/* A cover of its own. If it shows something else, nothing changes for its users. */
 		effect->is_left = is_old && !is_told(effects, change->shown) &&
-				  (change->stays || !is_same_version(change->shown, new));
+				  (change->stays || !plan_is_same_version(change->shown, new));
 		if (effect->is_left && !effect->keeps)
 			effect->keeps = change->shown;
 	} else {
-		effect->is_unmasked =
-			!change->shows_beneath || (!is_old && !is_same_version(change->shown, new));
+		effect->is_unmasked = !change->shows_beneath ||
+				      (!is_old && !plan_is_same_version(change->shown, new));
 	}
 }
 
@@ -209,10 +197,10 @@ static int list_apart_in(struct effects *effects, struct snapshot *snapshot, str
 	int r = 0;
 
 	snapshot_for_each (mount, snapshot) {
-		if (mount->is_gone || !is_same_version(mount, top) || !mount_target(mount) ||
+		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
 			!plan_in_sight(mount) || is_told(effects, mount))
 			continue;
-		r = add_mount(&effects->apart, &effects->apart_count, mount);
+		r = list_add(&effects->apart, &effects->apart_count, mount);
 		if (r < 0)
 			break;
 	}
@@ -228,7 +216,7 @@ static int list_apart(struct effects *effects, const struct plan *plan, struct m
 	if (!(own->arrives ?: own->on)->group)
 		return 0;
 	/* The new version is what is mounted there already. */
-	if (is_same_version(own->arrives ?: own->on, top))
+	if (plan_is_same_version(own->arrives ?: own->on, top))
 		return 0;
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "namespaces.h"
 #include "path.h"
@@ -67,4 +68,15 @@ bool plan_in_sight(struct mount *mount)
 		if (is_hidden_by_sibling(mount))
 			return false;
 	return true;
+}
+
+bool plan_is_same_version(struct mount *one, struct mount *other)
+{
+	const char *root, *other_root;
+
+	if (!mount_device(one) || mount_device(one) != mount_device(other))
+		return false;
+	root = mount_root(one);
+	other_root = mount_root(other);
+	return root && other_root && strcmp(root, other_root) == 0;
 }

@@ -44,6 +44,9 @@ struct mount *plan_visible(struct mount *mount);
  * If its path is not known, it counts as seen. */
 bool plan_in_sight(struct mount *mount);
 
+/* Whether both mounts show the same directory of the same filesystem. */
+bool plan_is_same_version(struct mount *one, struct mount *other);
+
 /* For the files whose names begin with plan: */
 
 /* -ENOMEM. */

@@ -158,6 +158,46 @@ seen() {
 	[ "$(seen "$SERVICE")" = 2 ]
 }
 
+@test "findmnt --propagation=receivers lists a container that bound the old version itself as one that stays" {
+	first_version
+	mkdir /root-of
+	prepared slave "mount -t tmpfs r /root-of; mkdir /root-of/data; mount --bind /opt /root-of/data; mount --make-slave /root-of/data"
+	# 64: in a pid namespace the kernel does not list the namespaces without a process.
+	run --separate-stderr findmnt --propagation=receivers --namespaces -n -r -o TARGET,ACTION,PID /opt
+	echo "$output"
+	[[ $status -eq 0 || $status -eq 64 ]]
+	[ "$(sed "s/ $SERVICE\$/ there/; s/ [0-9]*\$/ here/" <<<"$output" | sort)" = $'/opt tuck here\n/opt tuck there\n/root-of/data stays there' ]
+}
+
+@test "--namespace works where the other namespace has a /proc of its own, which does not know the caller" {
+	local kernel
+	first_version
+	unshare --mount --pid --fork --mount-proc --propagation slave sh -c "echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICES+=($!)
+	for ((i = 0; i < 100; i++)); do [[ ! -e /tmp/up ]] || break; sleep 0.1; done
+	SERVICE=$(cat "/proc/$!/task/$!/children")
+	SERVICE=${SERVICE% }
+	SERVICES+=("$SERVICE")
+	inode=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	for kernel in "" 6.12 6.1; do
+		export MOUNT_TUCK_TEST_KERNEL=$kernel
+		[[ -z $kernel ]] || export LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so
+		run mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal --fake --verbose /srv/v2 /opt
+		echo "$kernel: $output"
+		[ "$status" -eq 0 ]
+		[[ $output =~ $inode\ +/opt\ +.*/srv/v2 ]]
+		run findmnt -N "$SERVICE" --propagation=receivers -n -r -o TARGET,ACTION /opt
+		[ "$output" = "/opt tuck" ]
+		run mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+		run umount --namespace "$SERVICE" --reveal /opt
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+		[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+	done
+}
+
 @test "where the old version is shown in the caller's own namespace, too, it is told, with status 0" {
 	first_version
 	mkdir /other
