@@ -85,16 +85,15 @@ static int add_place(struct facts *facts, char **list, struct mount *mount)
 	return text_add(list, ", ", item);
 }
 
-/* "--namespace 12 ", or nothing for the caller's own. False: the namespace has no process. */
-static bool namespace_option(struct facts *facts, const struct mount *mount, char option[32])
+/* The option that commands about the namespace of @mount need, or ""; NULL: it has no process. */
+static const char *namespace_option(struct facts *facts, const struct mount *mount, char buffer[32])
 {
 	const struct mntns *mntns = facts_namespace_of(facts, mount);
 
-	*option = '\0';
 	if (mntns == &facts->namespaces->list[0])
-		return true;
-	snprintf(option, 32, "--namespace %d ", mntns->pid);
-	return mntns->pid;
+		return words_own_namespace();
+	snprintf(buffer, 32, "--namespace %d ", mntns->pid);
+	return mntns->pid ? buffer : NULL;
 }
 
 /* Append a command about @mount to a list of commands; nothing if no path leads to it.
@@ -103,10 +102,14 @@ static int add_command_about(
 	struct facts *facts, char **commands, struct mount *mount, bool is_bind)
 {
 	_cleanup_free_ char *item = NULL, *path = NULL;
-	char where[32];
+	const char *where;
+	char buffer[32];
 	int n;
 
-	if (!mount || !mount_target(mount) || !namespace_option(facts, mount, where))
+	if (!mount || !mount_target(mount))
+		return 0;
+	where = namespace_option(facts, mount, buffer);
+	if (!where)
 		return 0;
 	path = shell_quote(mount_target(mount));
 	if (!path)

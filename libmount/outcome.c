@@ -129,12 +129,13 @@ static int make_remedy(struct expected *expected, const struct facts *facts,
 	_cleanup_free_ char *path = mount_target(copy) ? shell_quote(mount_target(copy)) : NULL;
 	int n;
 
-	if (!mount_target(copy) || (!expected->is_here && !mntns->pid))
+	/* From a namespace that the program has entered the new version can't be named there. */
+	if (!mount_target(copy) || (!expected->is_here && (!mntns->pid || *words_own_namespace())))
 		return 0;
 	if (!path)
 		return -ENOMEM;
-	n = expected->is_here ? asprintf(&expected->remedy, "mount --tuck --reveal %s %s",
-					facts->wish->target.shell, path)
+	n = expected->is_here ? asprintf(&expected->remedy, "mount %s--tuck --reveal %s %s",
+					words_own_namespace(), facts->wish->target.shell, path)
 			      : asprintf(&expected->remedy,
 					"mount --namespace %d --source-namespace=caller --tuck "
 					"--reveal %s %s",

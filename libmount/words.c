@@ -161,3 +161,29 @@ int words_of_unit(int pid, char **ret)
 	}
 	return 0;
 }
+
+static char *own_namespace;
+
+int words_enter_namespace(const char *path)
+{
+	_cleanup_free_ char *quoted = NULL;
+	char *option;
+	int pid, end = 0;
+
+	if (sscanf(path, "/proc/%d/ns/mnt%n", &pid, &end) == 1 && end && !path[end]) {
+		if (asprintf(&option, "--namespace %d ", pid) < 0)
+			return -ENOMEM;
+	} else {
+		quoted = shell_quote(path);
+		if (!quoted || asprintf(&option, "--namespace %s ", quoted) < 0)
+			return -ENOMEM;
+	}
+	free(own_namespace);
+	own_namespace = option;
+	return 0;
+}
+
+const char *words_own_namespace(void)
+{
+	return own_namespace ?: "";
+}

@@ -285,3 +285,43 @@ seen() {
 	says "are lost: /chroot/dev/pts, /data/dev/pts"
 	run ! mountpoint -q /data/dev/pts
 }
+
+@test "--namespace: the commands of a remedy name the namespace, and work as they are printed" {
+	prepared private "mount --make-shared /; mount --bind /opt /opt; mkdir -p /srv/container/data"
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	refused parent-propagates
+	says "mount --namespace $SERVICE --make-private /opt && mount --namespace $SERVICE --make-shared /opt"
+	follow_remedy
+	mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	umount --namespace "$SERVICE" --reveal /opt
+	[ "$(seen "$SERVICE")" = 2 ]
+	unchanged umount --namespace "$SERVICE" --reveal /opt
+	refused reveal-beneath
+	says "umount --namespace $SERVICE /opt"
+	[ ! -e /opt/version ]
+}
+
+@test "--namespace: the first mount in a container can come from the caller" {
+	prepared private "mkdir -p /srv/data; mount -t tmpfs hidden /srv/v1"
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v1 /srv/data
+	refused target-mounted
+	follow_remedy
+	[ "$(in_service "$SERVICE" cat /srv/data/version)" = 1 ]
+	[ ! -e /srv/data/version ]
+}
+
+@test "--namespace: target-locked from the host names the namespace" {
+	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces can't be made here"
+	first_version
+	mkfifo /tmp/up
+	unshare --user --map-root-user --mount --propagation slave sh -ec "echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	read -r _ </tmp/up
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	refused target-locked
+	says "mount --namespace $SERVICE --rbind /opt /opt"
+	follow_remedy
+	mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal /srv/v2 /opt
+	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+}
