@@ -9,7 +9,9 @@
 #include "plan-groups.h"
 #include "plan-mount.h"
 #include "plan-unmount.h"
+#include "propagation.h"
 #include "snapshot.h"
+#include "words.h"
 
 void effects_clear(struct effects *effects)
 {
@@ -191,14 +193,28 @@ static struct mount *find_taken(
 
 /* ---- who does not receive ---- */
 
-static int list_apart_in(struct effects *effects, struct snapshot *snapshot, struct mount *top)
+/* Whether @mount is one that the old version, a slave of the group @master, has come from: the host
+ * is not left behind where a service reveals for itself. */
+static bool is_upstream(const struct namespaces *namespaces, int master, const struct mount *mount)
+{
+	for (int steps = 0; master && steps < MASTERS_MAX; steps++) {
+		if (mount->group == master)
+			return true;
+		master = propagation_master(namespaces, master);
+	}
+	return false;
+}
+
+static int list_apart_in(struct effects *effects, const struct plan *plan,
+	struct snapshot *snapshot, struct mount *top, int master)
 {
 	struct mount *mount;
 	int r = 0;
 
 	snapshot_for_each (mount, snapshot) {
 		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
-			!plan_in_sight(mount) || is_told(effects, mount))
+			!plan_in_sight(mount) || is_told(effects, mount) ||
+			is_upstream(plan->namespaces, master, mount))
 			continue;
 		r = list_add(&effects->apart, &effects->apart_count, mount);
 		if (r < 0)
@@ -207,26 +223,29 @@ static int list_apart_in(struct effects *effects, struct snapshot *snapshot, str
 	return r;
 }
 
-static int list_apart(struct effects *effects, const struct plan *plan, struct mount *top)
+static int list_apart(
+	struct effects *effects, const struct plan *plan, struct mount *top, int master)
 {
 	const struct effect *own = &effects->list[0];
 	int r = 0;
 
-	/* A private mount passes nothing on, so that each namespace is revealed by itself. */
-	if (!(own->arrives ?: own->on)->group)
+	/* A private mount passes nothing on, so that each namespace is revealed by itself. With
+	 * --namespace, too, the others are not meant. */
+	if (!(own->arrives ?: own->on)->group || *words_own_namespace())
 		return 0;
 	/* The new version is what is mounted there already. */
 	if (plan_is_same_version(own->arrives ?: own->on, top))
 		return 0;
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)
-			r = list_apart_in(effects, plan->namespaces->list[i].snapshot, top);
+			r = list_apart_in(
+				effects, plan, plan->namespaces->list[i].snapshot, top, master);
 	return r;
 }
 
 int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top)
 {
-	int r;
+	int master = top->master, r; /* it leaves its groups */
 
 	mark_stack(top, true);
 	r = plan_unmount(plan, top);
@@ -238,7 +257,7 @@ int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top
 		struct mount *shown = effects->list[0].arrives ?: effects->list[0].on;
 
 		effects->hides = plan_visible(shown) != shown ? plan_visible(shown) : NULL;
-		r = list_apart(effects, plan, top);
+		r = list_apart(effects, plan, top, master);
 	}
 	return r;
 }

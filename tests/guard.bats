@@ -325,3 +325,37 @@ seen() {
 	mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal /srv/v2 /opt
 	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
 }
+
+@test "reveal-incomplete names the systemd services that are to be restarted, and does not undo their protection" {
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	first=$SERVICE
+	prepared slave "mount -t tmpfs own /opt/sub"
+	echo "0::/system.slice/db@1.service/worker" >/tmp/first
+	echo "0::/system.slice/web.service" >/tmp/second
+	mount --bind /tmp/first "/proc/$first/cgroup"
+	mount --bind /tmp/second "/proc/$SERVICE/cgroup"
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	[[ $output == *"db@1.service"* && $output == *"web.service"* ]]
+	says "by --reveal=force, and then restart them: systemctl restart"
+	[[ $output != *umount* ]]
+	# A session, or a process that no unit has started: what keeps the old version can be unmounted.
+	echo "0::/user.slice/user-0.slice/session-1.scope" >/tmp/first
+	echo "0::/" >/tmp/second
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	says "umount --namespace $first /opt/sub"
+	[[ $output != *systemctl* ]]
+}
+
+@test "a service that reveals for itself does not call the host left behind" {
+	first_version
+	prepared slave "mount --make-rshared /"
+	mount --tuck /srv/v2 /opt
+	run in_service "$SERVICE" umount --reveal /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+}

@@ -120,16 +120,43 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 	return NULL;
 }
 
-/* How many places of other namespaces show the old version. */
+/* The group that the old version received from. */
+static int master_of(struct world *world, const struct job *job, const struct table *before)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (before->rows[i].space == world->current &&
+			strcmp(before->rows[i].target, job->target) == 0 && is_in_sight(before, i))
+			return before->rows[i].master;
+	return 0;
+}
+
+/* Whether a member of @group passes on to a slave of @master, or that is the same. */
+static bool is_upstream(const struct table *table, int master, int group)
+{
+	for (size_t steps = 0; master && steps <= table->count; steps++) {
+		size_t i = 0;
+
+		if (group == master)
+			return true;
+		while (i < table->count && table->rows[i].group != master)
+			i++;
+		master = i < table->count ? table->rows[i].master : 0;
+	}
+	return false;
+}
+
+/* How many places of other namespaces show the old version and are not where it came from. */
 static int count_left(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
 	struct sight old = look(before, world->current, job->target);
-	int left = 0;
+	int master = master_of(world, job, before), left = 0;
 
 	for (size_t i = 0; i < is->count; i++) {
 		struct sight now = look(is, is->rows[i].space, is->rows[i].target);
 
+		if (is_upstream(before, master, is->rows[i].group))
+			continue;
 		left += is->rows[i].space != world->current && is_same(&now, &old) &&
 			is_in_sight(is, i);
 	}
