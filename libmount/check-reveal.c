@@ -64,6 +64,100 @@ static int refuse_unknown(struct finding *finding, int error)
 	return MNTTUCK_REFUSED;
 }
 
+/* Whether what happens to @mount can be a reason to refuse: a mount in a less privileged namespace
+ * must not keep others from their update. */
+static bool counts(struct facts *facts, const struct mount *mount)
+{
+	return !namespaces_is_less_privileged(facts->namespaces, facts_namespace_of(facts, mount));
+}
+
+/* Append "/opt in the mount namespace of process 12 (sleep)" to a list. */
+static int add_place(struct facts *facts, char **list, struct mount *mount)
+{
+	_cleanup_free_ char *item = NULL;
+
+	if (asprintf(&item, _("%s in %s"), mount_target(mount) ?: _("a place out of sight"),
+		    words_of_namespace(facts->namespaces, facts_namespace_of(facts, mount)).text) <
+		0) {
+		item = NULL;
+		return -ENOMEM;
+	}
+	return text_add(list, ", ", item);
+}
+
+/* The option that commands about the namespace of @mount need, or ""; NULL: it has no process. */
+static const char *namespace_option(struct facts *facts, const struct mount *mount, char buffer[32])
+{
+	const struct mntns *mntns = facts_namespace_of(facts, mount);
+
+	if (mntns == &facts->namespaces->list[0])
+		return words_own_namespace();
+	snprintf(buffer, 32, "--namespace %d ", mntns->pid);
+	return mntns->pid ? buffer : NULL;
+}
+
+/* Append a command about @mount to a list of commands; nothing if no path leads to it.
+ * @is_bind: bind it on itself; else unmount it. */
+static int add_command_about(
+	struct facts *facts, char **commands, struct mount *mount, bool is_bind)
+{
+	_cleanup_free_ char *item = NULL, *path = NULL;
+	const char *where;
+	char buffer[32];
+	int n;
+
+	if (!mount || !mount_target(mount))
+		return 0;
+	where = namespace_option(facts, mount, buffer);
+	if (!where)
+		return 0;
+	path = shell_quote(mount_target(mount));
+	if (!path)
+		return -ENOMEM;
+	n = is_bind ? asprintf(&item, "mount %s--rbind %s %s", where, path, path)
+		    : asprintf(&item, "umount %s%s", where, path);
+	if (n < 0) {
+		item = NULL;
+		return -ENOMEM;
+	}
+	return text_add(commands, " && ", item);
+}
+
+/* Mounts that others have put in place of the old version. Their users must not see the new one. */
+static int check_unmasking(
+	struct facts *facts, const struct effects *effects, struct finding *finding)
+{
+	_cleanup_free_ char *list = NULL, *commands = NULL;
+	bool is_refused = false;
+	int r = 0;
+
+	for (size_t i = 0; i < effects->count && r == 0; i++) {
+		const struct effect *effect = &effects->list[i];
+
+		if (!effect->is_unmasked)
+			continue;
+		is_refused = is_refused || counts(facts, effect->top);
+		r = add_place(facts, &list, effect->top);
+		r = r < 0 ? r : add_command_about(facts, &commands, effect->top, true);
+	}
+	if (r < 0 || !list)
+		return r < 0 ? r : MNTTUCK_OK;
+	if (!is_refused) {
+		finding_detail(finding,
+			_("what is mounted instead of the old version is unmounted, too, at %s"),
+			list);
+		return MNTTUCK_OK;
+	}
+	finding_detail(finding,
+		_("its unmount would travel on, and also take what is mounted instead of the old "
+		  "version at %s"),
+		list);
+	if (commands)
+		finding_remedy(
+			finding, _("Cover it once more, so that it goes on showing: %s"), commands);
+	return MNTTUCK_REFUSED;
+}
+
 int check_reveal_propagates(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -79,7 +173,7 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 		return MNTTUCK_REFUSED;
 	}
 	if (!effects->taken)
-		return MNTTUCK_OK;
+		return check_unmasking(facts, effects, finding);
 	target = mount_target(effects->taken);
 	finding_detail(finding,
 		_("its unmount would travel on, and also take what lies lower in the stack at %s "
@@ -94,26 +188,45 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 	return MNTTUCK_REFUSED;
 }
 
+/* The mounts that are lost: by their paths where the caller is, and with the namespace elsewhere.
+ * @is_refused: one of them is a reason to refuse. */
+static int describe_lost(
+	struct facts *facts, const struct effects *effects, char **list, bool *is_refused)
+{
+	const struct mntns *own = &facts->namespaces->list[0];
+	int r = 0;
+
+	for (size_t i = 0; i < effects->lost_count && r == 0; i++) {
+		struct mount *lost = effects->lost[i];
+
+		*is_refused = *is_refused || counts(facts, lost);
+		if (facts_namespace_of(facts, lost) != own)
+			r = add_place(facts, list, lost);
+		else
+			r = text_add(list, ", ", mount_target(lost) ?: _("one out of sight"));
+	}
+	return r;
+}
+
 int check_reveal_children(struct facts *facts, struct finding *finding)
 {
-	bool is_forced = facts->wish->operations & MNTTUCK_FORCE;
+	bool is_forced = facts->wish->operations & MNTTUCK_FORCE, is_refused = false;
 	const struct effects *effects;
 	_cleanup_free_ char *list = NULL;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
 		return refuse_unknown(finding, r);
-	for (size_t i = 0; i < effects->lost_count && r == 0; i++)
-		r = text_add(&list, ", ", mount_target(effects->lost[i]) ?: _("one out of sight"));
+	r = describe_lost(facts, effects, &list, &is_refused);
 	if (r < 0)
 		return r;
 	if (!effects->lost_count)
 		return MNTTUCK_OK;
 	finding_detail(finding,
-		is_forced ? _("mounts on the top mount are lost: %s")
-			  : _("mounts on the top mount would be lost: %s"),
+		is_forced || !is_refused ? _("mounts on the top mount are lost: %s")
+					 : _("mounts on the top mount would be lost: %s"),
 		list);
-	if (is_forced)
+	if (is_forced || !is_refused)
 		return MNTTUCK_OK;
 	finding_remedy(
 		finding, _("Move them to the new version, or unmount them; or accept the loss: "
@@ -136,54 +249,53 @@ static int add_left(struct facts *facts, char **list, const struct effect *effec
 	return text_add(list, ", ", item);
 }
 
-/* Append the command that unmounts the mount because of which a copy stays. */
-static int add_left_remedy(struct facts *facts, char **commands, const struct effect *effect)
+/* Append the unit of the place's process to @units, or a command that unmounts what keeps the old
+ * version there. What a service manager has mounted is not to be unmounted: it protects the
+ * service, which gets it again when it is restarted. */
+static int add_left_remedy(
+	struct facts *facts, char **commands, char **units, const struct effect *effect)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
-	_cleanup_free_ char *item = NULL, *path = NULL;
-	char where[32] = "";
+	_cleanup_free_ char *unit = NULL;
+	int r = 0;
 
-	if (!effect->keeps || !mount_target(effect->keeps))
-		return 0;
-	if (mntns != &facts->namespaces->list[0]) {
-		if (!mntns->pid)
-			return 0;
-		snprintf(where, sizeof(where), "--namespace %d ", mntns->pid);
-	}
-	path = shell_quote(mount_target(effect->keeps));
-	if (!path || asprintf(&item, "umount %s%s", where, path) < 0) {
-		item = NULL;
-		return -ENOMEM;
-	}
-	return text_add(commands, " && ", item);
+	if (mntns != &facts->namespaces->list[0] && mntns->pid)
+		r = words_of_unit(mntns->pid, &unit);
+	if (r < 0)
+		return r;
+	return unit ? text_add(units, " ", unit)
+		    : add_command_about(facts, commands, effect->keeps, false);
 }
 
 int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 {
 	const struct effects *effects;
-	_cleanup_free_ char *list = NULL, *commands = NULL;
-	size_t left = 0;
+	_cleanup_free_ char *list = NULL, *commands = NULL, *units = NULL;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
 		return refuse_unknown(finding, r);
-	for (size_t i = 0; i < effects->count; i++) {
+	for (size_t i = 0; i < effects->count && r == 0; i++) {
 		const struct effect *effect = &effects->list[i];
 
-		if (!effect->stays)
+		if (!effect->is_left || !counts(facts, effect->top))
 			continue;
-		left++;
 		r = add_left(facts, &list, effect);
-		r = r < 0 ? r : add_left_remedy(facts, &commands, effect);
-		if (r < 0)
-			return r;
+		r = r < 0 ? r : add_left_remedy(facts, &commands, &units, effect);
 	}
-	if (!left)
+	if (r < 0)
+		return r;
+	if (!list)
 		return MNTTUCK_OK;
 	finding_detail(finding, _("the old version would stay at %s"), list);
 	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
-	if (commands)
+	if (units)
+		finding_remedy(finding,
+			_("Leave them behind, by --reveal=force, and then restart them: systemctl "
+			  "restart %s"),
+			units);
+	else if (commands)
 		finding_remedy(finding,
 			_("Leave them behind: --reveal=force; or take away what keeps them: %s"),
 			commands);

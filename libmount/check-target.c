@@ -70,6 +70,13 @@ int check_target_mounted(struct facts *facts, struct finding *finding)
 	else if (tucks && source)
 		finding_remedy(finding, _("Mount the first one in the ordinary way: mount %s %s"),
 			source, target->shell);
+	else if (tucks && wish->source.shell && *wish->source.path == '/' &&
+		 *words_own_namespace() && !target->error)
+		/* An ordinary mount takes its source from the other namespace. */
+		finding_remedy(finding,
+			_("Mount something there first: mount --bind %s %s && mount "
+			  "--source-namespace=caller --tuck --reveal %s %s"),
+			target->shell, target->shell, wish->source.shell, target->shell);
 	else if (tucks)
 		finding_remedy(finding, _("Mount the first one in the ordinary way, by the same "
 					  "command without --tuck"));
@@ -222,13 +229,16 @@ static int add_receiver_remedy(
 	char **commands, const struct mntns *mntns, struct mount *receiver, bool is_own)
 {
 	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
-	char where[32] = "";
+	const char *where = words_own_namespace();
+	char buffer[32];
 	int r;
 
 	if (!path)
 		return -ENOMEM;
-	if (!is_own)
-		snprintf(where, sizeof(where), "--namespace %d ", mntns->pid);
+	if (!is_own) {
+		snprintf(buffer, sizeof(buffer), "--namespace %d ", mntns->pid);
+		where = buffer;
+	}
 	r = add_command(commands, where, "--make-private", path);
 	if (r == 0 && receiver->group)
 		r = add_command(commands, where, "--make-shared", path);
@@ -295,7 +305,7 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 /* fs.mount-max; 0: not known. */
 static unsigned int mount_limit(void)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/sys/fs/mount-max", "re");
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc("sys/fs/mount-max");
 	unsigned int limit = 0;
 
 	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;

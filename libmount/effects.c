@@ -5,15 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "namespaces.h"
 #include "plan-groups.h"
 #include "plan-mount.h"
 #include "plan-unmount.h"
+#include "propagation.h"
 #include "snapshot.h"
+#include "words.h"
 
 void effects_clear(struct effects *effects)
 {
 	free(effects->list);
 	free(effects->lost);
+	free(effects->apart);
 	*effects = (struct effects){0};
 }
 
@@ -47,19 +51,62 @@ int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 	return r;
 }
 
-static int list_lost(struct effects *effects, struct mount *top)
-{
-	for (struct mount *mount = top; (mount = mount_next_below(top, mount));) {
-		struct mount **larger =
-			reallocarray(effects->lost, effects->lost_count + 1, sizeof(*larger));
+/* ---- a reveal ---- */
 
-		if (!larger)
-			return -ENOMEM;
-		effects->lost = larger;
-		effects->lost[effects->lost_count++] = mount;
-	}
+/* Mark the mounts of the stack that @top belongs to, or take the marks away. */
+static void mark_stack(struct mount *top, bool is_marked)
+{
+	while (mount_is_cover(top))
+		top = top->parent;
+	for (; top; top = mount_cover(top))
+		top->is_done = is_marked;
+}
+
+/* Either may be NULL. */
+static bool has_same_target(struct mount *mount, struct mount *other)
+{
+	return mount_target(mount) && mount_target(other) &&
+	       strcmp(mount_target(mount), mount_target(other)) == 0;
+}
+
+static int list_add(struct mount ***list, size_t *count, struct mount *mount)
+{
+	struct mount **larger = reallocarray(*list, *count + 1, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	*list = larger;
+	larger[(*count)++] = mount;
 	return 0;
 }
+
+/* ---- what is lost ---- */
+
+/* Whether the new version @shows the same as @lost, at the same path. */
+static bool is_there(struct mount *shows, struct mount *lost)
+{
+	if (!shows || shows->is_gone)
+		return false;
+	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));)
+		if (has_same_target(mount, lost) && plan_is_same_version(mount, lost))
+			return true;
+	return false;
+}
+
+static int list_lost(struct effects *effects, const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->count && r == 0; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (change->is_inside && !change->stays && !is_there(change->shows, change->mount))
+			r = list_add(&effects->lost, &effects->lost_count, change->mount);
+	}
+	return r;
+}
+
+/* ---- the mount points ---- */
 
 /* The effect to which @change belongs: the tuck's, if the changed mount is on the new mount. */
 static struct effect *effect_of(struct effects *effects, const struct plan_change *change)
@@ -70,43 +117,46 @@ static struct effect *effect_of(struct effects *effects, const struct plan_chang
 	return add_effect(effects, change->on);
 }
 
-/* Either may be NULL. */
-static bool has_same_target(struct mount *mount, struct mount *other)
+/* Whether there is an effect already that says of @mount that it stays. */
+static bool is_told(const struct effects *effects, const struct mount *mount)
 {
-	if (!mount || !other || mount->snapshot != other->snapshot)
-		return false;
-	return mount_target(mount) && mount_target(other) &&
-	       strcmp(mount_target(mount), mount_target(other)) == 0;
+	for (size_t i = 0; i < effects->count; i++)
+		if (effects->list[i].is_left && effects->list[i].shows == mount)
+			return true;
+	return false;
 }
 
-/* A mount that goes and is to show, or that is in the stack of a top mount without being that. The
- * unmount of a mount on the top can reach such a mount, too. */
-static struct mount *find_taken(const struct effects *effects, const struct plan *plan)
+/* What @change means, given the top mount and the mount that is to show: two versions, which may be
+ * the same one. */
+static void judge(const struct effects *effects, struct effect *effect,
+	const struct plan_change *change, struct mount *top, struct mount *new)
 {
-	for (size_t e = 0; e < effects->count; e++) {
-		const struct effect *effect = &effects->list[e];
-		struct mount *shown = effect->arrives ?: effect->on;
+	bool is_old = plan_is_same_version(change->shown, top);
 
-		if (shown->is_gone)
-			return shown;
-		for (size_t i = 0; i < plan->count; i++) {
-			struct mount *mount = plan->changes[i].mount;
-
-			if (mount != effect->top && has_same_target(mount, effect->top) &&
-				mount->is_gone)
-				return mount;
-		}
+	effect->top = change->mount;
+	effect->keeps = change->other;
+	effect->stays = change->stays;
+	effect->shows = change->shows;
+	/* Nobody sees what lies beneath another root. */
+	if (!change->was_in_sight)
+		return;
+	if (change->shown == change->shows) {
+		/* A cover of its own. If it shows something else, nothing changes for its users. */
+		effect->is_left = is_old && !is_told(effects, change->shown) &&
+				  (change->stays || !plan_is_same_version(change->shown, new));
+		if (effect->is_left && !effect->keeps)
+			effect->keeps = change->shown;
+	} else {
+		effect->is_unmasked = !change->shows_beneath ||
+				      (!is_old && !plan_is_same_version(change->shown, new));
 	}
-	return NULL;
 }
 
-int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top)
+static int judge_all(struct effects *effects, const struct plan *plan, struct mount *top)
 {
-	int r = list_lost(effects, top);
+	struct mount *new = top->parent;
 
-	if (r == 0)
-		r = plan_unmount(plan, top);
-	for (size_t i = 0; i < plan->count && r == 0; i++) {
+	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_change *change = &plan->changes[i];
 		struct effect *effect;
 
@@ -115,16 +165,99 @@ int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top
 		effect = effect_of(effects, change);
 		if (!effect)
 			return -ENOMEM;
-		effect->top = change->mount;
-		effect->keeps = change->other;
-		effect->stays = change->stays;
+		if (i == 0)
+			new = change->on;
+		judge(effects, effect, change, top, new);
 	}
+	return 0;
+}
+
+/* A mount of the target's stack, which is marked, that goes and is not the top; or the mount that
+ * is to show, if that goes. The unmount of a mount on the top can reach such a mount, too. */
+static struct mount *find_taken(
+	const struct effects *effects, const struct plan *plan, const struct mount *top)
+{
+	const struct effect *own = &effects->list[0];
+	struct mount *shown = own->arrives ?: own->on;
+
+	if (shown->is_gone)
+		return shown;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct mount *mount = plan->changes[i].mount;
+
+		if (mount != top && mount->is_done && mount->is_gone)
+			return mount;
+	}
+	return NULL;
+}
+
+/* ---- who does not receive ---- */
+
+/* Whether @mount is one that the old version, a slave of the group @master, has come from: the host
+ * is not left behind where a service reveals for itself. */
+static bool is_upstream(const struct namespaces *namespaces, int master, const struct mount *mount)
+{
+	for (int steps = 0; master && steps < MASTERS_MAX; steps++) {
+		if (mount->group == master)
+			return true;
+		master = propagation_master(namespaces, master);
+	}
+	return false;
+}
+
+static int list_apart_in(struct effects *effects, const struct plan *plan,
+	struct snapshot *snapshot, struct mount *top, int master)
+{
+	struct mount *mount;
+	int r = 0;
+
+	snapshot_for_each (mount, snapshot) {
+		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
+			!plan_in_sight(mount) || is_told(effects, mount) ||
+			is_upstream(plan->namespaces, master, mount))
+			continue;
+		r = list_add(&effects->apart, &effects->apart_count, mount);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int list_apart(
+	struct effects *effects, const struct plan *plan, struct mount *top, int master)
+{
+	const struct effect *own = &effects->list[0];
+	int r = 0;
+
+	/* A private mount passes nothing on, so that each namespace is revealed by itself. With
+	 * --namespace, too, the others are not meant. */
+	if (!(own->arrives ?: own->on)->group || *words_own_namespace())
+		return 0;
+	/* The new version is what is mounted there already. */
+	if (plan_is_same_version(own->arrives ?: own->on, top))
+		return 0;
+	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
+		if (plan->namespaces->list[i].snapshot)
+			r = list_apart_in(
+				effects, plan, plan->namespaces->list[i].snapshot, top, master);
+	return r;
+}
+
+int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top)
+{
+	int master = top->master, r; /* it leaves its groups */
+
+	mark_stack(top, true);
+	r = plan_unmount(plan, top);
+	r = r < 0 ? r : judge_all(effects, plan, top);
+	r = r < 0 ? r : list_lost(effects, plan);
 	if (r == 0)
-		effects->taken = find_taken(effects, plan);
+		effects->taken = find_taken(effects, plan, top);
 	if (r == 0 && !effects->taken) {
 		struct mount *shown = effects->list[0].arrives ?: effects->list[0].on;
 
 		effects->hides = plan_visible(shown) != shown ? plan_visible(shown) : NULL;
+		r = list_apart(effects, plan, top, master);
 	}
 	return r;
 }

@@ -2,6 +2,11 @@
 /*
  * effects: what a plan (plan.h) means for the operation: one entry for each mount point that the
  * tuck, the reveal, or both change.
+ *
+ * A reveal is right where the old version gives way to the new one: where a lookup of the mount
+ * point ended in the old version before and ends in the new one afterwards, or where it ends in the
+ * same mount as before. The old version is every mount that shows what the top mount shows: the
+ * same root on the same filesystem.
  */
 #pragma once
 
@@ -18,17 +23,25 @@ struct effect {
 	struct mount *arrives; /* the new mount there; NULL: none, or only a reveal */
 	struct mount *beneath; /* the mount that the new one lies beneath; NULL: none is there */
 	struct mount *top;     /* the mount that a reveal would unmount; NULL: none */
-	struct mount *keeps;   /* a mount on @top because of which @top stays; NULL: none */
+	struct mount *keeps;   /* because of this mount the old version stays; NULL: none */
 	bool stays;	       /* @top is not unmounted */
+	struct mount *shows;   /* what a lookup of the mount point ends in after a reveal */
+	bool is_left;	       /* ... which is the old version */
+	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed */
 };
 
 struct effects {
 	struct effect *list; /* the target's own is the first */
 	size_t count;
-	struct mount **lost; /* mounts on the top mount, which are unmounted with it */
+	/* Mounts on the old version that would be unmounted with it, and that the new version does
+	 * not have at the same path. */
+	struct mount **lost;
 	size_t lost_count;
-	/* A mount that the reveal would unmount although it is not the old version, or that is to
-	 * show and would be unmounted; NULL: none. */
+	/* Mounts that would go on showing the old version because no unmount reaches them. */
+	struct mount **apart;
+	size_t apart_count;
+	/* A mount of the target's own stack that the reveal would unmount besides the top mount, or
+	 * that is to show and would be unmounted; NULL: none. */
 	struct mount *taken;
 	/* A mount that would cover what lies beneath the top mount; NULL: none. */
 	struct mount *hides;

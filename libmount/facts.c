@@ -2,10 +2,10 @@
 #include "facts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "namespaces.h"
 #include "path.h"
@@ -92,7 +92,12 @@ int facts_read_source(struct facts *facts)
 
 bool facts_see_mounts(const struct facts *facts)
 {
-	return facts->wish->target.identity.unique_id || access("/proc/self/mountinfo", R_OK) == 0;
+	_cleanup_close_ int mountinfo = -1;
+
+	if (facts->wish->target.identity.unique_id)
+		return true;
+	mountinfo = kernel_open_proc("self/mountinfo", O_RDONLY);
+	return mountinfo >= 0;
 }
 
 static int located_error(const struct located *located)
@@ -264,8 +269,7 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
 
 /* ---- the effects ---- */
 
-/* The source as a plan needs it. What it contains matters only if it receives: if it is moved, or
- * stays in the groups of its origin. @path and @root are to be freed. */
+/* The source as a plan needs it. @path and @root are to be freed. */
 static int make_plan_source(
 	struct facts *facts, struct plan_source *source, char **path, char **root)
 {
@@ -280,19 +284,18 @@ static int make_plan_source(
 		source->is_move = source->tree_path;
 		return 0;
 	}
-	if (!wish_keeps_groups(wish) ||
-		!origin) /* without: refused by the rules about the source */
+	if (!origin || wish->kind == SOURCE_TREE) /* refused by the rules about the source */
 		return 0;
 	r = path_of_fd(wish->source.fd, path);
 	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
 	if (r < 0)
-		return r;
+		return wish_keeps_groups(wish) || r == -ENOMEM ? r : 0;
 	*source = (struct plan_source){
 		.device = mount_device(origin),
 		.root = *root,
 		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
 		.tree_path = *path,
-		.peer = origin,
+		.peer = wish_keeps_groups(wish) ? origin : NULL,
 	};
 	return 0;
 }

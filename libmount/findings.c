@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util.h"
+#include "words.h"
 
 /* The string takes the place of @to, which is freed. */
 static int set_string(char **to, const char *format, va_list arguments)
@@ -27,12 +29,51 @@ void finding_detail(struct finding *finding, const char *format, ...)
 	va_end(arguments);
 }
 
+/* Whether a command of mount or umount begins at @text, in a format, that does not name a
+ * namespace.
+ */
+static bool is_command(const char *text)
+{
+	static const char option[] = "--namespace";
+
+	return strncmp(text, "mount ", 6) == 0 && text[6] && strchr("-%/", text[6]) &&
+	       strncmp(text + 6, option, sizeof(option) - 1) != 0;
+}
+
+/* @format with the option for the caller's namespace in each command. The caller frees it. */
+static char *name_namespace(const char *format)
+{
+	const char *option = words_own_namespace();
+	size_t size = strlen(format) + 1;
+	char *named, *end;
+
+	for (const char *at = format; *at; at++)
+		size += is_command(at) ? 2 * strlen(option) : 0;
+	named = end = malloc(size);
+	while (named && *format) {
+		size_t copied = is_command(format) ? 6 : 1;
+
+		end = mempcpy(end, format, copied);
+		format += copied;
+		for (const char *from = copied == 6 ? option : ""; *from; from++) {
+			if (*from == '%')
+				*end++ = '%';
+			*end++ = *from;
+		}
+	}
+	if (named)
+		*end = '\0';
+	return named;
+}
+
 void finding_remedy(struct finding *finding, const char *format, ...)
 {
+	/* pivot_root(8) has no such option, so its commands are for a shell in the namespace. */
+	_cleanup_free_ char *named = strstr(format, "pivot_root") ? NULL : name_namespace(format);
 	va_list arguments;
 
 	va_start(arguments, format);
-	set_string(&finding->remedy, format, arguments);
+	set_string(&finding->remedy, named ?: format, arguments);
 	va_end(arguments);
 }
 

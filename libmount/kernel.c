@@ -282,9 +282,44 @@ int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
 	return 0;
 }
 
+static int kept_proc = -1;
+
+void kernel_keep_proc(void)
+{
+	if (kept_proc < 0)
+		kept_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool kernel_has_kept_proc(void)
+{
+	return kept_proc >= 0;
+}
+
+int kernel_open_proc(const char *path, int flags)
+{
+	char whole[128];
+
+	if (kept_proc >= 0)
+		return negative_errno(openat(kept_proc, path, flags | O_CLOEXEC));
+	snprintf(whole, sizeof(whole), "/proc/%s", path);
+	return negative_errno(open(whole, flags | O_CLOEXEC));
+}
+
+FILE *kernel_fopen_proc(const char *path)
+{
+	int fd = kernel_open_proc(path, O_RDONLY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd < 0)
+		errno = -fd;
+	else if (!file)
+		close(fd);
+	return file;
+}
+
 int kernel_open_own_namespace(void)
 {
-	return negative_errno(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+	return kernel_open_proc("self/ns/mnt", O_RDONLY);
 }
 
 int kernel_namespace_info(int fd, struct kernel_namespace *info)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/types.h>
 
@@ -146,6 +147,17 @@ struct kernel_namespace {
 	uint64_t id;
 	uint32_t mounts; /* how many it holds */
 };
+
+/* Keep /proc open, for the functions below. To be called before another mount namespace is entered,
+ * by a program that ends soon: the /proc of a container knows other processes, and not the caller.
+ */
+void kernel_keep_proc(void);
+bool kernel_has_kept_proc(void);
+
+/* Open a file of /proc, such as "self/mountinfo". -errno. */
+int kernel_open_proc(const char *path, int flags);
+/* The same for reading; NULL and errno. */
+FILE *kernel_fopen_proc(const char *path);
 
 /* Open the caller's mount namespace, /proc/self/ns/mnt. */
 int kernel_open_own_namespace(void);

@@ -90,7 +90,8 @@ struct mnttuck_place {
 				 NULL: nothing is mounted there, it would simply be mounted */
 	const char *unmounts; /* a reveal: source of the mount that would go; NULL: none */
 	const char *shows;    /* source of what a path lookup would then end in */
-	int is_left;	      /* a reveal: non-zero: the old version would stay there */
+	int is_left;	      /* a reveal: non-zero: the old version would stay there, because
+				 something keeps it or because no unmount reaches it */
 };
 
 /* Why a tuck was refused. */
@@ -247,7 +248,8 @@ int mnttuck_attach(struct mnttuck *tuck);
  * mount ids here and in each of those namespaces.
  *
  * Returns 0; a positive number of places that were left on the old version, which
- * mnttuck_get_outcome() names (only with MNTTUCK_FORCE, or if somebody mounted there meanwhile);
+ * mnttuck_get_outcome() names: with MNTTUCK_FORCE, in namespaces of less privileged user
+ * namespaces, where no unmount reaches them, or if somebody mounted there meanwhile;
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
  * it; -EBUSY: an unmount was made, but somebody else mounted or unmounted at the target in that
  * moment, and mnttuck_get_outcome() says what lies where; -EINVAL: there is no target, or the

@@ -53,33 +53,30 @@ static bool is_complete(size_t read, const struct mntns *mntns)
 static int open_of_process(pid_t pid, const char *name, int flags)
 {
 	char path[64];
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	return kernel_open_proc(path, flags);
 }
 
 /* Whether the process is still in the namespace. It may have changed to another one, or ended, and
  * a new process may have its number. */
 static bool is_still_there(const struct mntns *mntns)
 {
-	char path[64];
+	_cleanup_close_ int fd = open_of_process(mntns->pid, "ns/mnt", O_PATH);
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", mntns->pid);
-	return stat(path, &st) == 0 && st.st_ino == mntns->inode;
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == mntns->inode;
 }
 
 /* Whether the process's "/" is a mount's root. If not, the process is in a chroot. (A chroot to a
  * mount's root is noticed by the kernel's count of mounts, where there is one.) */
 static bool has_root_of_mount(const struct mntns *mntns)
 {
+	_cleanup_close_ int fd = open_of_process(mntns->pid, "root", O_PATH);
 	struct mount_identity identity;
-	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/root", mntns->pid);
-	return kernel_identify(AT_FDCWD, path, 0, &identity) == 0 && identity.is_root;
+	return fd >= 0 && kernel_identify(fd, "", AT_EMPTY_PATH, &identity) == 0 &&
+	       identity.is_root;
 }
 
 /* -ENODATA: @must_be_complete, and the process does not see all mounts. */
@@ -114,11 +111,13 @@ static int read_by_process(const struct mntns *mntns, bool must_be_complete,
 static int send_mountinfo(int namespace_fd, int to)
 {
 	/* Open it now: the other namespace may have no /proc. It follows the child to there. */
-	int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int self = kernel_open_proc("self", O_PATH | O_DIRECTORY);
 	char buffer[65536];
 	int from;
 
-	if (self < 0 || setns(namespace_fd, CLONE_NEWNS) < 0)
+	if (self < 0)
+		return -self;
+	if (setns(namespace_fd, CLONE_NEWNS) < 0)
 		return errno;
 	from = openat(self, "mountinfo", O_RDONLY | O_CLOEXEC);
 	if (from < 0)

@@ -27,6 +27,7 @@ struct snapshot;
 struct mntns {
 	uint64_t id;		   /* the unique one; 0 where the kernel has none */
 	ino_t inode;		   /* of /proc/PID/ns/mnt */
+	ino_t owner;		   /* the user namespace that owns it; 0: not known */
 	uint32_t mounts;	   /* the kernel's count of its mounts; 0: not known */
 	struct snapshot *snapshot; /* NULL: it could not be read, see error */
 	int error;		   /* -errno of reading it */

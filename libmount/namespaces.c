@@ -80,12 +80,14 @@ static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
 /* Find the lowest process of each namespace by one walk over /proc. */
 static int look_for_processes(struct namespaces *namespaces)
 {
-	DIR *proc = opendir("/proc");
+	_cleanup_close_ int fd = kernel_open_proc(".", O_RDONLY | O_DIRECTORY);
+	DIR *proc = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int r = 0;
 
 	if (!proc)
-		return -errno;
+		return fd < 0 ? fd : -errno;
+	steal_fd(&fd);
 	namespaces->has_processes = true;
 	namespaces->process_count = namespaces->hidden_processes = 0;
 	while (r == 0 && (errno = 0, entry = readdir(proc)))
@@ -154,6 +156,15 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	return 0;
 }
 
+/* EPERM: the owner is not below the caller's own user namespace. */
+static ino_t owner_of(int mount_namespace)
+{
+	_cleanup_close_ int owner = kernel_open_owner(mount_namespace);
+	struct stat st;
+
+	return owner >= 0 && fstat(owner, &st) == 0 ? st.st_ino : 0;
+}
+
 /* The struct of the mount namespace @fd. @info: NULL before Linux 6.12. */
 static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 {
@@ -166,6 +177,8 @@ static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 	}
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		mntns.inode = st.st_ino;
+	if (fd >= 0)
+		mntns.owner = owner_of(fd);
 	return mntns;
 }
 
@@ -199,9 +212,9 @@ static int add_namespace_of_process(
 
 	if (find_inode(namespaces, process->namespace))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ESRCH)) {
+	snprintf(path, sizeof(path), "%d/ns/mnt", process->pid);
+	fd = kernel_open_proc(path, O_RDONLY);
+	if (fd == -ENOENT || fd == -ESRCH) {
 		*gone = true;
 		return 0;
 	}
@@ -303,6 +316,13 @@ struct mntns *namespaces_of(const struct namespaces *namespaces, const struct sn
 		if (namespaces->list[i].snapshot == snapshot)
 			return &namespaces->list[i];
 	return NULL;
+}
+
+bool namespaces_is_less_privileged(const struct namespaces *namespaces, const struct mntns *mntns)
+{
+	ino_t own = namespaces->list[0].owner;
+
+	return own && mntns && mntns->owner && mntns->owner != own;
 }
 
 void namespaces_free(struct namespaces *namespaces)

@@ -90,13 +90,17 @@ struct expected {
 	uint64_t id;
 	ino_t namespace_inode;
 	int short_id;
-	char *text;
+	bool is_apart; /* no unmount reaches it */
+	bool is_here;  /* in the caller's namespace */
+	char *text, *remedy;
 };
 
 void expectations_clear(struct expectations *expectations)
 {
-	for (size_t i = 0; i < expectations->count; i++)
+	for (size_t i = 0; i < expectations->count; i++) {
 		free(expectations->list[i].text);
+		free(expectations->list[i].remedy);
+	}
 	free(expectations->list);
 	free(expectations->path);
 }
@@ -118,6 +122,40 @@ static int expect(struct expected *expected, struct facts *facts, struct mount *
 	return -ENOMEM;
 }
 
+/* The command that replaces the old version in a place that receives nothing; NULL: none. */
+static int make_remedy(struct expected *expected, const struct facts *facts,
+	const struct mntns *mntns, struct mount *copy)
+{
+	_cleanup_free_ char *path = mount_target(copy) ? shell_quote(mount_target(copy)) : NULL;
+	int n;
+
+	/* From a namespace that the program has entered the new version can't be named there. */
+	if (!mount_target(copy) || (!expected->is_here && (!mntns->pid || *words_own_namespace())))
+		return 0;
+	if (!path)
+		return -ENOMEM;
+	n = expected->is_here ? asprintf(&expected->remedy, "mount %s--tuck --reveal %s %s",
+					words_own_namespace(), facts->wish->target.shell, path)
+			      : asprintf(&expected->remedy,
+					"mount --namespace %d --source-namespace=caller --tuck "
+					"--reveal %s %s",
+					mntns->pid, facts->wish->target.shell, path);
+	if (n >= 0)
+		return 0;
+	expected->remedy = NULL;
+	return -ENOMEM;
+}
+
+static int expect_apart(struct expected *expected, struct facts *facts, struct mount *copy)
+{
+	const struct mntns *mntns = facts_namespace_of(facts, copy);
+	int r = expect(expected, facts, copy);
+
+	expected->is_apart = true;
+	expected->is_here = mntns == &facts->namespaces->list[0];
+	return r < 0 ? r : make_remedy(expected, facts, mntns, copy);
+}
+
 int expectations_note(struct expectations *expectations, struct facts *facts)
 {
 	const struct mount *beneath = facts->target.parent;
@@ -129,16 +167,23 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 		return r;
 	path = mount_target(facts->target.mount);
 	expectations->path = path ? strdup(path) : NULL;
-	expectations->list = calloc(effects->count, sizeof(*expectations->list));
+	expectations->list =
+		calloc(effects->count + effects->apart_count, sizeof(*expectations->list));
 	if (!expectations->list || (path && !expectations->path))
 		return -ENOMEM;
 	expectations->beneath_id = beneath ? beneath->id : 0;
 	expectations->beneath_short_id = beneath ? beneath->short_id : 0;
 	/* The first is the target itself. */
-	for (size_t i = 1; i < effects->count && r == 0; i++)
-		if (effects->list[i].top)
+	for (size_t i = 1; i < effects->count && r == 0; i++) {
+		const struct effect *effect = &effects->list[i];
+
+		if (effect->top && (effect->is_left || !effect->stays))
 			r = expect(&expectations->list[expectations->count++], facts,
-				effects->list[i].top);
+				effect->is_left ? effect->shows : effect->top);
+	}
+	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
+		r = expect_apart(
+			&expectations->list[expectations->count++], facts, effects->apart[i]);
 	return r < 0 ? r : facts_error(facts);
 }
 
@@ -199,23 +244,48 @@ static bool is_still_mounted(const struct namespaces *namespaces, const struct e
 	return false;
 }
 
+/* Say which of the mounts that are @list, with @remedies, have the old version. */
+static void say_left(
+	struct report *report, const char *left, const char *apart, const char *remedies)
+{
+	if (!apart)
+		report_say(report, _("revealed, but the old version stays at %s"), left);
+	else if (!left)
+		report_say(report,
+			_("revealed, but the old version stays at %s, where nothing is passed on "
+			  "to. Replace it there: %s"),
+			apart, remedies ?: "-");
+	else
+		report_say(report,
+			_("revealed, but the old version stays at %s, and at %s, where nothing is "
+			  "passed on to. Replace it there: %s"),
+			left, apart, remedies ?: "-");
+}
+
+/* The mounts of the caller's own namespace that nothing reaches are told, but don't count: there
+ * they can be on purpose, such as the one that the old version was bound from. */
 static int verify_elsewhere(const struct expectations *expectations, struct report *report)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
-	_cleanup_free_ char *left = NULL;
+	_cleanup_free_ char *left = NULL, *apart = NULL, *remedies = NULL;
 	int count = 0, r = expectations->count ? namespaces_read(&namespaces) : 0;
 
 	if (r < 0 && !namespaces)
 		return say_unverified(report, r);
 	for (size_t i = 0; i < expectations->count; i++) {
-		if (!is_still_mounted(namespaces, &expectations->list[i]))
+		const struct expected *expected = &expectations->list[i];
+
+		if (!is_still_mounted(namespaces, expected))
 			continue;
-		count++;
-		text_add(&left, ", ", expectations->list[i].text);
+		count += !expected->is_here;
+		text_add(expected->is_apart ? &apart : &left, ", ", expected->text);
+		if (expected->remedy)
+			text_add(&remedies, " && ", expected->remedy);
 	}
-	if (count)
-		report_say(report, _("revealed, but the old version stays at %s"),
-			left ?: _("some place"));
+	if (left || apart)
+		say_left(report, left, apart, remedies);
+	else if (count)
+		report_say(report, _("revealed, but the old version stays at %s"), _("some place"));
 	return count;
 }
 

@@ -32,13 +32,15 @@ const char *path_below(const char *path, const char *top)
 
 int path_of_fd(int fd, char **path)
 {
+	_cleanup_close_ int opened = -1;
 	char link[64], text[PATH_MAX];
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, text, sizeof(text) - 1);
+	snprintf(link, sizeof(link), "self/fd/%d", fd);
+	opened = kernel_open_proc(link, O_PATH | O_NOFOLLOW);
+	length = opened < 0 ? opened : readlinkat(opened, "", text, sizeof(text) - 1);
 	if (length <= 0)
-		return length < 0 && errno == ENOMEM ? -ENOMEM : -ENODATA;
+		return opened == -ENOMEM || (opened >= 0 && errno == ENOMEM) ? -ENOMEM : -ENODATA;
 	text[length] = '\0';
 	*path = strdup(text);
 	return *path ? 0 : -ENOMEM;

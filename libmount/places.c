@@ -42,7 +42,7 @@ static int name_mount(const struct facts *facts, struct mount *mount, const char
 static int fill_place(struct facts *facts, const struct effect *effect, struct mnttuck_place *place)
 {
 	struct mount *where = effect->arrives ?: effect->on;
-	struct mount *shows = plan_visible(effect->stays ? effect->top : where);
+	struct mount *shows = effect->shows ?: plan_visible(where);
 	const struct mntns *mntns = facts_namespace_of(facts, where);
 	int r;
 
@@ -50,13 +50,22 @@ static int fill_place(struct facts *facts, const struct effect *effect, struct m
 	place->pid = mntns ? mntns->pid : 0;
 	place->command = strdup(mntns ? mntns->command : "");
 	place->target = strdup(mount_target(effect->arrives ?: effect->top) ?: "(out of sight)");
-	place->is_left = effect->stays;
+	place->is_left = effect->is_left;
 	if (!place->command || !place->target)
 		return -ENOMEM;
 	r = name_mount(facts, effect->beneath, &place->beneath);
 	if (r == 0 && !effect->stays)
 		r = name_mount(facts, effect->top, &place->unmounts);
 	return r < 0 ? r : name_mount(facts, shows, &place->shows);
+}
+
+/* A mount that shows the old version, and that no unmount reaches. */
+static int fill_apart(struct facts *facts, struct mount *mount, struct mnttuck_place *place)
+{
+	return fill_place(facts,
+		&(struct effect){
+			.on = mount, .top = mount, .stays = true, .shows = mount, .is_left = true},
+		place);
 }
 
 /* A namespace that could not be read has no target. */
@@ -79,11 +88,14 @@ int places_make(struct places *places, struct facts *facts)
 	if (r < 0)
 		return r;
 	namespaces = facts->namespaces;
-	places->list = calloc(effects->count + namespaces->count + 1, sizeof(*places->list));
+	places->list = calloc(effects->count + effects->apart_count + namespaces->count + 1,
+		sizeof(*places->list));
 	if (!places->list)
 		return -ENOMEM;
 	for (size_t i = 0; i < effects->count && r == 0; i++)
 		r = fill_place(facts, &effects->list[i], &places->list[places->count++]);
+	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
+		r = fill_apart(facts, effects->apart[i], &places->list[places->count++]);
 	for (size_t i = 0; i < namespaces->count && r == 0; i++)
 		if (!namespaces->list[i].snapshot)
 			r = fill_unread(&namespaces->list[i], &places->list[places->count++]);

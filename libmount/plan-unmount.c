@@ -11,14 +11,14 @@
 #include "snapshot-change.h"
 #include "util.h"
 
-/* The set of mounts that are to go. A mount is in the set while its is_dropped is true. */
+/* The set of mounts that are to go. A mount is in the set while its is_dropped is true; is_inside:
+ * it is reached because of a mount on the top. */
 struct leaving {
 	struct mount **list;
 	size_t count, room;
-	size_t inside; /* index of the first that is reached because of a mount on the top */
 };
 
-static int leave(struct leaving *leaving, struct mount *mount)
+static int leave(struct leaving *leaving, struct mount *mount, bool is_inside)
 {
 	if (leaving->count == leaving->room) {
 		size_t room = leaving->room ? leaving->room * 2 : 16;
@@ -30,13 +30,14 @@ static int leave(struct leaving *leaving, struct mount *mount)
 		leaving->room = room;
 	}
 	mount->is_dropped = true;
+	mount->is_inside = is_inside;
 	leaving->list[leaving->count++] = mount;
 	return 0;
 }
 
 /* Add what is at the same mount point of @receiver, if that shows it. */
 static int add_child_of(struct plan *plan, struct leaving *leaving, struct mount *receiver,
-	const struct mount_point *point)
+	const struct mount_point *point, bool is_inside)
 {
 	struct mount *there;
 	int r;
@@ -46,7 +47,7 @@ static int add_child_of(struct plan *plan, struct leaving *leaving, struct mount
 	r = mount_point_child(receiver, point->path, plan_own_root(plan, receiver), &there);
 	if (r < 0 || !there || there->is_dropped)
 		return r;
-	return leave(leaving, there);
+	return leave(leaving, there, is_inside);
 }
 
 /* Add what the unmount of @mount reaches: its mount point on every mount that receives from its
@@ -69,7 +70,7 @@ static int add_reached(struct plan *plan, struct leaving *leaving, struct mount 
 	point = (struct mount_point){mount_device(parent), path};
 	r = propagation_receivers(plan->namespaces, parent, &receivers, &count);
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = add_child_of(plan, leaving, receivers[i], &point);
+		r = add_child_of(plan, leaving, receivers[i], &point, mount->is_inside);
 	return r;
 }
 
@@ -110,12 +111,27 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 			if (plan_add_change(plan, (struct plan_change){.on = mount->parent,
 							  .mount = mount,
 							  .other = keeps,
-							  .is_inside = i >= leaving->inside,
+							  .is_inside = mount->is_inside,
 							  .stays = true}) < 0)
 				return -ENOMEM;
 		}
 	}
 	return 0;
+}
+
+/* Note what shows at the mount point of a change, before and after. A mount that the unmount
+ * reaches lies on a mount that shows what is beneath the top mount, at the same mount point. */
+static void note_shown(struct plan_change *change)
+{
+	const struct mount *last = NULL;
+	struct mount *mount = plan_visible(change->mount);
+
+	change->shown = mount;
+	change->was_in_sight = plan_in_sight(mount);
+	for (; mount && mount->is_dropped; mount = mount->parent)
+		last = mount;
+	change->shows = mount;
+	change->shows_beneath = last && !last->is_inside;
 }
 
 /* A mount that stays on a mount that goes moves down to the nearest ancestor that stays. */
@@ -132,6 +148,34 @@ static void slide_down(struct mount *mount)
 	}
 }
 
+/* A change for each mount that goes, after the target's own. */
+static int add_changes(struct plan *plan, const struct leaving *leaving)
+{
+	int r = 0;
+
+	for (size_t i = 1; i < leaving->count && r == 0; i++) {
+		struct mount *mount = leaving->list[i];
+
+		if (mount->is_dropped)
+			r = plan_add_change(plan, (struct plan_change){.on = mount->parent,
+							  .mount = mount,
+							  .is_inside = mount->is_inside});
+	}
+	return r;
+}
+
+static void take_away(const struct plan *plan, const struct leaving *leaving)
+{
+	for (size_t i = 0; i < leaving->count; i++)
+		if (leaving->list[i]->is_dropped)
+			slide_down(leaving->list[i]);
+	for (size_t i = 0; i < leaving->count; i++)
+		if (leaving->list[i]->is_dropped) {
+			plan_leave_groups(plan, leaving->list[i]);
+			mount_remove(leaving->list[i]);
+		}
+}
+
 int plan_unmount(struct plan *plan, struct mount *top)
 {
 	struct leaving leaving = {0};
@@ -139,35 +183,24 @@ int plan_unmount(struct plan *plan, struct mount *top)
 	int r;
 
 	plan_clear(plan);
-	r = leave(&leaving, top);
+	r = leave(&leaving, top, /* is_inside= */ false);
 	for (struct mount *mount = top; r == 0 && (mount = mount_next_below(top, mount));)
-		r = leave(&leaving, mount);
+		r = leave(&leaving, mount, /* is_inside= */ true);
 	own = leaving.count;
-	for (size_t i = 0; i < own && r == 0; i++) {
+	for (size_t i = 0; i < own && r == 0; i++)
 		r = add_reached(plan, &leaving, leaving.list[i]);
-		if (i == 0)
-			leaving.inside = leaving.count;
-	}
 	if (r == 0)
 		r = plan_add_change(plan, (struct plan_change){.on = top->parent, .mount = top});
 	if (r == 0)
 		r = trim(plan, &leaving, own);
-	for (size_t i = own; i < leaving.count && r == 0; i++)
-		if (leaving.list[i]->is_dropped)
-			r = plan_add_change(
-				plan, (struct plan_change){.on = leaving.list[i]->parent,
-					      .mount = leaving.list[i],
-					      .is_inside = i >= leaving.inside});
-	for (size_t i = 0; i < leaving.count && r == 0; i++)
-		if (leaving.list[i]->is_dropped)
-			slide_down(leaving.list[i]);
-	for (size_t i = 0; i < leaving.count && r == 0; i++)
-		if (leaving.list[i]->is_dropped) {
-			plan_leave_groups(plan, leaving.list[i]);
-			mount_remove(leaving.list[i]);
-		}
+	if (r == 0)
+		r = add_changes(plan, &leaving);
+	for (size_t i = 0; i < plan->count && r == 0; i++)
+		note_shown(&plan->changes[i]);
+	if (r == 0)
+		take_away(plan, &leaving);
 	for (size_t i = 0; i < leaving.count; i++)
-		leaving.list[i]->is_dropped = false;
+		leaving.list[i]->is_dropped = leaving.list[i]->is_inside = false;
 	free(leaving.list);
 	return r < 0 ? r : namespaces_error(plan->namespaces);
 }

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "namespaces.h"
+#include "path.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -43,4 +45,38 @@ struct mount *plan_visible(struct mount *mount)
 	while ((cover = mount_cover(mount)))
 		mount = cover;
 	return mount;
+}
+
+/* Whether another mount on the same parent hides the path of @mount: it lies on the same directory,
+ * or on one above. */
+static bool is_hidden_by_sibling(struct mount *mount)
+{
+	const char *target = mount_target(mount);
+
+	for (struct mount *each = mount->parent->first_child; each; each = each->next_sibling)
+		if (each != mount && target && mount_target(each) &&
+			path_below(target, mount_target(each)))
+			return true;
+	return false;
+}
+
+bool plan_in_sight(struct mount *mount)
+{
+	if (mount_cover(mount))
+		return false;
+	for (; mount->parent; mount = mount->parent)
+		if (is_hidden_by_sibling(mount))
+			return false;
+	return true;
+}
+
+bool plan_is_same_version(struct mount *one, struct mount *other)
+{
+	const char *root, *other_root;
+
+	if (!mount_device(one) || mount_device(one) != mount_device(other))
+		return false;
+	root = mount_root(one);
+	other_root = mount_root(other);
+	return root && other_root && strcmp(root, other_root) == 0;
 }

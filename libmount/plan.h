@@ -21,6 +21,11 @@ struct plan_change {
 				keeps it; or NULL */
 	bool stays;	     /* an unmount does not take it */
 	bool is_inside;	     /* an unmount reaches it because of a mount on the top mount */
+	/* An unmount: what a lookup of the mount point ends in, before and after. If all mounts
+	 * that were mounted there go, the second is the mount that has the directory. */
+	struct mount *shown, *shows;
+	bool was_in_sight;  /* a lookup could end in the first */
+	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
 };
 
 struct plan {
@@ -35,6 +40,12 @@ void plan_clear(struct plan *plan);
 
 /* The mount that a lookup ends in that comes to @mount's root. */
 struct mount *plan_visible(struct mount *mount);
+/* Whether a lookup of the path of @mount ends in it: nothing covers it, nor what it is mounted on.
+ * If its path is not known, it counts as seen. */
+bool plan_in_sight(struct mount *mount);
+
+/* Whether both mounts show the same directory of the same filesystem. */
+bool plan_is_same_version(struct mount *one, struct mount *other);
 
 /* For the files whose names begin with plan: */
 

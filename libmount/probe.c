@@ -161,7 +161,7 @@ static int ask_root_path(void *argument, void *answer)
 	(void)argument;
 	if (r < 0)
 		return r;
-	proc = kernel_open_path(AT_FDCWD, "/proc/self");
+	proc = kernel_open_proc("self", O_PATH | O_DIRECTORY);
 	slash = kernel_open_path(AT_FDCWD, "/");
 	clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE);
 	if (clone == -EINVAL) /* there are locked mounts below "/" */
@@ -235,7 +235,7 @@ static int find_line(int from, int short_id, char *line, size_t size)
 static int ask_mountinfo_line(void *argument, void *answer)
 {
 	/* Open it now: /proc may be out of reach at the namespace's root. */
-	int proc = kernel_open_path(AT_FDCWD, "/proc/self"), mountinfo, r;
+	int proc = kernel_open_proc("self", O_PATH | O_DIRECTORY), mountinfo, r;
 
 	if (proc < 0)
 		return proc;

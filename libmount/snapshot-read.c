@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 
 #include "kernel.h"
 #include "snapshot-index.h"
@@ -14,7 +15,7 @@
 
 /* ---- from statmount ---- */
 
-#define LIGHT_MASK KERNEL_STATMOUNT_MNT_BASIC
+#define LIGHT_MASK (KERNEL_STATMOUNT_MNT_BASIC | KERNEL_STATMOUNT_SB_BASIC)
 
 static void fill_from_answer(struct mount *mount, const struct kernel_statmount *answer)
 {
@@ -24,6 +25,8 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 	mount->group = (int)answer->mnt_peer_group;
 	mount->master = (int)answer->mnt_master;
 	mount->unbindable = answer->mnt_propagation & MS_UNBINDABLE;
+	if (answer->mask & KERNEL_STATMOUNT_SB_BASIC)
+		mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
 }
 
 static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
@@ -153,7 +156,7 @@ int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)
 
 static int read_mountinfo(struct snapshot **ret)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc("self/mountinfo");
 
 	if (!file)
 		return -errno;

@@ -285,7 +285,8 @@ const char *mount_target(struct mount *mount)
 
 dev_t mount_device(struct mount *mount)
 {
-	fetch_details(mount);
+	if (!mount->device)
+		fetch_details(mount);
 	return mount->device;
 }
 

@@ -49,7 +49,7 @@ struct mount {
 
 	/* For the caller, zero at first: */
 	void *user;
-	bool is_done, is_dropped;
+	bool is_done, is_dropped, is_inside;
 };
 
 void snapshot_free(struct snapshot *snapshot);

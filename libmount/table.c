@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <libmount.h>
 #include <stdbool.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "util.h"
 
 /* libmount calls this for a line that it can't parse. 1: leave the line out and go on. */
 static int skip_line(struct libmnt_table *table, const char *name, int line)
@@ -44,10 +48,20 @@ int table_parse_stream(struct libmnt_table *table, FILE *text, const char *name)
 	return r;
 }
 
+/* A file of the /proc that is kept open. */
+static int parse_kept(struct libmnt_table *table, const char *path)
+{
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc(path + strlen("/proc/"));
+
+	return file ? table_parse_stream(table, file, path) : -errno;
+}
+
 int table_parse_file(struct libmnt_table *table, const char *path)
 {
 	int error = errno, r;
 
+	if (kernel_has_kept_proc() && strncmp(path, "/proc/", strlen("/proc/")) == 0)
+		return parse_kept(table, path);
 	mnt_table_set_parser_errcb(table, skip_line);
 	errno = 0;
 	r = table_parsed(mnt_table_parse_file(table, path));

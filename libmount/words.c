@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "i18n.h"
+#include "kernel.h"
 #include "namespaces.h"
 #include "snapshot-read.h"
 #include "util.h"
@@ -118,4 +119,71 @@ char *words_of_stack(const char *path)
 		if (text_add_mount(&text, mount) < 0)
 			return NULL;
 	return steal_pointer(&text);
+}
+
+/* The last part of the path of a control group that is a service's; NULL: none. The path is cut. */
+static char *service_in_path(char *path)
+{
+	static const char suffix[] = ".service";
+	char *part;
+
+	path[strcspn(path, "\n")] = '\0';
+	while ((part = strrchr(path, '/'))) {
+		size_t length = strlen(part);
+
+		if (length > sizeof(suffix) &&
+			strcmp(part + length - (sizeof(suffix) - 1), suffix) == 0)
+			return part + 1;
+		*part = '\0';
+	}
+	return NULL;
+}
+
+int words_of_unit(int pid, char **ret)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	char path[64];
+	size_t size = 0;
+
+	*ret = NULL;
+	snprintf(path, sizeof(path), "%d/cgroup", pid);
+	file = kernel_fopen_proc(path);
+	while (file && !*ret && getline(&line, &size, file) > 0) {
+		const char *service = NULL;
+
+		/* Version 2, or systemd's own hierarchy of version 1. */
+		if (strncmp(line, "0::", 3) == 0 || strstr(line, ":name=systemd:"))
+			service = service_in_path(line);
+		*ret = service ? shell_quote(service) : NULL;
+		if (service && !*ret)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static char *own_namespace;
+
+int words_enter_namespace(const char *path)
+{
+	_cleanup_free_ char *quoted = NULL;
+	char *option;
+	int pid, end = 0;
+
+	if (sscanf(path, "/proc/%d/ns/mnt%n", &pid, &end) == 1 && end && !path[end]) {
+		if (asprintf(&option, "--namespace %d ", pid) < 0)
+			return -ENOMEM;
+	} else {
+		quoted = shell_quote(path);
+		if (!quoted || asprintf(&option, "--namespace %s ", quoted) < 0)
+			return -ENOMEM;
+	}
+	free(own_namespace);
+	own_namespace = option;
+	return 0;
+}
+
+const char *words_own_namespace(void)
+{
+	return own_namespace ?: "";
 }

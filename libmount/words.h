@@ -37,3 +37,13 @@ char *words_of_mount(struct mount *mount, const char *name_of_new);
 /* The mounts at @path now, bottom first: "a (mount 20), b (mount 31)". NULL also if nothing is
  * mounted there or mounts can't be read. */
 char *words_of_stack(const char *path);
+
+/* Note that the program enters the mount namespace @path, so that commands in remedies have to name
+ * it. For programs that end soon: it is remembered for the process. -ENOMEM. */
+int words_enter_namespace(const char *path);
+/* "--namespace 12 ", the option that commands about the namespace of the caller need; or "". */
+const char *words_own_namespace(void);
+
+/* The systemd unit that process @pid belongs to, as one word of a shell command; NULL: none. The
+ * caller frees @ret. -ENOMEM. */
+int words_of_unit(int pid, char **ret);

@@ -130,11 +130,12 @@ prints() {
 	END
 }
 
-@test "findmnt --propagation=receivers lists every place that a tuck would come to" {
+@test "findmnt --propagation=receivers lists every place that a tuck would come to, and those that it would not" {
 	layouts
 	everywhere --propagation=receivers /opt/app -n -r -o TARGET,ACTION,PID
 	echo "$output"
-	[[ $(sort <<<"$output") == "$(printf '%s\n' "/opt/app tuck $PROGRAM" "/opt/app tuck $(findmnt -rno PID /)" | sort)" ]]
+	[[ $(sort <<<"$output") == "$(printf '%s\n' "/opt/app tuck $PROGRAM" "/opt/app tuck $(findmnt -rno PID /)" \
+		"/mnt/incoming stays $CONTAINER" | sort)" ]]
 	everywhere --propagation=receivers,mount /opt/app -n -r -o TARGET,ACTION,PID
 	[[ ${#lines[@]} -eq 3 && $output == *"/mnt/incoming mount $CONTAINER"* ]]
 	everywhere --propagation=receivers /opt/data -n -r -o TARGET,ACTION,SOURCE

@@ -111,6 +111,7 @@ EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests
 check_PROGRAMS += model
 model_SOURCES = tests/model/layout.c tests/model/layout.h tests/model/library.c \
 	tests/model/model.c tests/model/play.c tests/model/play.h tests/model/remedy.c \
+	tests/model/sight.c \
 	tests/model/table.c tests/model/table.h tests/model/verdict.c \
 	tests/model/world.c tests/model/world.h
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)

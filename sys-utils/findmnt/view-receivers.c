@@ -4,7 +4,8 @@
  *
  * The new mount lies on some mount, at a directory of that mount's filesystem. Every mount that
  * receives from that one and shows the directory gets a copy there: beneath what is already mounted
- * there (ACTION tuck), or on the directory itself (ACTION mount).
+ * there (ACTION tuck), or on the directory itself (ACTION mount). Mounts that show the same as the
+ * top mount, but receive nothing, are listed as well (ACTION stays).
  *
  *	TARGET is a mount point, to tuck at:     on the parent mount, at the mount point
  *	to mount on it, or any other directory:  on the mount that the directory belongs to
@@ -30,14 +31,20 @@
 #include "snapshot.h"
 #include "util.h"
 
-/* The mount in the caller's namespace that a lookup of @path ends in. @is_root: the path is its
- * mount point. */
-static struct mount *mount_of_path(const struct tables *tables, const char *path, bool *is_root)
+/* The mount that a lookup of @path ends in, in the caller's namespace or in that of --task.
+ * @is_root: the path is its mount point. */
+static struct mount *mount_of_path(
+	const struct tables *tables, const struct from *from, const char *path, bool *is_root)
 {
 	struct snapshot *snapshot = tables->namespaces->list[0].snapshot;
+	_cleanup_free_ char *there = NULL;
 	struct mount_identity identity;
 	struct mount *mount;
-	int r = kernel_identify(AT_FDCWD, path, AT_STATX_DONT_SYNC, &identity);
+	int r;
+
+	if (from->tasks.count && asprintf(&there, "/proc/%s/root%s", from->tasks.list[0], path) < 0)
+		err(EXIT_FAILURE, NULL);
+	r = kernel_identify(AT_FDCWD, there ?: path, AT_STATX_DONT_SYNC, &identity);
 
 	if (r < 0 || !snapshot) {
 		errno = -r;
@@ -50,14 +57,10 @@ static struct mount *mount_of_path(const struct tables *tables, const char *path
 	return mount;
 }
 
-/* The mount that a new mount at @path would lie on. */
-static struct mount *mount_below_new(
-	const struct tables *tables, const char *path, const char *target, bool never_tucked)
+/* The mount that a new mount at @path would lie on. @mount: what a lookup of the path ends in. */
+static struct mount *mount_below_new(struct mount *mount, bool is_tuck, const char *target)
 {
-	bool is_root;
-	struct mount *mount = mount_of_path(tables, path, &is_root);
-
-	if (!is_root || never_tucked)
+	if (!is_tuck)
 		return mount;
 	/* A top mount with another mount beneath it has that one as its parent. */
 	if (!mount->parent)
@@ -91,21 +94,67 @@ static size_t add_receiver(
 	return 1;
 }
 
-static size_t add_receivers(
-	const struct tables *tables, const char *target, bool never_tucked, struct output *output)
+static bool is_receiver(const struct plan *plan, const struct mount *mount)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].other == mount)
+			return true;
+	return false;
+}
+
+/* Mounts that show the same as @top, and receive nothing: when @top is replaced, they stay. */
+static size_t add_staying(const struct tables *tables, const struct plan *plan, struct mount *top,
+	struct output *output)
+{
+	size_t added = 0;
+
+	for (size_t i = 0; i < tables->count; i++) {
+		struct mount *mount;
+
+		snapshot_for_each (mount, tables->list[i]->snapshot) {
+			struct output_row row = {
+				.fs = mount->fs,
+				.mount = mount,
+				.label = mount_target(mount),
+				.action = "stays",
+				.mntns = tables->list[i],
+			};
+
+			if (!mount->fs || mount == top || is_receiver(plan, mount) ||
+				!plan_is_same_version(mount, top) || !plan_in_sight(mount))
+				continue;
+			output_add(output, NULL, &row);
+			added++;
+		}
+	}
+	return added;
+}
+
+/* The path in the namespace that is asked about. */
+static char *path_there(const struct from *from, const char *target)
+{
+	char *path = from->tasks.count && *target == '/' ? strdup(target) : path_canonical(target);
+
+	if (!path)
+		err(EXIT_FAILURE, "%s", target);
+	return path;
+}
+
+static size_t add_receivers(const struct tables *tables, const struct from *from,
+	const char *target, bool never_tucked, struct output *output)
 {
 	/* Where copies appear does not depend on what the new mount shows. */
 	const struct plan_source source = {.root = "/"};
 	struct plan plan = {.namespaces = tables->namespaces};
-	_cleanup_free_ char *path = path_canonical(target);
+	_cleanup_free_ char *path = path_there(from, target);
 	const struct mntns *mntns = NULL;
-	struct mount *below;
+	struct mount *top, *below;
 	size_t added = 0;
+	bool is_root;
 	int r;
 
-	if (!path)
-		err(EXIT_FAILURE, "%s", target);
-	below = mount_below_new(tables, path, target, never_tucked);
+	top = mount_of_path(tables, from, path, &is_root);
+	below = mount_below_new(top, is_root && !never_tucked, target);
 	r = plan_mount(&plan, below, path, &source);
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
@@ -116,6 +165,9 @@ static size_t add_receivers(
 			mntns = namespace_of(tables, plan.changes[i].on);
 		added += add_receiver(output, mntns, &plan.changes[i]);
 	}
+	/* A private mount passes nothing on, so that nobody is left out. */
+	if (top != below && below->group)
+		added += add_staying(tables, &plan, top, output);
 	plan_clear(&plan);
 	return added;
 }
@@ -133,7 +185,8 @@ int job_receivers(const struct command *command, struct output *output)
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
 	output_start(output, /* is_tree= */ false);
-	added = add_receivers(&tables, target, command->job.receivers_of_mount, output);
+	added = add_receivers(
+		&tables, &command->from, target, command->job.receivers_of_mount, output);
 	if (added)
 		output_print(output);
 	return status ?: added ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -33,6 +33,7 @@
 #include "tuck/tuck-tables.h"
 #include "utab/utab.h"
 #include "util.h"
+#include "words.h"
 
 /* One run: how far it is. */
 struct tuck_run {
@@ -312,6 +313,11 @@ static int run_steps(struct tuck_run *run)
 	int status = 0;
 
 	catch_interrupts(request);
+	if (request->mntns >= 0) {
+		kernel_keep_proc();
+		if (words_enter_namespace(request->mntns_path) < 0)
+			out_of_memory();
+	}
 	if (request->mntns >= 0)
 		status = take_source_of_caller(run);
 	else if (request->kind == SOURCE_STAGED && request->is_fake)

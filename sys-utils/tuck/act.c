@@ -217,6 +217,7 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 int act_reveal(const struct act *act, int *error)
 {
 	int utab_error, loop_error, r = reveal_with_records(act, &utab_error, &loop_error);
+	const char *outcome;
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
 	if (*error)
@@ -227,11 +228,11 @@ int act_reveal(const struct act *act, int *error)
 		print_places(act->tuck, act->operations);
 	}
 	report_lost(act->tuck, act->target);
-	if (r != 0) {
-		report_outcome(
-			act->target, mnttuck_get_outcome(act->tuck) ?: _("revealed in part"));
+	outcome = mnttuck_get_outcome(act->tuck);
+	if (outcome || r != 0)
+		report_outcome(act->target, outcome ?: _("revealed in part"));
+	if (r != 0)
 		return MNT_EX_SOMEOK;
-	}
 	if (act->is_verbose)
 		printf(_("%s: %s revealed.\n"), program_invocation_short_name, act->target);
 	if (loop_error) {

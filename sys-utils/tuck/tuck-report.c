@@ -115,7 +115,9 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 	size_t count = mnttuck_get_checks(tuck, &checks);
 
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(checks[i].rule, "reveal-children") == 0 && checks[i].detail)
+		if ((strcmp(checks[i].rule, "reveal-children") == 0 ||
+			    strcmp(checks[i].rule, "reveal-propagates") == 0) &&
+			checks[i].detail)
 			report_outcome(target, checks[i].detail);
 }
 

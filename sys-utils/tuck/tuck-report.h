@@ -17,7 +17,8 @@ void report_continued(const char *prefix, const char *text);
 /* Print "mount: /opt: the outcome". */
 void report_outcome(const char *target, const char *text);
 
-/* Print which mounts a forced reveal has unmounted together with the top. */
+/* Print which mounts a reveal has unmounted together with the top, by force or where that is no
+ * reason to refuse. */
 void report_lost(const struct mnttuck *tuck, const char *target);
 
 /* Print that the namespace of @place could not be read, and why. */

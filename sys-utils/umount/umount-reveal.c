@@ -5,9 +5,11 @@
 
 #include "cli/namespace-option.h"
 #include "cli/start.h"
+#include "kernel.h"
 #include "libmnttuck.h"
 #include "tuck/act.h"
 #include "util.h"
+#include "words.h"
 
 /* All targets of a command are in the same namespace. The program need not come back from it. */
 static int enter_namespace(const char *path)
@@ -18,6 +20,9 @@ static int enter_namespace(const char *path)
 	if (!path || has_entered)
 		return 0;
 	fd = namespace_open(path);
+	kernel_keep_proc();
+	if (words_enter_namespace(path) < 0)
+		out_of_memory();
 	if (fd < 0 || namespace_enter(fd, path) < 0)
 		return MNT_EX_SYSERR;
 	has_entered = true;

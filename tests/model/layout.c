@@ -361,6 +361,33 @@ static void step_masterless(struct world *world)
 	layout_unmount(world, master);
 }
 
+/* A service that hides a mount from itself. */
+static void step_mask(struct world *world)
+{
+	char path[WORLD_PATH];
+
+	if (has_enough(world) || world->current == 0 || !layout_pick(world, PICK_MOUNT, path))
+		return;
+	if (now_and_then(world, 70) && layout_unmount(world, path) < 0)
+		return;
+	if (now_and_then(world, 70))
+		layout_new(world, path);
+	else
+		layout_mount(world, "/c", path, MS_BIND);
+}
+
+/* A service whose root was moved over the namespace's own. */
+static void step_hidden_root(struct world *world)
+{
+	if (has_enough(world) || world->current == 0 ||
+		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
+		layout_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
+		return;
+	layout_mount(world, "/a", "/", MS_MOVE);
+	/* To go to the root that shows now. */
+	world_enter_again(world);
+}
+
 static const struct {
 	unsigned int weight;
 	void (*step)(struct world *);
@@ -376,6 +403,8 @@ static const struct {
 	{8, step_set_group},
 	{5, step_unmount},
 	{3, step_masterless},
+	{5, step_mask},
+	{2, step_hidden_root},
 };
 
 void layout_step(struct world *world)

@@ -172,25 +172,14 @@ static void observe_job(struct world *world, const struct job *job)
 
 /* ---- one attempt ---- */
 
-/* How many places a plan of an unmount leaves on the old version. */
-static int count_left(const struct plan *plan)
-{
-	int left = 0;
-
-	for (size_t i = 1; i < plan->count; i++)
-		left += plan->changes[i].stays && !plan->changes[i].is_inside;
-	return left;
-}
-
 /* Play all of the job on what was read. */
-static int make_plan(struct world *world, struct plan *plan, const struct job *job, int tree,
-	bool is_observed, int *left)
+static int make_plan(
+	struct world *world, struct plan *plan, const struct job *job, int tree, bool is_observed)
 {
 	bool is_root = false;
 	struct mount *top = world_lookup(plan->namespaces, job->target, &is_root);
 	int r = 0;
 
-	*left = 0;
 	if (!top || !is_root)
 		return -EINVAL;
 	if (is_observed)
@@ -203,7 +192,6 @@ static int make_plan(struct world *world, struct plan *plan, const struct job *j
 		return r;
 	/* A copy may have come to lie on the top itself. */
 	r = plan_unmount(plan, plan_visible(top));
-	*left = r < 0 ? 0 : count_left(plan);
 	if (r == 0 && is_observed)
 		observe_places(world, plan);
 	return r;
@@ -211,7 +199,7 @@ static int make_plan(struct world *world, struct plan *plan, const struct job *j
 
 /* Compare what came of it with what was there, or with what was planned. */
 static bool judge(struct world *world, const struct job *job, const struct tables *tables,
-	const struct outcome *outcome, int planned, int left)
+	const struct outcome *outcome, int planned)
 {
 	if (outcome->error < 0) {
 		is_as(world, tables, &tables->before, "a refusal changed something");
@@ -221,9 +209,45 @@ static bool judge(struct world *world, const struct job *job, const struct table
 	if (planned < 0)
 		complain(world, "there is no plan for it: %s", strerror(-planned));
 	else if (is_as(world, tables, &tables->wanted, "the plan is wrong") && job->by_library &&
-		 outcome->left != left && outcome->left != LEFT_UNKNOWN)
-		complain(world, "%d places were left, and not %d", outcome->left, left);
+		 job->is_reveal && outcome->left != LEFT_UNKNOWN)
+		sight_compare(world, job, &tables->before, &tables->is, outcome->left);
 	return true;
+}
+
+/* A refusal of the rules about who sees what. The others about the unmount are about the target's
+ * own stack and its children. */
+static bool is_about_sight(const struct outcome *refused)
+{
+	return strcmp(refused->rule, "reveal-incomplete") == 0 ||
+	       (strcmp(refused->rule, "reveal-propagates") == 0 &&
+		       strstr(refused->message, "instead of the old version"));
+}
+
+/* Do what was refused without the rules about the unmount: was the refusal right? */
+static void prove_refusal(struct world *world, const struct job *job, const struct table *before,
+	const struct outcome *refused)
+{
+	struct job plain = *job;
+	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
+	struct table is = {0};
+	struct outcome outcome;
+
+	plain.by_library = false;
+	outcome = library_do(world, &plain, tree);
+	library_note(world, &plain, &outcome);
+	if (outcome.error < 0)
+		return;
+	read_table(world, &is);
+	count(world, SIGHTS_REFUSED);
+	if (!sight_has_changed(world, job, before, &is)) {
+		complain(world, "%s refuses (%s), and nobody would have seen anything wrong",
+			refused->rule, refused->message);
+		printf("# before:\n");
+		table_print(before, stdout);
+		printf("# is:\n");
+		table_print(&is, stdout);
+	}
+	table_clear(&is);
 }
 
 /* Returns whether it was done. */
@@ -234,11 +258,11 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
 	struct plan plan = {.namespaces = namespaces};
 	struct outcome explained = library_explain(world, job, tree);
-	int planned, left;
+	int planned;
 	bool is_done;
 
 	table_make(world, namespaces, &tables.before);
-	planned = make_plan(world, &plan, job, tree, explained.error == 0, &left);
+	planned = make_plan(world, &plan, job, tree, explained.error == 0);
 	table_make(world, namespaces, &tables.wanted);
 	plan_clear(&plan);
 
@@ -246,12 +270,16 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 	library_note(world, job, outcome);
 	verdict_compare(world, job, &explained, outcome);
 	read_table(world, &tables.is);
-	is_done = judge(world, job, &tables, outcome, planned, left);
+	is_done = judge(world, job, &tables, outcome, planned);
 	if (world->has[CASES_FAILED]) {
 		printf("# before:\n");
 		table_print(&tables.before, stdout);
 		printf("# is:\n");
 		table_print(&tables.is, stdout);
+	} else if (!is_done && job->is_reveal && job->by_library && is_about_sight(outcome) &&
+		   now_and_then(world, 30)) {
+		prove_refusal(world, job, &tables.before, outcome);
+		return true;
 	}
 	return is_done;
 }
@@ -337,7 +365,7 @@ static bool make_job(struct world *world, struct job *job)
 	if (job->is_tuck) {
 		if (!make_source(world, job))
 			return false;
-		job->by_propagation = now_and_then(world, 12);
+		job->by_propagation = now_and_then(world, 12) && access("/proc/self", F_OK) == 0;
 		if (now_and_then(world, 25))
 			job->propagation = propagations[any(world, ELEMENTS(propagations))];
 	}

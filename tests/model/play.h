@@ -63,6 +63,20 @@ void library_note(struct world *world, const struct job *job, const struct outco
 void verdict_compare(struct world *world, const struct job *job, const struct outcome *explained,
 	const struct outcome *outcome);
 
+/* ---- sight.c ---- */
+
+struct table;
+
+/* After the library's reveal: whether everybody sees what the rules promise, and @left, the number
+ * of places that the library says are left on the old version, is true. */
+void sight_compare(struct world *world, const struct job *job, const struct table *before,
+	const struct table *is, int left);
+
+/* Whether a reveal that was done by force would have been a fault of the rules: somebody sees
+ * something else than before or than the new version, or is left on the old one. */
+bool sight_has_changed(struct world *world, const struct job *job, const struct table *before,
+	const struct table *is);
+
 /* ---- remedy.c ---- */
 
 enum remedy {

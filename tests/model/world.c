@@ -36,6 +36,9 @@ const char *const tally_names[COUNTS] = {
 	[TUCKS_AND_REVEALS] = "tucks with the unmount planned beforehand compared",
 	[REVEALS_BY_LIBRARY] = "of both by mnttuck_reveal()",
 	[REVEALS_HIDDEN] = "of those hidden afterwards by copies of the tuck (--tuck=kernel)",
+	[SIGHTS] = "of both after which what everybody sees was compared",
+	[SIGHTS_LEFT] = "places left on the old version by those, and told",
+	[SIGHTS_REFUSED] = "refused reveals that were then done without the rules, and were wrong",
 	[REFUSED_STRICT] = "refused by a rule that no kernel enforces, and nothing changed",
 	[REFUSED_KERNEL] = "refused by a rule of every kernel, and nothing changed",
 	[REFUSED_TRIED] = "refused by this kernel alone, and nothing changed",
@@ -161,9 +164,14 @@ void world_enter(struct world *world, size_t space)
 {
 	if (space == world->current)
 		return;
-	if (setns(world->spaces[space].fd, CLONE_NEWNS) < 0)
-		give_up(world, "setns");
 	world->current = space;
+	world_enter_again(world);
+}
+
+void world_enter_again(struct world *world)
+{
+	if (setns(world->spaces[world->current].fd, CLONE_NEWNS) < 0)
+		give_up(world, "setns");
 }
 
 static void make_names(int directory, unsigned int depth)

@@ -47,6 +47,9 @@ enum count {
 	TUCKS_AND_REVEALS,
 	REVEALS_BY_LIBRARY,
 	REVEALS_HIDDEN,
+	SIGHTS,
+	SIGHTS_LEFT,
+	SIGHTS_REFUSED,
 	REFUSED_STRICT,
 	REFUSED_KERNEL,
 	REFUSED_TRIED,
@@ -115,6 +118,8 @@ static inline void count(struct world *world, enum count what)
 
 /* Go to a namespace. */
 void world_enter(struct world *world, size_t space);
+/* Go to the root of the current one, which may be another mount than before. */
+void world_enter_again(struct world *world);
 /* Make one more, a copy of the current one; false: there are enough. */
 bool world_copy(struct world *world);
 

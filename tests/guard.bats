@@ -1,0 +1,361 @@
+#!/usr/bin/env bats
+# Whom a reveal changes, and how: services and containers that have changed their own mounts are neither in the way for no
+# reason, nor do they lose what they have mounted, nor are they left on the old version without being told.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	SERVICES=()
+	cd /
+	for version in 1 2 3; do
+		mkdir -p "/srv/v$version/sub"
+		echo "$version" >"/srv/v$version/version"
+	done
+	mount --make-shared /
+}
+
+# first_version: mount it, in a peer group of its own.
+first_version() {
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+}
+
+# prepared PROPAGATION COMMANDS: a service with mounts of that propagation, in which these commands of a shell were run. The
+# last of them may be "run=..." with a command that is put before that of the service.
+prepared() {
+	local ready
+	ready=$(mktemp -u /tmp/ready.XXXXXX)
+	mkfifo "$ready"
+	unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >$ready; exec sleep 1000'" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	read -r _ <"$ready"
+	rm "$ready"
+}
+
+# seen PID: the version that the process sees.
+seen() {
+	cat "/proc/$1/root/opt/version" 2>/dev/null || echo none
+}
+
+@test "a root that was moved over the namespace's own is no obstacle: the old version goes in both" {
+	mkdir /unit-root
+	prepared slave "mount --rbind / /unit-root; cd /unit-root; mount --move . /; run='chroot .'"
+	first_version
+	[ "$(seen "$SERVICE")" = 1 ]
+	run mount --tuck --reveal --fake --verbose /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	run mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version)" = 2 ]
+	[ "$(seen "$SERVICE")" = 2 ]
+	mount --tuck /srv/v3 /opt
+	umount --reveal /opt
+	[ "$(seen "$SERVICE")" = 3 ]
+}
+
+@test "a service that bound the target on itself before the first mount gets the new version, as a peer and as a slave" {
+	prepared slave "mount --make-rshared /; mount --bind /opt /opt"
+	peer=$SERVICE
+	prepared slave "mount --bind /opt /opt"
+	slave=$SERVICE
+	first_version
+	[ "$(seen "$peer") $(seen "$slave")" = "1 1" ]
+	run mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(seen "$peer") $(seen "$slave")" = "2 2" ]
+	mount --tuck /srv/v3 /opt
+	umount --reveal /opt
+	[ "$(seen "$peer") $(seen "$slave")" = "3 3" ]
+}
+
+@test "reveal-propagates refuses to take what a service has mounted instead of the target, and its remedy works" {
+	first_version
+	prepared slave "umount /opt; mount -t tmpfs hidden /opt"
+	[ "$(seen "$SERVICE")" = none ]
+	unchanged mount --tuck --reveal --fake /srv/v2 /opt
+	refused reveal-propagates
+	for force in "" =force; do
+		unchanged mount --tuck --reveal$force /srv/v2 /opt
+		refused reveal-propagates
+		says "also take what is mounted instead of the old version at /opt in the mount namespace of process $SERVICE"
+	done
+	[ "$(seen "$SERVICE")" = none ]
+	follow_remedy
+	mount --tuck --reveal /srv/v2 /opt
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 none" ]
+	# Once is enough: now a copy of the old version lies beneath the cover.
+	mount --tuck --reveal /srv/v3 /opt
+	[ "$(</opt/version) $(seen "$SERVICE")" = "3 none" ]
+}
+
+@test "a cover that a service has put over its copy stays, and is no obstacle" {
+	first_version
+	prepared slave "mount -t tmpfs hidden /opt; mkdir /opt/own; mount -t tmpfs inside /opt/own"
+	run mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 none" ]
+	in_service "$SERVICE" mountpoint -q /opt/own
+}
+
+@test "a mask with mounts of its own on it stays, and is no obstacle" {
+	first_version
+	prepared slave "umount /opt; mount -t tmpfs hidden /opt; mkdir /opt/own; mount -t tmpfs inside /opt/own"
+	run mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 none" ]
+	in_service "$SERVICE" mountpoint -q /opt/own
+}
+
+@test "reveal-incomplete refuses where a service has bound the old version on its own copy, and its remedy works" {
+	first_version
+	prepared slave "mount --bind /opt /opt; mount --make-private /opt"
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	says "the old version would stay at /opt in the mount namespace of process $SERVICE (sleep) (kept by /opt)"
+	follow_remedy
+	mount --tuck --reveal /srv/v2 /opt
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 2" ]
+}
+
+@test "reveal-incomplete names all services that keep the old version" {
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	first=$SERVICE
+	prepared slave "mount -t tmpfs own /opt/sub"
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	says "process $first (sleep)"
+	says "process $SERVICE (sleep)"
+	follow_remedy
+	mount --tuck --reveal /srv/v2 /opt
+	[ "$(seen "$first") $(seen "$SERVICE")" = "2 2" ]
+}
+
+@test "a container that bound the old version itself is planned, named with 64, and the command that is told works" {
+	first_version
+	mkdir /root-of
+	prepared slave "mount -t tmpfs r /root-of; mkdir /root-of/data; mount --bind /opt /root-of/data; mount --make-slave /root-of/data"
+	run mount --tuck --reveal --fake --verbose /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[[ $output =~ /root-of/data\ +-\ +\(stays\) ]]
+	run --separate-stderr mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 64 ]
+	[ -z "$output" ]
+	output=$stderr
+	echo "$output"
+	says "the old version stays at /root-of/data in the mount namespace of process $SERVICE (sleep), where nothing is passed on to"
+	says "mount --namespace $SERVICE --source-namespace=caller --tuck --reveal /opt /root-of/data"
+	[ "$(in_service "$SERVICE" cat /root-of/data/version)" = 1 ]
+	follow_remedy
+	[ "$(in_service "$SERVICE" cat /root-of/data/version)" = 2 ]
+	[ "$(seen "$SERVICE")" = 2 ]
+}
+
+@test "findmnt --propagation=receivers lists a container that bound the old version itself as one that stays" {
+	first_version
+	mkdir /root-of
+	prepared slave "mount -t tmpfs r /root-of; mkdir /root-of/data; mount --bind /opt /root-of/data; mount --make-slave /root-of/data"
+	# 64: in a pid namespace the kernel does not list the namespaces without a process.
+	run --separate-stderr findmnt --propagation=receivers --namespaces -n -r -o TARGET,ACTION,PID /opt
+	echo "$output"
+	[[ $status -eq 0 || $status -eq 64 ]]
+	[ "$(sed "s/ $SERVICE\$/ there/; s/ [0-9]*\$/ here/" <<<"$output" | sort)" = $'/opt tuck here\n/opt tuck there\n/root-of/data stays there' ]
+}
+
+@test "--namespace works where the other namespace has a /proc of its own, which does not know the caller" {
+	local kernel
+	first_version
+	unshare --mount --pid --fork --mount-proc --propagation slave sh -c "echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICES+=($!)
+	for ((i = 0; i < 100; i++)); do [[ ! -e /tmp/up ]] || break; sleep 0.1; done
+	SERVICE=$(cat "/proc/$!/task/$!/children")
+	SERVICE=${SERVICE% }
+	SERVICES+=("$SERVICE")
+	inode=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	for kernel in "" 6.12 6.1; do
+		export MOUNT_TUCK_TEST_KERNEL=$kernel
+		[[ -z $kernel ]] || export LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so
+		run mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal --fake --verbose /srv/v2 /opt
+		echo "$kernel: $output"
+		[ "$status" -eq 0 ]
+		[[ $output =~ $inode\ +/opt\ +.*/srv/v2 ]]
+		run findmnt -N "$SERVICE" --propagation=receivers -n -r -o TARGET,ACTION /opt
+		[ "$output" = "/opt tuck" ]
+		run mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+		run umount --namespace "$SERVICE" --reveal /opt
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+		[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+	done
+}
+
+@test "where the old version is shown in the caller's own namespace, too, it is told, with status 0" {
+	first_version
+	mkdir /other
+	mount --bind /srv/v1 /other
+	mount --make-private /other
+	run mount --tuck --reveal /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	says "the old version stays at /other in this mount namespace"
+	follow_remedy
+	[ "$(</other/version)" = 2 ]
+}
+
+@test "a container in a less privileged user namespace is never a reason to refuse, and is named" {
+	first_version
+	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces can't be made here"
+	prepared slave "mount -t tmpfs own /opt/sub" # keeps the test honest: this one is a reason
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	kill "$SERVICE"
+	SERVICES=()
+	mkfifo /tmp/up
+	unshare --user --map-root-user --mount --propagation slave sh -ec "mount -t tmpfs own /opt/sub; echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICE=$!
+	read -r _ </tmp/up
+	run mount --tuck --reveal /srv/v2 /opt
+	echo "$output"
+	[ "$status" -eq 64 ]
+	says "the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 1" ]
+}
+
+@test "a container in a less privileged user namespace that masks the target is named, and no reason to refuse" {
+	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces can't be made here"
+	first_version
+	mkfifo /tmp/up
+	unshare --user --map-root-user --mount --propagation slave sh -ec "echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICE=$!
+	read -r _ </tmp/up
+	# What comes to a container after its start is not locked there.
+	mount --tuck --reveal /srv/v2 /opt
+	nsenter --user --mount --target "$SERVICE" sh -ec "umount /opt; mount -t tmpfs hidden /opt"
+	[ "$(seen "$SERVICE")" = none ]
+	run mount --tuck --reveal /srv/v3 /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	says "what is mounted instead of the old version is unmounted, too, at /opt in the mount namespace of process $SERVICE (sleep)"
+	[ "$(</opt/version)" = 3 ]
+}
+
+@test "mounts that the new version has at the same path are not lost" {
+	first_version
+	mount -t tmpfs disk /opt/sub
+	echo precious >/opt/sub/record
+	mkdir /stage
+	mount -t tmpfs stage /stage
+	mount --make-private /stage
+	mkdir /stage/v2
+	mount --bind /srv/v2 /stage/v2
+	# Another filesystem is not the same.
+	mount -t tmpfs other /stage/v2/sub
+	unchanged mount --tuck --reveal --rbind /stage/v2 /opt
+	refused reveal-children
+	umount /stage/v2/sub
+	mount --bind /opt/sub /stage/v2/sub
+	run mount --tuck --reveal --rbind /stage/v2 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version) $(</opt/sub/record)" = "2 precious" ]
+}
+
+@test "what is lost elsewhere, too, is named, in the plan and after" {
+	mkdir -p /data/dev/pts /chroot/dev /new/pts
+	mount -t tmpfs dev /data/dev
+	mkdir /data/dev/pts
+	mount -t tmpfs pts /data/dev/pts
+	mount --rbind /data/dev /chroot/dev
+	unchanged mount --tuck --reveal --fake /new /chroot/dev
+	refused reveal-children
+	says "would be lost: /chroot/dev/pts, /data/dev/pts."
+	run mount --tuck --reveal=force --fake --verbose /new /chroot/dev
+	[ "$status" -eq 0 ]
+	says "/data/dev/pts"
+	run mount --tuck --reveal=force /new /chroot/dev
+	[ "$status" -eq 0 ]
+	says "are lost: /chroot/dev/pts, /data/dev/pts"
+	run ! mountpoint -q /data/dev/pts
+}
+
+@test "--namespace: the commands of a remedy name the namespace, and work as they are printed" {
+	prepared private "mount --make-shared /; mount --bind /opt /opt; mkdir -p /srv/container/data"
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	refused parent-propagates
+	says "mount --namespace $SERVICE --make-private /opt && mount --namespace $SERVICE --make-shared /opt"
+	follow_remedy
+	mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	umount --namespace "$SERVICE" --reveal /opt
+	[ "$(seen "$SERVICE")" = 2 ]
+	unchanged umount --namespace "$SERVICE" --reveal /opt
+	refused reveal-beneath
+	says "umount --namespace $SERVICE /opt"
+	[ ! -e /opt/version ]
+}
+
+@test "--namespace: the first mount in a container can come from the caller" {
+	prepared private "mkdir -p /srv/data; mount -t tmpfs hidden /srv/v1"
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v1 /srv/data
+	refused target-mounted
+	follow_remedy
+	[ "$(in_service "$SERVICE" cat /srv/data/version)" = 1 ]
+	[ ! -e /srv/data/version ]
+}
+
+@test "--namespace: target-locked from the host names the namespace" {
+	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces can't be made here"
+	first_version
+	mkfifo /tmp/up
+	unshare --user --map-root-user --mount --propagation slave sh -ec "echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	read -r _ </tmp/up
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	refused target-locked
+	says "mount --namespace $SERVICE --rbind /opt /opt"
+	follow_remedy
+	mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal /srv/v2 /opt
+	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+}
+
+@test "reveal-incomplete names the systemd services that are to be restarted, and does not undo their protection" {
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	first=$SERVICE
+	prepared slave "mount -t tmpfs own /opt/sub"
+	echo "0::/system.slice/db@1.service/worker" >/tmp/first
+	echo "0::/system.slice/web.service" >/tmp/second
+	mount --bind /tmp/first "/proc/$first/cgroup"
+	mount --bind /tmp/second "/proc/$SERVICE/cgroup"
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	[[ $output == *"db@1.service"* && $output == *"web.service"* ]]
+	says "by --reveal=force, and then restart them: systemctl restart"
+	[[ $output != *umount* ]]
+	# A session, or a process that no unit has started: what keeps the old version can be unmounted.
+	echo "0::/user.slice/user-0.slice/session-1.scope" >/tmp/first
+	echo "0::/" >/tmp/second
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+	says "umount --namespace $first /opt/sub"
+	[[ $output != *systemctl* ]]
+}
+
+@test "a service that reveals for itself does not call the host left behind" {
+	first_version
+	prepared slave "mount --make-rshared /"
+	mount --tuck /srv/v2 /opt
+	run in_service "$SERVICE" umount --reveal /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
+}
