@@ -164,7 +164,7 @@ questions() {
 		env LIBMNTTUCK_ATTACH=propagation mount --tuck --verbose /srv/v2 $deep/at/
 		mount --tuck --verbose /srv/v2 $deep/at/
 		mount --tuck -t tmpfs -o x-noted new $deep/at
-		mount --tuck -t tmpfs -o X-mount.mode=755 new $deep/at
+		mount --tuck -t tmpfs -o X-mount.other=1 new $deep/at
 		findmnt --tucked -M $deep/at/
 		umount --reveal --fake --verbose $deep/at/
 		umount --reveal --verbose $deep/at/
