@@ -25,7 +25,7 @@ unpack_tarball() {
 
 # sources_digest: changes when a file does that the packages are made of.
 sources_digest() {
-	tar -C "$src" --exclude='./build*' --exclude=./.git --exclude=./autom4te.cache --exclude=./m4 --exclude=./tests \
+	tar -C "$src" --exclude='./build*' --exclude=./.git --exclude=./autom4te.cache --exclude=./m4 --exclude=./config-aux --exclude=./tests \
 		--exclude=./tools --exclude=./aclocal.m4 --exclude=./configure --exclude=./Makefile.in --exclude='./config.h.in*' \
 		--sort=name --mtime=@0 --owner=0 --group=0 -c . | sha256sum | cut -d ' ' -f 1
 }
