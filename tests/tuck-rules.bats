@@ -6,6 +6,19 @@ tuck() {
 	mount --tuck "$@"
 }
 
+@test "a refusal fits the terminal, with its command on a line of its own; elsewhere nothing is wrapped" {
+	local command="mount --make-private /opt && mount --make-shared /opt"
+	command mount --bind /opt /opt
+	unchanged mount --tuck /srv /opt
+	refused parent-propagates
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} == "       Give /opt its own peer group first: $command" ]]
+	run script --quiet --command "stty columns 60; mount --tuck /srv /opt" /dev/null </dev/null
+	[[ $output == *"first:"[[:space:]]*$'\n'"       $command"* ]]
+	while read -r line; do
+		[[ ${#line} -le 60 || $line == *"$command"* ]]
+	done <<<"$output"
+}
+
 @test "caller-capable refuses a caller without CAP_SYS_ADMIN, with status 1" {
 	mount -t tmpfs one /opt
 	unchanged setpriv --reuid=65534 --regid=65534 --clear-groups mount --tuck /tmp /opt

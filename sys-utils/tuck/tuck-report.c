@@ -4,34 +4,61 @@
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/print.h"
 #include "i18n.h"
 #include "libmnttuck.h"
 #include "util.h"
 
-#define LINE_WIDTH 100
+/* The columns of the terminal that standard error is; without a terminal no line is too long. */
+static size_t line_width(void)
+{
+	struct winsize size;
 
-/* Print @text wrapped at spaces. Lines after the first are indented by the width of "PROGRAM: ".
- * Text in quotes stays on one line: it is a shell command, which a reader may copy. */
+	if (!isatty(STDERR_FILENO))
+		return SIZE_MAX;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
+}
+
+/* The length of the command that @text begins with; 0: it begins with none. A command ends at the
+ * end of the text, or at a semicolon that is not quoted. */
+static size_t command_length(const char *text)
+{
+	static const char *const programs[] = {"mount ", "umount ", "findmnt ", "pivot_root ",
+		"sysctl ", "systemctl ", "nsenter ", "unshare "};
+	bool is_quoted = false, is_command = false;
+	size_t length = 0;
+
+	for (size_t i = 0; i < ELEMENTS(programs); i++)
+		is_command |= strncmp(text, programs[i], strlen(programs[i])) == 0;
+	while (is_command && text[length] && (is_quoted || strncmp(text + length, "; ", 2) != 0))
+		is_quoted ^= text[length++] == '\'';
+	return length;
+}
+
+/* Print @text, wrapped to the terminal. Lines after the first are indented by the width of
+ * "PROGRAM:
+ * ". On a terminal a command, after a colon, has a line of its own and is not wrapped, so that it
+ * can be copied. Elsewhere each text is one line. */
 static void print_wrapped(FILE *stream, const char *text, size_t column)
 {
-	size_t indent = strlen(program_invocation_short_name) + 2;
-	bool is_quoted;
+	size_t indent = strlen(program_invocation_short_name) + 2, width = line_width();
+	bool ends_with_colon = false;
 
 	while (*text) {
-		size_t length = 0;
+		size_t length = ends_with_colon && width < SIZE_MAX ? command_length(text) : 0;
+		bool is_command = length > 0;
 
-		is_quoted = *text == '\'';
-		while (text[length] && (is_quoted || text[length] != ' ')) {
-			length++;
-			if (is_quoted && text[length] == '\'' && strchr(" .", text[length + 1]))
-				is_quoted = false;
-		}
-		if (column > indent && column + 1 + length > LINE_WIDTH) {
+		if (!is_command)
+			length = strcspn(text, " ");
+		if (column > indent &&
+			(is_command || (width < SIZE_MAX && column + 1 + length > width))) {
 			fprintf(stream, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
@@ -39,7 +66,9 @@ static void print_wrapped(FILE *stream, const char *text, size_t column)
 			column++;
 		}
 		print_bytes(stream, text, length);
-		column += length;
+		/* What follows a command begins on a new line. */
+		column = is_command ? width : column + length;
+		ends_with_colon = text[length - 1] == ':';
 		text += length;
 		text += strspn(text, " ");
 	}
