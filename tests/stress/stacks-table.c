@@ -133,21 +133,18 @@ size_t height(const struct table *table, const char *path)
 /* ---- commands ---- */
 
 /* Run the words up to NULL; returns the exit status, and leaves what was printed in @said. */
-int run(const char *program, ...)
+int run_words(const char *const *given)
 {
-	const char *words[16] = {program};
+	const char *words[16] = {NULL};
 	posix_spawn_file_actions_t actions;
-	size_t count = 1, used = 0;
+	size_t count = 0, used = 0;
 	int output[2], status;
-	va_list arguments;
 	ssize_t got;
 	pid_t child;
 
-	va_start(arguments, program);
-	while (count < 15 && (words[count] = va_arg(arguments, const char *)))
-		count += *words[count] != '\0'; /* an empty word is left out */
-	words[count] = NULL;
-	va_end(arguments);
+	for (; *given && count < 15; given++)
+		if (**given) /* an empty word is left out */
+			words[count++] = *given;
 	*world.command = '\0';
 	for (size_t i = 0; i < count; i++)
 		snprintf(world.command + strlen(world.command),
@@ -158,9 +155,9 @@ int run(const char *program, ...)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, output[1], 1);
 	posix_spawn_file_actions_adddup2(&actions, output[1], 2);
-	errno = posix_spawnp(&child, program, &actions, NULL, (char *const *)words, environ);
+	errno = posix_spawnp(&child, words[0], &actions, NULL, (char *const *)words, environ);
 	if (errno)
-		err(1, "%s", program);
+		err(1, "%s", words[0]);
 	posix_spawn_file_actions_destroy(&actions);
 	close(output[1]);
 	while ((got = read(output[0], world.said + used, sizeof(world.said) - 1 - used)) > 0)

@@ -43,7 +43,8 @@ void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Run the words up to NULL, leaving out empty ones; returns the exit status, and leaves in
  * world.said what was printed. */
-int run(const char *program, ...) __attribute__((sentinel));
+int run_words(const char *const *words);
+#define run(...) run_words((const char *const[]){__VA_ARGS__})
 
 /* The mounts below /srv/w, in the namespace of @process. */
 void read_table_of(struct table *table, const char *process);
