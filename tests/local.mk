@@ -101,7 +101,7 @@ EXTRA_DIST += tests/older-kernel.c
 check_PROGRAMS += stress-kill stress-reader stress-stacks
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
-stress_stacks_SOURCES = tests/stress/stacks.c tests/stress/stacks.h tests/stress/stacks-questions.c \
+stress_stacks_SOURCES = tests/stress/stacks-main.c tests/stress/stacks.h tests/stress/stacks-questions.c \
 	tests/stress/stacks-steps.c tests/stress/stacks-table.c
 stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/servers tests/stress/soak \
