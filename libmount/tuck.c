@@ -6,6 +6,7 @@
  * changed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "attach-propagation.h"

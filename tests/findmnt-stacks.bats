@@ -42,7 +42,7 @@ answers() {
 }
 
 @test "findmnt -T by listmount names the visible mount" {
-	[[ $(findmnt --kernel=listmount -no UNIQ-ID /) == *[0-9]* ]] || skip "no listmount in this kernel"
+	needs_listmount
 	tucked
 	answers old --kernel=listmount -T /mnt
 	answers "new old" --kernel=listmount -M /mnt

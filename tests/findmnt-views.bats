@@ -306,10 +306,6 @@ line'
 	rmdir /srv/gone
 }
 
-needs_listmount() {
-	[[ $(findmnt --kernel=listmount -no UNIQ-ID /) == *[0-9]* ]] || skip "this kernel's statmount does not say all that mountinfo does"
-}
-
 @test "findmnt reads the same from mountinfo and from listmount" {
 	needs_listmount
 	strange_mounts

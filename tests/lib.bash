@@ -90,6 +90,12 @@ needs_libmount() {
 	has_libmount "$1" || skip "libmount $1 is missing"
 }
 
+# needs_listmount: skip the test, and say so, where findmnt reads mountinfo even if it is to ask listmount: statmount does not
+# say all that mountinfo does before Linux 6.18.
+needs_listmount() {
+	[[ $(findmnt --kernel=listmount -no UNIQ-ID /) == *[0-9]* ]] || skip "this kernel's statmount does not say all that mountinfo does"
+}
+
 # needs_loop_devices: skip the test, and say so, where an image file can't be mounted.
 needs_loop_devices() {
 	has_loop_devices || skip "this machine has no loop devices"

@@ -22,9 +22,12 @@ old_and_new() {
 	[[ $(stack /mnt/a) == $'new\nold' && $(mount_table | awk '$5 == "/mnt/a"' | tail -n 1) == *" new "* ]]
 }
 
-# options SOURCE: print the options of the mount of that source, and those of its filesystem.
+# options SOURCE: print the options of the mount of that source, and those of its filesystem: without inode64, which is
+# listed where that is the kernel's default for a tmpfs.
 options() {
-	mount_table | awk -v source="$1" '{ for (i = 7; $i != "-"; i++); if ($(i + 2) == source) print $6, $(i + 3) }'
+	mount_table | awk -v source="$1" '
+		{ for (i = 7; $i != "-"; i++); sub(/,inode64/, "", $(i + 3)) }
+		$(i + 2) == source { print $6, $(i + 3) }'
 }
 
 # is_hidden SOURCE COVER [OPTION]: check that the last run refused an unmount of SOURCE, and said how it is done.
