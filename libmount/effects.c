@@ -205,6 +205,22 @@ static bool is_upstream(const struct namespaces *namespaces, int master, const s
 	return false;
 }
 
+/* Whether @mount is a copy, at the same path in another namespace, of a mount of the caller's own
+ * namespace that shows the old version, too. That one is told, so the copies need not be. */
+static bool is_copy_of_own(const struct plan *plan, struct mount *mount)
+{
+	struct snapshot *own = plan->namespaces->list[0].snapshot;
+	struct mount *other;
+
+	if (mount->snapshot == own)
+		return false;
+	snapshot_for_each (other, own)
+		if (plan_is_same_version(other, mount) && mount_target(other) &&
+			strcmp(mount_target(other), mount_target(mount)) == 0)
+			return true;
+	return false;
+}
+
 static int list_apart_in(struct effects *effects, const struct plan *plan,
 	struct snapshot *snapshot, struct mount *top, int master)
 {
@@ -214,7 +230,7 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 	snapshot_for_each (mount, snapshot) {
 		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
 			!plan_in_sight(mount) || is_told(effects, mount) ||
-			is_upstream(plan->namespaces, master, mount))
+			is_upstream(plan->namespaces, master, mount) || is_copy_of_own(plan, mount))
 			continue;
 		r = list_add(&effects->apart, &effects->apart_count, mount);
 		if (r < 0)

@@ -60,8 +60,10 @@ enum { ANSWER_WITHIN_MS = 2000 };
 static int ask_statfs(void *argument, void *answer)
 {
 	struct statfs st;
+	int error = fstatfs(*(int *)argument, &st) < 0 ? -errno : 0;
 
-	*(int *)answer = fstatfs(*(int *)argument, &st) < 0 ? -errno : 0;
+	/* The answer is not aligned. */
+	memcpy(answer, &error, sizeof(error));
 	return 0;
 }
 

@@ -105,7 +105,7 @@ static int has_stack(const struct snapshot *snapshot)
 	for (size_t i = 0; i < count; i++) {
 		const char *target = mount_target(snapshot_mount(snapshot, i)) ?: "", *other;
 		uint64_t hash = hash_of(target);
-		size_t bucket = hash & (size - 1);
+		size_t bucket = (size_t)hash & (size - 1);
 
 		for (; slots[bucket].number; bucket = (bucket + 1) & (size - 1)) {
 			if (slots[bucket].hash != (uint32_t)(hash >> 32))
@@ -146,7 +146,7 @@ static void lines_group(struct lines *lines, const struct snapshot *snapshot)
 		size_t bucket;
 
 		*line = (struct line){.mount = snapshot_mount(snapshot, i), .index = i};
-		bucket = hash_of(target_of(line)) & lines->mask;
+		bucket = (size_t)hash_of(target_of(line)) & lines->mask;
 		while ((first = lines->first[bucket]) &&
 			strcmp(target_of(first), target_of(line)) != 0)
 			bucket = (bucket + 1) & lines->mask;
