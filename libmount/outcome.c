@@ -91,7 +91,6 @@ struct expected {
 	ino_t namespace_inode;
 	int short_id;
 	bool is_apart; /* no unmount reaches it */
-	bool is_here;  /* in the caller's namespace */
 	char *text, *remedy;
 };
 
@@ -130,16 +129,13 @@ static int make_remedy(struct expected *expected, const struct facts *facts,
 	int n;
 
 	/* From a namespace that the program has entered the new version can't be named there. */
-	if (!mount_target(copy) || (!expected->is_here && (!mntns->pid || *words_own_namespace())))
+	if (!mount_target(copy) || !mntns->pid || *words_own_namespace())
 		return 0;
 	if (!path)
 		return -ENOMEM;
-	n = expected->is_here ? asprintf(&expected->remedy, "mount %s--tuck --reveal %s %s",
-					words_own_namespace(), facts->wish->target.shell, path)
-			      : asprintf(&expected->remedy,
-					"mount --namespace %d --source-namespace=caller --tuck "
-					"--reveal %s %s",
-					mntns->pid, facts->wish->target.shell, path);
+	n = asprintf(&expected->remedy,
+		"mount --namespace %d --source-namespace=caller --tuck --reveal %s %s", mntns->pid,
+		facts->wish->target.shell, path);
 	if (n >= 0)
 		return 0;
 	expected->remedy = NULL;
@@ -152,7 +148,6 @@ static int expect_apart(struct expected *expected, struct facts *facts, struct m
 	int r = expect(expected, facts, copy);
 
 	expected->is_apart = true;
-	expected->is_here = mntns == &facts->namespaces->list[0];
 	return r < 0 ? r : make_remedy(expected, facts, mntns, copy);
 }
 
@@ -181,9 +176,12 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 			r = expect(&expectations->list[expectations->count++], facts,
 				effect->is_left ? effect->shows : effect->top);
 	}
+	/* In the caller's own namespace such a mount can be there on purpose, as the one that the
+	 * old version was bound from. The plan lists it, and that is enough. */
 	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
-		r = expect_apart(
-			&expectations->list[expectations->count++], facts, effects->apart[i]);
+		if (effects->apart[i]->snapshot != facts->namespaces->list[0].snapshot)
+			r = expect_apart(&expectations->list[expectations->count++], facts,
+				effects->apart[i]);
 	return r < 0 ? r : facts_error(facts);
 }
 
@@ -262,8 +260,7 @@ static void say_left(
 			left, apart, remedies ?: "-");
 }
 
-/* The mounts of the caller's own namespace that nothing reaches are told, but don't count: there
- * they can be on purpose, such as the one that the old version was bound from. */
+/* Tell where the old version is still mounted. Returns in how many places. */
 static int verify_elsewhere(const struct expectations *expectations, struct report *report)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
@@ -277,7 +274,7 @@ static int verify_elsewhere(const struct expectations *expectations, struct repo
 
 		if (!is_still_mounted(namespaces, expected))
 			continue;
-		count += !expected->is_here;
+		count++;
 		text_add(expected->is_apart ? &apart : &left, ", ", expected->text);
 		if (expected->remedy)
 			text_add(&remedies, " && ", expected->remedy);

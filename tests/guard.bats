@@ -198,16 +198,28 @@ seen() {
 	done
 }
 
-@test "where the old version is shown in the caller's own namespace, too, it is told, with status 0" {
+@test "where the old version is shown in the caller's own namespace, too, the plan lists it, with status 0" {
 	first_version
 	mkdir /other
 	mount --bind /srv/v1 /other
 	mount --make-private /other
+	unchanged mount --tuck --reveal --fake --verbose /srv/v2 /opt
+	[[ $status -eq 0 && $output == *"/other"* ]]
 	run mount --tuck --reveal /srv/v2 /opt
-	[ "$status" -eq 0 ]
-	says "the old version stays at /other in this mount namespace"
-	follow_remedy
-	[ "$(</other/version)" = 2 ]
+	[[ $status -eq 0 && -z $output && $(</other/version) == 1 ]]
+}
+
+@test "a service's copy of the mount that the old version was bound from is not left behind" {
+	mkdir -p /srv/from
+	mount -t tmpfs from /srv/from
+	mount --make-private /srv/from
+	echo 1 >/srv/from/version
+	mount --bind /srv/from /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	service --propagation slave
+	run mount --tuck --reveal /srv/v2 /opt
+	[[ $status -eq 0 && -z $output && $(seen "$SERVICE") == 2 ]]
 }
 
 @test "a container in a less privileged user namespace is never a reason to refuse, and is named" {
