@@ -215,8 +215,9 @@ static bool is_copy_of_own(const struct plan *plan, struct mount *mount)
 	if (mount->snapshot == own)
 		return false;
 	snapshot_for_each (other, own)
-		if (plan_is_same_version(other, mount) && mount_target(other) &&
-			strcmp(mount_target(other), mount_target(mount)) == 0)
+		if (!other->is_gone && plan_is_same_version(other, mount) && mount_target(other) &&
+			strcmp(mount_target(other), mount_target(mount)) == 0 &&
+			plan_in_sight(other))
 			return true;
 	return false;
 }

@@ -145,6 +145,18 @@ static bool is_upstream(const struct table *table, int master, int group)
 	return false;
 }
 
+/* Whether the current namespace shows at the path of @row what @row shows: the mount that the old
+ * version was bound from, of which @row is a copy. */
+static bool is_copy_of_own(struct world *world, const struct table *is, const struct row *row)
+{
+	for (size_t i = 0; i < is->count; i++)
+		if (is->rows[i].space == world->current && is->rows[i].device == row->device &&
+			strcmp(is->rows[i].root, row->root) == 0 &&
+			strcmp(is->rows[i].target, row->target) == 0 && is_in_sight(is, i))
+			return true;
+	return false;
+}
+
 /* How many places of other namespaces show the old version and are not where it came from. */
 static int count_left(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
@@ -155,7 +167,8 @@ static int count_left(struct world *world, const struct job *job, const struct t
 	for (size_t i = 0; i < is->count; i++) {
 		struct sight now = look(is, is->rows[i].space, is->rows[i].target);
 
-		if (is_upstream(before, master, is->rows[i].group))
+		if (is_upstream(before, master, is->rows[i].group) ||
+			is_copy_of_own(world, is, &is->rows[i]))
 			continue;
 		left += is->rows[i].space != world->current && is_same(&now, &old) &&
 			is_in_sight(is, i);
