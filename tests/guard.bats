@@ -170,7 +170,9 @@ seen() {
 }
 
 @test "--namespace works where the other namespace has a /proc of its own, which does not know the caller" {
-	local kernel
+	local kernel kernels=("" 6.12 6.1)
+	# Nothing can be preloaded before AddressSanitizer.
+	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || kernels=("")
 	first_version
 	unshare --mount --pid --fork --mount-proc --propagation slave sh -c "echo >/tmp/up; exec sleep 1000" 3>&- &
 	SERVICES+=($!)
@@ -179,7 +181,7 @@ seen() {
 	SERVICE=${SERVICE% }
 	SERVICES+=("$SERVICE")
 	inode=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
-	for kernel in "" 6.12 6.1; do
+	for kernel in "${kernels[@]}"; do
 		export MOUNT_TUCK_TEST_KERNEL=$kernel
 		[[ -z $kernel ]] || export LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so
 		run mount --namespace "$SERVICE" --source-namespace=caller --tuck --reveal --fake --verbose /srv/v2 /opt
