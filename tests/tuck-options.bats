@@ -281,3 +281,18 @@ load sources.bash
 	tuck -o ro /srv/tree-2 /opt
 	[[ ! -s /run/mount/utab ]]
 }
+
+@test "without libsmartcols the tables are printed unaligned" {
+	local library tuck=(mount --tuck --verbose --bind /srv/new /opt)
+	command mount -t tmpfs top /opt
+	mkdir -p /srv/new
+	[[ $(ldd "$MOUNT_TUCK_BUILD/mount") != *libsmartcols* ]]
+	library=$(ldd "$MOUNT_TUCK_BUILD/findmnt" | awk '$1 == "libsmartcols.so.1" { print $3 }')
+	run -0 "${tuck[@]}" --fake
+	[[ $'\n'$output == *$'\nRULE   '*$'\ntarget-mounted   '* ]]
+	command mount --bind /dev/null "$library"
+	run -0 "${tuck[@]}" --fake
+	[[ $'\n'$output == *$'\nRULE VERDICT '*$'\ntarget-mounted ok '* ]]
+	run -0 "${tuck[@]}"
+	[[ $output == *'TARGET BENEATH'* ]]
+}

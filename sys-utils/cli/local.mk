@@ -7,7 +7,8 @@ cli_sources = \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h \
+	sys-utils/cli/smartcols.c sys-utils/cli/smartcols.h \
 	sys-utils/cli/start.c sys-utils/cli/start.h \
 	sys-utils/cli/visible.c sys-utils/cli/visible.h
 program_cppflags = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) -DSYSTEM_PROGRAMS='"$(system_programs)"'
-program_ldadd = libmnttuck-core.la $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
+program_ldadd = libmnttuck-core.la $(MOUNT_LIBS) $(DLOPEN_LIBS)

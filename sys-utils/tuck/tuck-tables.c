@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tables of rules and places. A table is an array of cells, the headings first. libsmartcols
- * aligns its columns by the width of their characters.
+ * aligns its columns by the width of their characters; without it they are not aligned.
  */
 #include "tuck/tuck-tables.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <libsmartcols.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/print.h"
+#include "cli/smartcols.h"
 #include "libmnttuck.h"
 #include "tuck/tuck-report.h"
 #include "util.h"
@@ -32,12 +32,8 @@ struct text_table {
 	row_function *row;
 };
 
-static void cleanup_scols(struct libscols_table **table)
-{
-	scols_unref_table(*table);
-}
-
-static int set_cell(struct libscols_line *line, size_t column, const char *text)
+static int set_cell(
+	const struct smartcols *scols, struct libscols_line *line, size_t column, const char *text)
 {
 	char *printable;
 	size_t length = 0;
@@ -45,18 +41,19 @@ static int set_cell(struct libscols_line *line, size_t column, const char *text)
 	while (text[length] && !iscntrl((unsigned char)text[length]))
 		length++;
 	if (!text[length])
-		return scols_line_set_data(line, column, text);
+		return scols->line_set_data(line, column, text) == 0 ? 0 : -ENOMEM;
 	/* libsmartcols would print a control character as "\x1b". */
 	printable = printable_text(text);
-	if (printable && scols_line_refer_data(line, column, printable) == 0)
+	if (printable && scols->line_refer_data(line, column, printable) == 0)
 		return 0;
 	free(printable);
 	return -ENOMEM;
 }
 
-static int add_line(struct libscols_table *table, const struct text_table *text, size_t index)
+static int add_line(const struct smartcols *scols, struct libscols_table *table,
+	const struct text_table *text, size_t index)
 {
-	struct libscols_line *line = scols_table_new_line(table, NULL);
+	struct libscols_line *line = scols->table_new_line(table, NULL);
 	const char *cells[MOST_COLUMNS] = {0};
 	size_t column = 0;
 
@@ -64,29 +61,42 @@ static int add_line(struct libscols_table *table, const struct text_table *text,
 		return -ENOMEM;
 	text->row(text->rows, index, cells);
 	for (size_t i = 0; i < MOST_COLUMNS; i++)
-		if (text->headings[i] && set_cell(line, column++, cells[i]) != 0)
+		if (text->headings[i] && set_cell(scols, line, column++, cells[i]) != 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int fill_table(
+	const struct smartcols *scols, struct libscols_table *table, const struct text_table *text)
+{
+	for (size_t i = 0; i < MOST_COLUMNS; i++)
+		if (text->headings[i] &&
+			!scols->table_new_column(table, text->headings[i], /* whint= */ 0, 0))
+			return -ENOMEM;
+	for (size_t i = 0; i < text->count; i++)
+		if (add_line(scols, table, text, i) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
 static int print_aligned(const struct text_table *text)
 {
-	_cleanup_(cleanup_scols) struct libscols_table *table = scols_new_table();
+	const struct smartcols *scols = load_smartcols();
+	struct libscols_table *table = scols ? scols->new_table() : NULL;
 	_cleanup_free_ char *printed = NULL;
+	int r;
 
 	if (!table)
 		return -ENOMEM;
-	for (size_t i = 0; i < MOST_COLUMNS; i++)
-		if (text->headings[i] &&
-			!scols_table_new_column(table, text->headings[i], /* whint= */ 0, 0))
-			return -ENOMEM;
-	for (size_t i = 0; i < text->count; i++)
-		if (add_line(table, text, i) < 0)
-			return -ENOMEM;
+	r = fill_table(scols, table, text);
 	/* It returns 0 even if it had no memory for a part. */
 	errno = 0;
-	if (scols_print_table_to_string(table, &printed) != 0 || errno == ENOMEM || !printed)
-		return -ENOMEM;
+	if (r == 0 &&
+		(scols->print_table_to_string(table, &printed) != 0 || errno == ENOMEM || !printed))
+		r = -ENOMEM;
+	scols->unref_table(table);
+	if (r < 0)
+		return r;
 	fputs(printed, stdout);
 	/* It leaves out the last newline. */
 	if (*printed && printed[strlen(printed) - 1] != '\n')
@@ -112,8 +122,8 @@ static void print_table(const struct text_table *text)
 {
 	if (text->count == 0)
 		return;
-	/* Without memory for the table its text is printed unaligned: the mounts may have been
-	 * changed already, so the program must not fail here. */
+	/* Without the library, or memory for the table, its text is printed unaligned: the mounts
+	 * may have been changed already, so the program must not fail here. */
 	if (print_aligned(text) < 0) {
 		print_line(text, text->headings);
 		for (size_t i = 0; i < text->count; i++) {
