@@ -39,6 +39,37 @@ int stack_shows(struct libmnt_table *table, struct libmnt_fs *fs, struct libmnt_
 	return 1;
 }
 
+/* "/.." ends in the mount that covers the root, if there is one. */
+static bool is_plain_root(uint64_t id)
+{
+	struct mount_identity root, cover;
+
+	return kernel_identify(AT_FDCWD, "/", AT_STATX_DONT_SYNC, &root) == 0 &&
+	       kernel_identify(AT_FDCWD, "/..", AT_STATX_DONT_SYNC, &cover) == 0 &&
+	       root.unique_id == id && cover.unique_id == id;
+}
+
+bool stack_is_alone(const char *path)
+{
+	const uint64_t asked = KERNEL_STATMOUNT_MNT_BASIC | KERNEL_STATMOUNT_MNT_POINT;
+	_cleanup_free_ struct kernel_statmount *answer = NULL;
+	struct statmount_buffer buffer = {0};
+	struct mount_identity identity;
+	const char *target;
+
+	if (kernel_identify(AT_FDCWD, path, AT_STATX_DONT_SYNC, &identity) < 0 ||
+		!identity.is_root || !identity.unique_id)
+		return false;
+	if (kernel_statmount(identity.unique_id, 0, asked, &buffer) < 0) {
+		free(buffer.data);
+		return false;
+	}
+	answer = buffer.data;
+	target = kernel_statmount_string(answer, KERNEL_STATMOUNT_MNT_POINT, answer->mnt_point);
+	return target && strcmp(target, path) == 0 && answer->mnt_parent_id != identity.unique_id &&
+	       is_plain_root(answer->mnt_parent_id);
+}
+
 /* ---- the order of the mounts of a path ---- */
 
 /* A mount of the snapshot. Mounts of one path are a list, in the order of the snapshot. */

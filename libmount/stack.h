@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct libmnt_fs;
 struct libmnt_table;
 struct snapshot;
@@ -40,3 +42,9 @@ int stack_find(struct libmnt_table *table, const char *path, struct libmnt_fs **
  * not, @cover is the entry of the mount that it ends in; NULL: the table does not have that one, or
  * the path leads nowhere. Errors as stack_find(). */
 int stack_shows(struct libmnt_table *table, struct libmnt_fs *fs, struct libmnt_fs **cover);
+
+/* Whether it is sure, without a table, that no other mount has the path of the mount that a lookup
+ * of @path ends in. @path is a canonical path. So it is for a mount that lies on the root of the
+ * namespace itself, where nothing lies on that root: another mount of this path would be on the
+ * way to it, or in its place. False: it is not sure, or statmount (Linux 6.8) is missing. */
+bool stack_is_alone(const char *path);

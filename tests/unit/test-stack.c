@@ -137,6 +137,32 @@ static void find_by_id(void)
 	mnt_unref_table(table);
 }
 
+/* What is mounted by the root directory alone, with no other mount of its path. */
+static void find_alone(void)
+{
+	NEEDS_MOUNT_IDS
+	check_or_return(mkdir("/alone", 0755) == 0);
+	check(!stack_is_alone("/alone") && !stack_is_alone("/missing") && !stack_is_alone("/"));
+	check_or_return(mount("lower", "/alone", "tmpfs", 0, NULL) == 0);
+	check(stack_is_alone("/alone"));
+	check(!stack_is_alone("/alone/../alone"));
+	/* On a mount: one that is hidden may have the same path. */
+	check_or_return(mkdir("/alone/inner", 0755) == 0);
+	check_or_return(mount("inner", "/alone/inner", "tmpfs", 0, NULL) == 0);
+	check(!stack_is_alone("/alone/inner"));
+	check(umount("/alone/inner") == 0);
+	check_or_return(mount("upper", "/alone", "tmpfs", 0, NULL) == 0);
+	check(!stack_is_alone("/alone"));
+	check(umount("/alone") == 0);
+	check(stack_is_alone("/alone"));
+	/* A mount over the root directory hides others that are mounted in it. */
+	check_or_return(mount("cover", "/", "tmpfs", 0, NULL) == 0);
+	check(!stack_is_alone("/alone"));
+	check(umount("/..") == 0);
+	check(stack_is_alone("/alone"));
+	check(umount("/alone") == 0);
+}
+
 static const struct tap_test tests[] = {
 	{"a table without stacks keeps its order", order_without_stack},
 	{"a stack whose lines are in its order keeps them", order_ordinary_stack},
@@ -147,5 +173,6 @@ static const struct tap_test tests[] = {
 		order_covered_directory},
 	{"a stack of 50,000 mounts is put in order", order_deep},
 	{"the mount that a path ends in is found by its id", find_by_id},
+	{"a mount on the root that is not covered is the only one of its path", find_alone},
 };
 TAP_MAIN(tests)
