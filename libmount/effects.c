@@ -143,7 +143,7 @@ static void judge(const struct effects *effects, struct effect *effect,
 	if (change->shown == change->shows) {
 		/* A cover of its own. If it shows something else, nothing changes for its users. */
 		effect->is_left = is_old && !is_told(effects, change->shown) &&
-				  (change->stays || !plan_is_same_version(change->shown, new));
+				  !plan_is_same_version(change->shown, new);
 		if (effect->is_left && !effect->keeps)
 			effect->keeps = change->shown;
 	} else {
@@ -193,15 +193,31 @@ static struct mount *find_taken(
 
 /* ---- who does not receive ---- */
 
-/* Whether @mount is one that the old version, a slave of the group @master, has come from: the host
- * is not left behind where a service reveals for itself. */
-static bool is_upstream(const struct namespaces *namespaces, int master, const struct mount *mount)
+/* The groups that the old version receives from: the one that it is a slave of, that one's master,
+ * and so on. */
+struct upstream {
+	int groups[MASTERS_MAX];
+	size_t count;
+};
+
+/* Before the unmount is planned: a group can lose its last member by that. */
+static struct upstream find_upstream(const struct namespaces *namespaces, const struct mount *top)
 {
-	for (int steps = 0; master && steps < MASTERS_MAX; steps++) {
-		if (mount->group == master)
+	struct upstream upstream = {0};
+
+	for (int group = top->master; group && upstream.count < MASTERS_MAX;
+		group = propagation_master(namespaces, group))
+		upstream.groups[upstream.count++] = group;
+	return upstream;
+}
+
+/* Whether @mount is one that the old version has come from: the host is not left behind where a
+ * service reveals for itself. */
+static bool is_upstream(const struct upstream *upstream, const struct mount *mount)
+{
+	for (size_t i = 0; i < upstream->count; i++)
+		if (mount->group == upstream->groups[i])
 			return true;
-		master = propagation_master(namespaces, master);
-	}
 	return false;
 }
 
@@ -223,7 +239,7 @@ static bool is_copy_of_own(const struct plan *plan, struct mount *mount)
 }
 
 static int list_apart_in(struct effects *effects, const struct plan *plan,
-	struct snapshot *snapshot, struct mount *top, int master)
+	struct snapshot *snapshot, struct mount *top, const struct upstream *upstream)
 {
 	struct mount *mount;
 	int r = 0;
@@ -231,7 +247,7 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 	snapshot_for_each (mount, snapshot) {
 		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
 			!plan_in_sight(mount) || is_told(effects, mount) ||
-			is_upstream(plan->namespaces, master, mount) || is_copy_of_own(plan, mount))
+			is_upstream(upstream, mount) || is_copy_of_own(plan, mount))
 			continue;
 		r = list_add(&effects->apart, &effects->apart_count, mount);
 		if (r < 0)
@@ -240,8 +256,8 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 	return r;
 }
 
-static int list_apart(
-	struct effects *effects, const struct plan *plan, struct mount *top, int master)
+static int list_apart(struct effects *effects, const struct plan *plan, struct mount *top,
+	const struct upstream *upstream)
 {
 	const struct effect *own = &effects->list[0];
 	int r = 0;
@@ -256,13 +272,14 @@ static int list_apart(
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)
 			r = list_apart_in(
-				effects, plan, plan->namespaces->list[i].snapshot, top, master);
+				effects, plan, plan->namespaces->list[i].snapshot, top, upstream);
 	return r;
 }
 
 int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top)
 {
-	int master = top->master, r; /* it leaves its groups */
+	struct upstream upstream = find_upstream(plan->namespaces, top);
+	int r;
 
 	mark_stack(top, true);
 	r = plan_unmount(plan, top);
@@ -274,7 +291,7 @@ int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top
 		struct mount *shown = effects->list[0].arrives ?: effects->list[0].on;
 
 		effects->hides = plan_visible(shown) != shown ? plan_visible(shown) : NULL;
-		r = list_apart(effects, plan, top, master);
+		r = list_apart(effects, plan, top, &upstream);
 	}
 	return r;
 }

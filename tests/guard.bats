@@ -373,3 +373,18 @@ seen() {
 	[ -z "$output" ]
 	[ "$(</opt/version) $(seen "$SERVICE")" = "1 2" ]
 }
+
+@test "a copy of the old version that a mount of its own keeps is no obstacle where the new version is the same directory" {
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	mount --tuck --bind /srv/v1 /opt
+	run umount --reveal /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(seen "$SERVICE")" = 1 ]
+	# Another version is refused, and nothing changes.
+	mount --tuck --bind /srv/v2 /opt
+	unchanged umount --reveal /opt
+	refused reveal-incomplete
+	says "the old version would stay at /opt in the mount namespace of process $SERVICE"
+}

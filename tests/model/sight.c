@@ -205,8 +205,33 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
+/* Whether a mount of the current namespace shows the old version, besides at the target, and has
+ * mounts inside: these have kept it. */
+static bool is_kept_here(struct world *world, const struct job *job, const struct table *before,
+	const struct table *is)
+{
+	struct sight old = look(before, world->current, job->target);
+
+	for (size_t i = 0; i < is->count; i++) {
+		const struct row *inside = &is->rows[i], *row;
+		struct sight now;
+
+		if (inside->parent == NO_ROW)
+			continue;
+		row = &is->rows[inside->parent];
+		if (row->space != world->current || strcmp(inside->target, row->target) == 0 ||
+			strcmp(row->target, job->target) == 0 || !is_in_sight(is, inside->parent))
+			continue;
+		now = look(is, row->space, row->target);
+		if (is_same(&now, &old))
+			return true;
+	}
+	return false;
+}
+
 bool sight_has_changed(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
-	return find_wrong(world, job, before, is) || count_left(world, job, before, is) > 0;
+	return find_wrong(world, job, before, is) || count_left(world, job, before, is) > 0 ||
+	       is_kept_here(world, job, before, is);
 }
