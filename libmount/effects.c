@@ -149,6 +149,9 @@ static void judge(const struct effects *effects, struct effect *effect,
 	} else {
 		effect->is_unmasked = !change->shows_beneath ||
 				      (!is_old && !plan_is_same_version(change->shown, new));
+		if (is_old)
+			effect->own_flags =
+				change->shown->flags & ~top->flags & ~change->shows->flags;
 	}
 }
 
