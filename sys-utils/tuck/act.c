@@ -261,7 +261,6 @@ int act_reveal(const struct act *act, int *error)
 		return MNT_EX_FAIL;
 	}
 	status = report_reveal(act, r, utab_error, loop_error);
-	fflush(stdout);
 	old_device_release(device);
 	return status;
 }

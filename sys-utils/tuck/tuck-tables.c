@@ -210,7 +210,6 @@ void print_places(const struct mnttuck *tuck, unsigned int operations)
 	print_table(&table);
 	for (size_t i = 0; i < table.count; i++)
 		print_own_flags(&places[i]);
-	fflush(stdout);
 	for (size_t i = table.count; i < count; i++)
 		report_unread_namespace(&places[i]);
 }
