@@ -149,6 +149,9 @@ static void judge(const struct effects *effects, struct effect *effect,
 	} else {
 		effect->is_unmasked = !change->shows_beneath ||
 				      (!is_old && !plan_is_same_version(change->shown, new));
+		if (is_old)
+			effect->own_flags =
+				change->shown->flags & ~top->flags & ~change->shows->flags;
 	}
 }
 
@@ -256,18 +259,37 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 	return r;
 }
 
+/* Whether the stack of @mount lies on a mount that receives from others, as in a service. */
+static bool is_in_receiver(const struct mount *mount)
+{
+	while (mount_is_cover(mount))
+		mount = mount->parent;
+	return mount->parent && mount->parent->master;
+}
+
+/* Whether the reveal has an effect in another namespace than the caller's. */
+static bool passes_on(const struct effects *effects, const struct mount *new)
+{
+	for (size_t i = 1; i < effects->count; i++)
+		if (effects->list[i].on->snapshot != new->snapshot)
+			return true;
+	return false;
+}
+
 static int list_apart(struct effects *effects, const struct plan *plan, struct mount *top,
 	const struct upstream *upstream)
 {
 	const struct effect *own = &effects->list[0];
+	struct mount *new = own->arrives ?: own->on;
 	int r = 0;
 
 	/* A private mount passes nothing on, so that each namespace is revealed by itself. With
-	 * --namespace, too, the others are not meant. */
-	if (!(own->arrives ?: own->on)->group || *words_own_namespace())
+	 * --namespace, too, the others are not meant; nor by a service that passes nothing on. */
+	if (!new->group || *words_own_namespace() ||
+		(is_in_receiver(new) && !passes_on(effects, new)))
 		return 0;
 	/* The new version is what is mounted there already. */
-	if (plan_is_same_version(own->arrives ?: own->on, top))
+	if (plan_is_same_version(new, top))
 		return 0;
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)

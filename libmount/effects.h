@@ -27,6 +27,9 @@ struct effect {
 	bool stays;	       /* @top is not unmounted */
 	struct mount *shows;   /* what a lookup of the mount point ends in after a reveal */
 	bool is_left;	       /* ... which is the old version */
+	/* Flags that the old version had here and not at the target, and that what shows then has
+	 * not got: MOUNT_ATTR_RDONLY ... */
+	unsigned int own_flags;
 	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed */
 };
 

@@ -269,6 +269,14 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
 
 /* ---- the effects ---- */
 
+/* The flags that the new mount will have as a clone of a mount with @flags. */
+static unsigned int flags_of_clone(const struct wish *wish, uint64_t flags)
+{
+	flags = (flags & ~wish->tree_attributes.clear) | wish->tree_attributes.set;
+	flags = (flags & ~wish->attributes.clear) | wish->attributes.set;
+	return (unsigned int)(flags & KERNEL_PROTECTIONS);
+}
+
 /* The source as a plan needs it. @path and @root are to be freed. */
 static int make_plan_source(
 	struct facts *facts, struct plan_source *source, char **path, char **root)
@@ -296,6 +304,7 @@ static int make_plan_source(
 		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
 		.tree_path = *path,
 		.peer = wish_keeps_groups(wish) ? origin : NULL,
+		.flags = flags_of_clone(wish, origin->flags),
 	};
 	return 0;
 }

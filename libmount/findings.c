@@ -122,6 +122,18 @@ void report_say(struct report *report, const char *format, ...)
 	va_end(arguments);
 }
 
+void report_say_more(struct report *report, const char *format, ...)
+{
+	_cleanup_free_ char *more = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	set_string(&more, format, arguments);
+	va_end(arguments);
+	if (more)
+		text_add(&report->outcome, "; ", more);
+}
+
 void report_clear(struct report *report)
 {
 	forget_checks(report);

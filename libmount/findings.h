@@ -44,4 +44,8 @@ void report_add(struct report *report, const char *rule, const char *refuses);
 void report_say(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Append to that, after a semicolon. */
+void report_say_more(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 void report_clear(struct report *report);

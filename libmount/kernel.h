@@ -19,6 +19,15 @@
 #define MOVE_MOUNT_BENEATH 0x00000200 /* since 6.5 */
 #endif
 
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000 /* since 5.14 */
+#endif
+
+/* The flags of a mount that protect those who use it. */
+#define KERNEL_PROTECTIONS                                                                         \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |            \
+		MOUNT_ATTR_NOSYMFOLLOW)
+
 /* What statx(2) says about the mount that a file is on. */
 struct mount_identity {
 	uint64_t unique_id; /* never used again; 0 before 6.8, and of another user's FUSE mount */

@@ -85,13 +85,15 @@ struct mnttuck_place {
 	int pid;		  /* the lowest process in that namespace; 0: none is visible */
 	const char *command;	  /* that process's name; or "" */
 	int error; /* negative errno: the namespace could not be read, and the rest is NULL */
-	const char *target;   /* the path in that namespace */
-	const char *beneath;  /* a tuck: source of the mount that the new one would lie beneath;
-				 NULL: nothing is mounted there, it would simply be mounted */
-	const char *unmounts; /* a reveal: source of the mount that would go; NULL: none */
-	const char *shows;    /* source of what a path lookup would then end in */
-	int is_left;	      /* a reveal: non-zero: the old version would stay there, because
-				 something keeps it or because no unmount reaches it */
+	const char *target;    /* the path in that namespace */
+	const char *beneath;   /* a tuck: source of the mount that the new one would lie beneath;
+				  NULL: nothing is mounted there, it would simply be mounted */
+	const char *unmounts;  /* a reveal: source of the mount that would go; NULL: none */
+	const char *shows;     /* source of what a path lookup would then end in */
+	int is_left;	       /* a reveal: non-zero: the old version would stay there, because
+				  something keeps it or because no unmount reaches it */
+	const char *own_flags; /* a reveal: "ro,noexec": flags that the old version has there, and
+				  not at the target, and that are set on the new one; NULL: none */
 };
 
 /* Why a tuck was refused. */
@@ -245,14 +247,16 @@ int mnttuck_attach(struct mnttuck *tuck);
  * To be called for MNTTUCK_REVEAL; with MNTTUCK_TUCK, after mnttuck_attach(). The unmount is lazy
  * (umount2(2) with MNT_DETACH), so a busy top goes, too, and it travels to every namespace that
  * receives from what lies beneath. On a refusal nothing is changed. The outcome is verified by
- * mount ids here and in each of those namespaces.
+ * mount ids here and in each of those namespaces. Flags that a place has of its own (ro, nosuid,
+ * nodev, noexec, nosymfollow) are set there on the new version, directly after the unmount.
  *
  * Returns 0; a positive number of places that were left on the old version, which
  * mnttuck_get_outcome() names: with MNTTUCK_FORCE, in namespaces of less privileged user
  * namespaces, where no unmount reaches them, or if somebody mounted there meanwhile;
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
  * it; -EBUSY: an unmount was made, but somebody else mounted or unmounted at the target in that
- * moment, and mnttuck_get_outcome() says what lies where; -EINVAL: there is no target, or the
+ * moment, and mnttuck_get_outcome() says what lies where; the error of setting a flag of a place's
+ * own, which mnttuck_get_outcome() names; -EINVAL: there is no target, or the
  * source has not been attached yet; -EALREADY: it was revealed before.
  */
 int mnttuck_reveal(struct mnttuck *tuck);

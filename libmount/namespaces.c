@@ -318,6 +318,45 @@ struct mntns *namespaces_of(const struct namespaces *namespaces, const struct sn
 	return NULL;
 }
 
+/* Walk over the kernel's list to @mntns. */
+static int open_by_id(const struct mntns *mntns, bool forward)
+{
+	int fd = kernel_open_own_namespace();
+
+	while (fd >= 0) {
+		struct kernel_namespace info;
+		int next = kernel_namespace_step(fd, forward, &info);
+
+		close(fd);
+		fd = next;
+		if (fd >= 0 && info.id == mntns->id)
+			break;
+	}
+	return fd;
+}
+
+int namespaces_open(const struct mntns *mntns)
+{
+	struct stat st;
+	char path[64];
+	int fd = -ENOENT;
+
+	if (mntns->pid) {
+		snprintf(path, sizeof(path), "%d/ns/mnt", mntns->pid);
+		fd = kernel_open_proc(path, O_RDONLY);
+		/* The process may have ended, and another one have its number. */
+		if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != mntns->inode)) {
+			close(fd);
+			fd = -ENOENT;
+		}
+	}
+	if (fd < 0 && mntns->id)
+		fd = open_by_id(mntns, /* forward= */ false);
+	if (fd < 0 && mntns->id)
+		fd = open_by_id(mntns, /* forward= */ true);
+	return fd;
+}
+
 bool namespaces_is_less_privileged(const struct namespaces *namespaces, const struct mntns *mntns)
 {
 	ino_t own = namespaces->list[0].owner;

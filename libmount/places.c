@@ -20,6 +20,7 @@ static void clear_place(struct mnttuck_place *place)
 	free((char *)place->beneath);
 	free((char *)place->unmounts);
 	free((char *)place->shows);
+	free((char *)place->own_flags);
 }
 
 void places_clear(struct places *places)
@@ -51,7 +52,9 @@ static int fill_place(struct facts *facts, const struct effect *effect, struct m
 	place->command = strdup(mntns ? mntns->command : "");
 	place->target = strdup(mount_target(effect->arrives ?: effect->top) ?: "(out of sight)");
 	place->is_left = effect->is_left;
-	if (!place->command || !place->target)
+	if (effect->own_flags)
+		place->own_flags = strdup(words_of_flags(effect->own_flags).text);
+	if (!place->command || !place->target || (effect->own_flags && !place->own_flags))
 		return -ENOMEM;
 	r = name_mount(facts, effect->beneath, &place->beneath);
 	if (r == 0 && !effect->stays)

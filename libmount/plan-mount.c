@@ -33,6 +33,7 @@ static int copy_children(struct plan *plan, struct mount *from, const char *from
 		copy = snapshot_add(to->snapshot, mount_device(child), mount_root(child), target);
 		if (!copy || (to_path && !target))
 			return -ENOMEM;
+		copy->flags = child->flags;
 		mount_reparent(copy, to);
 		if (are_peers)
 			mount_set_groups(copy, child->group, child->master);
@@ -48,6 +49,7 @@ static int make_tree(struct plan *plan, const struct plan_source *source, struct
 	*ret = snapshot_add(snapshot, source->device, source->root, target);
 	if (!*ret)
 		return -ENOMEM;
+	(*ret)->flags = source->flags;
 	if (source->peer)
 		mount_set_groups(*ret, source->peer->group, source->peer->master);
 	if (!source->tree)
@@ -169,6 +171,7 @@ static int make_copy(struct plan *plan, struct receivers *receivers, size_t inde
 		.root = mount_root(source),
 		.tree = source,
 		.tree_path = mount_target(source),
+		.flags = source->flags,
 	};
 	struct mount *receiver = receivers->list[index], *copy;
 	_cleanup_free_ char *target = NULL;

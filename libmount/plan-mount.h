@@ -26,6 +26,8 @@ struct plan_source {
 	/* The clone stays in the groups of this mount, and the mounts on it in the groups of their
 	 * origins; NULL: all are private. */
 	const struct mount *peer;
+	unsigned int
+		flags; /* of its root mount, as struct mount has them, as far as they are known */
 };
 
 /* Mount @source on @on at @target, a path in its namespace, beneath the mount that is there.

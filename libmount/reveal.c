@@ -12,6 +12,7 @@
 #include "libmnttuck.h"
 #include "operation.h"
 #include "outcome.h"
+#include "own-flags.h"
 #include "rules.h"
 #include "util.h"
 
@@ -29,8 +30,9 @@ static int explain_unmount(struct mnttuck *tuck, int error)
 int mnttuck_reveal(struct mnttuck *tuck)
 {
 	_cleanup_(expectations_clear) struct expectations expectations = {0};
+	_cleanup_(own_flags_clear) struct own_flags own_flags = {0};
 	const struct wish *wish = &tuck->wish;
-	int r;
+	int r, error;
 
 	if (!(wish->operations & MNTTUCK_REVEAL) || !wish->target.path ||
 		progress_acts(&tuck->progress, wish) & OF_TUCK)
@@ -42,11 +44,16 @@ int mnttuck_reveal(struct mnttuck *tuck)
 	r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
 	if (r == 0)
 		r = expectations_note(&expectations, &tuck->facts);
+	if (r == 0)
+		r = own_flags_note(&own_flags, &tuck->facts);
 	if (r < 0)
 		return r;
 	r = detach_mount(wish->target.fd);
 	if (r < 0)
 		return explain_unmount(tuck, r);
 	tuck->progress.is_revealed = true;
-	return outcome_of_reveal(&tuck->facts, &expectations, &tuck->report);
+	own_flags_set(&own_flags);
+	r = outcome_of_reveal(&tuck->facts, &expectations, &tuck->report);
+	error = own_flags_report(&own_flags, &tuck->report);
+	return r != 0 ? r : error;
 }

@@ -25,6 +25,7 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 	mount->group = (int)answer->mnt_peer_group;
 	mount->master = (int)answer->mnt_master;
 	mount->unbindable = answer->mnt_propagation & MS_UNBINDABLE;
+	mount->flags = (unsigned int)(answer->mnt_attr & KERNEL_PROTECTIONS);
 	if (answer->mask & KERNEL_STATMOUNT_SB_BASIC)
 		mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
 }
@@ -90,6 +91,32 @@ static int optional_number(const char *fields, const char *name)
 	return value ? (int)strtol(value, NULL, 10) : 0;
 }
 
+static unsigned int flags_of(const char *options)
+{
+	static const struct {
+		const char *name;
+		unsigned int flag;
+	} names[] = {
+		{"ro", MOUNT_ATTR_RDONLY},
+		{"nosuid", MOUNT_ATTR_NOSUID},
+		{"nodev", MOUNT_ATTR_NODEV},
+		{"noexec", MOUNT_ATTR_NOEXEC},
+		{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+	};
+	unsigned int flags = 0;
+
+	while (options && *options) {
+		size_t length = strcspn(options, ",");
+
+		for (size_t i = 0; i < ELEMENTS(names); i++)
+			if (strlen(names[i].name) == length &&
+				memcmp(names[i].name, options, length) == 0)
+				flags |= names[i].flag;
+		options += length + (options[length] == ',');
+	}
+	return flags;
+}
+
 static void fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
 {
 	const char *fields = mnt_fs_get_optional_fields(fs);
@@ -100,6 +127,7 @@ static void fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
 	mount->group = optional_number(fields, "shared:");
 	mount->master = optional_number(fields, "master:");
 	mount->unbindable = optional_field(fields, "unbindable");
+	mount->flags = flags_of(mnt_fs_get_vfs_options(fs));
 	mount->has_details = true;
 	mount->device = mnt_fs_get_devno(fs);
 	mount->root = (char *)(mnt_fs_get_root(fs) ?: "");

@@ -13,10 +13,6 @@
 #include "snapshot-read.h"
 #include "util.h"
 
-#ifndef MOUNT_ATTR_NOSYMFOLLOW
-#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
-#endif
-
 #define NUMBERS_MASK                                                                               \
 	(KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_BASIC | KERNEL_STATMOUNT_SUPPORTED_MASK)
 #define TEXTS_MASK                                                                                 \

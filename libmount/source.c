@@ -38,13 +38,8 @@ static int read_attributes_by_words(int fd, uint64_t *attributes)
 		const char *word;
 		uint64_t attribute;
 	} words[] = {
-		{"ro", MOUNT_ATTR_RDONLY},
-		{"nosuid", MOUNT_ATTR_NOSUID},
-		{"nodev", MOUNT_ATTR_NODEV},
-		{"noexec", MOUNT_ATTR_NOEXEC},
 		{"noatime", MOUNT_ATTR_NOATIME},
 		{"nodiratime", MOUNT_ATTR_NODIRATIME},
-		{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
 	};
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct mount_identity identity;
@@ -64,6 +59,7 @@ static int read_attributes_by_words(int fd, uint64_t *attributes)
 	for (size_t i = 0; i < ELEMENTS(words); i++)
 		if (mnt_optstr_get_option(options, words[i].word, NULL, NULL) == 0)
 			*attributes |= words[i].attribute;
+	*attributes |= mount->flags;
 	return 0;
 }
 

@@ -75,6 +75,27 @@ struct words words_of_propagation(const struct mount *mount)
 	return words;
 }
 
+struct words words_of_flags(unsigned int flags)
+{
+	static const struct {
+		const char *word;
+		unsigned int flag;
+	} names[] = {
+		{",ro", MOUNT_ATTR_RDONLY},
+		{",nosuid", MOUNT_ATTR_NOSUID},
+		{",nodev", MOUNT_ATTR_NODEV},
+		{",noexec", MOUNT_ATTR_NOEXEC},
+		{",nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+	};
+	struct words words = {""};
+	char *end = words.text;
+
+	for (size_t i = 0; i < ELEMENTS(names); i++)
+		if (flags & names[i].flag)
+			end = stpcpy(end, names[i].word + (end == words.text));
+	return words;
+}
+
 char *words_of_mount(struct mount *mount, const char *name_of_new)
 {
 	const char *root, *source;

@@ -30,6 +30,9 @@ struct words words_of_namespace(const struct namespaces *namespaces, const struc
 /* "shared:24 master:1", as mountinfo has it. */
 struct words words_of_propagation(const struct mount *mount);
 
+/* "ro,noexec". @flags: as struct mount has them. */
+struct words words_of_flags(unsigned int flags);
+
 /* The source of @mount, and the directory of it that shows, if that is not its root: "/dev/sda1" or
  * "/dev/sda1[/opt]". @name_of_new: for a mount that a plan has added. */
 char *words_of_mount(struct mount *mount, const char *name_of_new);

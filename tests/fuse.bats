@@ -236,6 +236,27 @@ same_as_plain() {
 	[[ $(</srv/seen) == 0 && $(</srv/file) == 2 ]]
 }
 
+@test "a helper mounts on an empty directory, or an empty file, before Linux 6.15, too" {
+	older() {
+		MOUNT_TUCK_TEST_KERNEL=6.12 LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so \
+			ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 "$@"
+	}
+	mount_helper looks <<-'END'
+		[ -d "$2" ] && ls -A "$2" >/srv/seen || wc -c <"$2" >/srv/seen
+		grep -c cover /proc/self/mountinfo >/srv/covers
+		mount -i -n --bind "$1" "$2"
+	END
+	echo top >/opt/version
+	run -0 older mount --tuck --reveal -t looks /srv/tree-2 /opt
+	[[ -z $(</srv/seen) && $(</opt/version) == 2 ]]
+	echo old >/srv/file
+	command mount --bind /srv/file /srv/file
+	command mount --make-private /srv/file
+	command mount --make-shared /srv/file
+	run -0 older mount --tuck --reveal -t looks /srv/tree-2/version /srv/file
+	[[ $(</srv/seen) == 0 && $(</srv/file) == 2 && $(</srv/covers) == 1 ]]
+}
+
 @test "a helper's server sees what is mounted and unmounted later, but not the new mount" {
 	mount_helper serves <<-'END'
 		setsid tail -f /dev/null </dev/null >/dev/null 2>&1 &

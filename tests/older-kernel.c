@@ -3,8 +3,9 @@
  * older-kernel.so: a program that it is preloaded into finds the kernel of MOUNT_TUCK_TEST_KERNEL:
  *
  *	6.12    statmount does not tell a mount's source, the subtype of its filesystem, nor what
- *	        it would tell
- *	6.1     there is no statmount, no listmount, no unique id, and no telling of namespaces
+ *	        it would tell; nothing is cloned from a mount that is not attached
+ *	6.1     the same of clones; there is no statmount, no listmount, no unique id, and no
+ *telling of namespaces
  *
  * A filter of system calls could refuse one, but not take something from an answer.
  */
@@ -13,9 +14,11 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +62,42 @@ long syscall(long number, ...)
 	if (number == STATMOUNT && result == 0 && is("6.12"))
 		((struct answer *)(uintptr_t)arguments[1])->mask &= KNOWN_TO_6_12;
 	return result;
+}
+
+/* Whether the mount that @fd is on is in no mount namespace; for a process whose root is its
+ * namespace's. */
+static bool is_detached(int fd)
+{
+	char path[64], line[4096];
+	int wanted = -1, id;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "mnt_id: %d", &wanted);
+	if (file)
+		fclose(file);
+	file = fopen("/proc/self/mountinfo", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%d ", &id) == 1 && id == wanted)
+			wanted = -1;
+	if (file)
+		fclose(file);
+	return wanted >= 0;
+}
+
+int open_tree(int dir, const char *path, unsigned int flags)
+{
+	static int (*real)(int, const char *, unsigned int);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "open_tree");
+	if (flags & OPEN_TREE_CLONE && dir >= 0 && *path != '/' && is_detached(dir)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return real(dir, path, flags);
 }
 
 int statx(int dir, const char *restrict path, int flags, unsigned int mask,

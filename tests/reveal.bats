@@ -134,6 +134,24 @@ shows() {
 	[ "$(in_service "$second" cat /opt/version)" = 1 ]
 }
 
+@test "a service of systemd's kind that reveals for itself calls no other service left behind" {
+	needs_kernel_feature beneath
+	for n in 1 2; do
+		service --propagation slave
+		in_service "$SERVICE" mount --make-rshared /
+	done
+	mount --tuck --make-private /srv/v2 /opt
+	umount --reveal /opt
+	shows 2
+	unchanged in_service "${SERVICES[0]}" umount --reveal --fake --verbose /opt
+	[[ $status -eq 0 && $output != *"(stays)"* ]]
+	run in_service "${SERVICES[0]}" umount --reveal /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	shows 2 "${SERVICES[0]}"
+	[ "$(in_service "${SERVICES[1]}" cat /opt/version)" = 1 ]
+}
+
 @test "reveal-beneath refuses where the bare directory would show, and says how to tuck first" {
 	unchanged umount --reveal /opt
 	refused reveal-beneath

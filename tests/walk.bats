@@ -74,3 +74,16 @@ kept_namespace() {
 	run findmnt --propagation --namespaces -S kept-alone -n -r -o TARGET,NS,PID
 	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /proc/self/fd/8)"* && $output != *" "[0-9]*" "[0-9]* ]]
 }
+
+@test "a reveal sets a place's own flags on the new version, too, where no process is" {
+	needs_kernel_feature namespace-walk
+	needs_first_pid_namespace
+	mount --bind /opt /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	kept_namespace
+	nsenter --mount=/proc/self/fd/8 mount -o remount,bind,ro,nodev /opt
+	mount --tuck --reveal /tmp /opt
+	[[ $(nsenter --mount=/proc/self/fd/8 findmnt --noheadings --output FSROOT,VFS-OPTIONS --target /opt) == "/tmp "*ro,nodev* ]]
+	touch /opt/here
+}

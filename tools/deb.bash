@@ -40,7 +40,8 @@ fetch_builder() {
 	mkdir -p "$builders"
 	rm -rf "$builders/$1.new"
 	mapfile -t list < <("$src/tools/packages" --list build | grep -vxE 'util-linux|mount')
-	debian_root "$builders/$1.new" "$1" "${list[@]}" build-essential debhelper lintian
+	# lintian needs a package that is only provided, by perl-openssl-defaults, which debootstrap does not find.
+	debian_root "$builders/$1.new" "$1" "${list[@]}" build-essential debhelper lintian perl-openssl-defaults
 	mv "$builders/$1.new" "$builders/$1"
 }
 

@@ -22,6 +22,7 @@
 #include "path.h"
 #include "stack.h"
 #include "table.h"
+#include "tuck/old-device.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-tables.h"
 #include "utab/utab.h"
@@ -182,22 +183,27 @@ static int free_loop_device(const char *device, dev_t number)
 }
 
 /* Returns what mnttuck_reveal() does. @utab_error: -EIO or another error if mounts are gone, and
- * their lines could not be removed. @loop_error: the same about the loop device. */
-static int reveal_with_records(const struct act *act, int *utab_error, int *loop_error)
+ * their lines could not be removed. @loop_error: the same about the loop device. @device: see
+ * old-device.h. */
+static int reveal_with_records(const struct act *act, int *utab_error, int *loop_error, int *device)
 {
 	_cleanup_(cleanup_table) struct libmnt_table *before = NULL;
 	struct libmnt_fs *top = NULL;
 	bool is_noted = act->keeps_utab && has_utab();
+	bool is_watched = old_device_is_watched(act->place);
 	int r;
 
 	*utab_error = *loop_error = 0;
-	if (is_noted || act->frees_loop) {
+	*device = -1;
+	if (is_noted || is_watched || act->frees_loop) {
 		before = read_mounts();
 		if (before)
 			stack_find(before, act->place, &top);
 		*utab_error = is_noted && !top ? -EIO : 0;
 		*loop_error = act->frees_loop && !top ? -EIO : 0;
 	}
+	if (is_watched && top)
+		*device = old_device_keep(mnt_fs_get_source(top));
 	r = mnttuck_reveal(act->tuck);
 	if (!mnttuck_is_revealed(act->tuck)) {
 		*utab_error = *loop_error = 0;
@@ -214,14 +220,11 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 	return r;
 }
 
-int act_reveal(const struct act *act, int *error)
+/* Print what came of a reveal. Returns the exit status. */
+static int report_reveal(const struct act *act, int r, int utab_error, int loop_error)
 {
-	int utab_error, loop_error, r = reveal_with_records(act, &utab_error, &loop_error);
 	const char *outcome;
 
-	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
-	if (*error)
-		return MNT_EX_FAIL;
 	/* After a tuck the tables have been printed already. */
 	if (act->is_verbose && !(act->operations & MNTTUCK_TUCK)) {
 		print_checks(act->tuck);
@@ -244,4 +247,20 @@ int act_reveal(const struct act *act, int *error)
 		return MNT_EX_SUCCESS;
 	warnx(_("%s: revealed, but /run/mount/utab could not be brought up to date"), act->target);
 	return MNT_EX_FILEIO;
+}
+
+int act_reveal(const struct act *act, int *error)
+{
+	int utab_error, loop_error, device, status;
+	int r = reveal_with_records(act, &utab_error, &loop_error, &device);
+
+	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
+	if (*error) {
+		if (device >= 0)
+			close(device);
+		return MNT_EX_FAIL;
+	}
+	status = report_reveal(act, r, utab_error, loop_error);
+	old_device_release(device);
+	return status;
 }

@@ -38,30 +38,47 @@ static int enter_staging_namespace(bool has_helper)
 	return has_helper ? own_namespace_make_slave() : own_namespace_make_private();
 }
 
+/* Make an empty file on @tmpfs, which is not attached, and clone it. Before Linux 6.15 nothing is
+ * cloned from a mount that is not attached, so it is for a moment. */
+static int clone_empty_file(int tmpfs)
+{
+	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
+	_cleanup_close_ int directory = kernel_open_path(AT_FDCWD, ".");
+	int clone, r;
+
+	if (root < 0 || directory < 0)
+		return root < 0 ? root : directory;
+	if (mknodat(tmpfs, "cover", S_IFREG | 0644, 0) < 0)
+		return -errno;
+	r = kernel_move_mount(tmpfs, root, 0);
+	if (r < 0)
+		return r;
+	clone = kernel_open_tree(tmpfs, "cover", OPEN_TREE_CLONE);
+	if (fchdir(tmpfs) == 0)
+		(void)!umount2(".", MNT_DETACH);
+	(void)!fchdir(directory);
+	return clone;
+}
+
 /* Cover @target by an empty directory, or by an empty file: libfuse 2 mounts on nothing else, and a
  * helper would ask the filesystem that is mounted there, which may be dead. Returns 0 or -errno. */
 static int cover_target(const char *target)
 {
 	_cleanup_close_ int place = kernel_open_path(AT_FDCWD, target);
-	_cleanup_close_ int tree = -1, clone = -1;
+	_cleanup_close_ int tmpfs = -1, file = -1;
 	_cleanup_free_ char *log = NULL;
 	struct statx st;
-	int r;
 
 	if (place < 0)
 		return place;
-	tree = direct_mount("tmpfs", 0, "none", "mode=0755", &log);
-	if (tree < 0)
-		return tree;
-	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0 &&
-		S_ISREG(st.stx_mode))
-		r = mknodat(tree, "cover", S_IFREG | 0644, 0);
-	else
-		r = mkdirat(tree, "cover", 0755);
-	if (r < 0)
-		return -errno;
-	clone = kernel_open_tree(tree, "cover", OPEN_TREE_CLONE);
-	return clone < 0 ? clone : kernel_move_mount(clone, place, 0);
+	tmpfs = direct_mount("tmpfs", 0, "none", "mode=0755", &log);
+	if (tmpfs < 0)
+		return tmpfs;
+	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0 ||
+		!S_ISREG(st.stx_mode))
+		return kernel_move_mount(tmpfs, place, 0);
+	file = clone_empty_file(tmpfs);
+	return file < 0 ? file : kernel_move_mount(file, place, 0);
 }
 
 /* Unmount all mounts at the target. Old ones are of no use to a daemon, either. */

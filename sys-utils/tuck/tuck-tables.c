@@ -14,6 +14,7 @@
 
 #include "cli/print.h"
 #include "cli/smartcols.h"
+#include "i18n.h"
 #include "libmnttuck.h"
 #include "tuck/tuck-report.h"
 #include "util.h"
@@ -184,6 +185,23 @@ static void place_row(const void *rows, size_t index, const char *cells[MOST_COL
 	cells[4] = place->shows;
 }
 
+/* Say which flags a reveal sets again. */
+static void print_own_flags(const struct mnttuck_place *place)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!place->own_flags)
+		return;
+	if (asprintf(&text,
+		    _("In mount namespace %llu, %s has flags of its own, which the reveal sets on "
+		      "the new version, too: %s"),
+		    (unsigned long long)place->namespace_inode, place->target,
+		    place->own_flags) < 0)
+		text = NULL;
+	print_text(stdout, text ?: place->own_flags);
+	putchar('\n');
+}
+
 void print_places(const struct mnttuck *tuck, unsigned int operations)
 {
 	bool is_tuck = operations & MNTTUCK_TUCK, is_reveal = operations & MNTTUCK_REVEAL;
@@ -200,6 +218,8 @@ void print_places(const struct mnttuck *tuck, unsigned int operations)
 		table.count++;
 	table.rows = places;
 	print_table(&table);
+	for (size_t i = 0; i < table.count; i++)
+		print_own_flags(&places[i]);
 	for (size_t i = table.count; i < count; i++)
 		report_unread_namespace(&places[i]);
 }
