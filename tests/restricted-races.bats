@@ -107,3 +107,60 @@ exchanges() {
 	mount -t tmpfs roots "$home/b"
 	exchanges "nsenter --mount=/proc/$SERVICE/ns/mnt exchange" "$home/a" "$home/b" "$home/a" "$home/b"
 }
+
+# killed FSTAB OPTIONS: kill mount at any call, and check that there is nothing on /mnt/a, or a mount with these options.
+killed() {
+	fstab "$1"
+	stopped --kill --after "! grep ' /mnt/a ' /proc/self/mountinfo | grep -v ' $2[ ,]' || exit 1
+		while $(mounted /mnt/a); do umount -R /mnt/a || exit; done; rm -f /run/mount/utab" -- mount /mnt/a
+}
+
+@test "mount is killed at any call, and nothing is there that is less restricted than at the end" {
+	mkdir /srv/sub
+	mount -t tmpfs below /srv/sub
+	killed "a /mnt/a tmpfs user,noauto,ro" ro,nosuid,nodev,noexec
+	killed "/srv /mnt/a none bind,user,noauto,ro" ro,nosuid,nodev,noexec
+	killed "/srv /mnt/a none rbind,user,noauto,ro,nosymfollow" ro,nosuid,nodev,noexec
+	killed "/srv /mnt/a none bind,user,noauto,ro,private" ro,nosuid,nodev,noexec
+	if has_loop_devices; then
+		image /srv/image
+		killed "/srv/image /mnt/a ext4 user,noauto,loop,ro" ro,nosuid,nodev,noexec
+	fi
+}
+
+@test "what would be done to the root of a visible mount is refused for a user" {
+	for option in owner=games group=games mode=0700 idmap=b:0:1000:1; do
+		fstab "a /mnt/a tmpfs user,noauto,X-mount.$option"
+		unchanged as_user mount /mnt/a
+		[[ $status -eq 32 ]]
+		says "mount: /mnt/a: X-mount.owner, .group, .mode and .idmap are not for mounts of ordinary users"
+	done
+}
+
+@test "a bind mount for a user has the flags that fstab has, and those of its source" {
+	mkdir /srv/data
+	mount -t tmpfs -o noexec,nosymfollow data /srv/data
+	mkdir /srv/data/sub
+	mount -t tmpfs sub /srv/data/sub
+	fstab "/srv/data /mnt/a none bind,user,ro,noauto"
+	as_user mount /mnt/a
+	[[ $(mounts) == *"/mnt/a ro,nosuid,nodev,noexec,"*"nosymfollow tmpfs data" ]]
+	as_user umount /mnt/a
+	fstab "/srv/data /mnt/a none rbind,user,dev,noauto"
+	as_user mount /mnt/a
+	[[ $(mounts) == *"/mnt/a rw,nosuid,noexec,"*"nosymfollow tmpfs data"* && $(mounts) == *"/mnt/a/sub rw,"*" tmpfs sub"* ]]
+	umount /mnt/a/sub
+	as_user umount /mnt/a
+	# A file on a file, and propagation.
+	touch /srv/file /mnt/file
+	fstab "/srv/file /mnt/file none bind,user,noauto,private"
+	as_user mount /mnt/file
+	[[ $(findmnt -no PROPAGATION /mnt/file) == private && $(findmnt -no OPTIONS /mnt/file) == *nosuid,nodev,noexec* ]]
+	grep -q user=nobody /run/mount/utab
+	as_user umount /mnt/file
+	[[ $(mounts) != *file* && ! -s /run/mount/utab ]]
+	fstab "/srv/none /mnt/a none bind,user,noauto"
+	unchanged as_user mount /mnt/a
+	[[ $status -eq 32 ]]
+	says "fstab's path /srv/none"
+}
