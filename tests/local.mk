@@ -73,6 +73,11 @@ check_PROGRAMS += fuse-server
 fuse_server_SOURCES = tests/fuse-server.c
 fuse_server_CPPFLAGS = $(AM_CPPFLAGS)
 
+# Stops a set-user-ID program at each of its system calls; exchanges two paths.
+check_PROGRAMS += at-call exchange
+at_call_SOURCES = tests/at-call.c
+exchange_SOURCES = tests/exchange.c
+
 # Tells tests which features the running kernel has.
 check_PROGRAMS += kernel-feature
 kernel_feature_SOURCES = tests/kernel-feature.c

@@ -63,8 +63,7 @@ int keep_visible_mounts(struct libmnt_context *context)
 	return r;
 }
 
-/* Whether the source of @fs is a loop device whose image has the canonical path @image. */
-static bool has_image(struct libmnt_fs *fs, const char *image)
+bool has_image(struct libmnt_fs *fs, const char *image)
 {
 	dev_t device = mnt_fs_get_devno(fs);
 	_cleanup_free_ char *name = NULL, *text = NULL;

@@ -23,6 +23,9 @@ bool is_visible(struct libmnt_context *context, struct libmnt_fs *fs);
 /* Let @context read its table of mounts, and remove those that are not visible. 0 or -errno. */
 int keep_visible_mounts(struct libmnt_context *context);
 
+/* Whether the source of @fs is a loop device whose image has the canonical path @image. */
+bool has_image(struct libmnt_fs *fs, const char *image);
+
 /* The last mount in @table whose source is @operand: a source, a device, a tag, or the image of a
  * loop device. NULL: there is none. */
 struct libmnt_fs *find_by_source(

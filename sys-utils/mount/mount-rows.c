@@ -80,6 +80,15 @@ static bool read_mkdir(struct command *command, const struct row *row, const cha
 	return true;
 }
 
+static bool read_test_options(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->test_options = argument;
+	if (mnt_context_set_options_pattern(command->context, argument) != 0)
+		out_of_memory();
+	return true;
+}
+
 static bool read_types(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
@@ -337,8 +346,7 @@ static const struct row rows[] = {
 	{"fork", 'F', no_argument, .help = N_("with --all: all at the same time"),
 		.enable = mnt_context_enable_fork},
 	{"test-opts", 'O', required_argument, "<list>",
-		N_("with --all: only what has these options"),
-		.set = mnt_context_set_options_pattern},
+		N_("with --all: only what has these options"), .read = read_test_options},
 	{"types", 't', required_argument, "<list>", N_("the filesystem's type; only these types"),
 		.read = read_types},
 	{"show-labels", 'l', no_argument, .help = N_("labels too, in the list of mounts"),

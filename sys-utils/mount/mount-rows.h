@@ -11,15 +11,16 @@ struct command {
 	char **argv;		    /* all words of the command line */
 	struct libmnt_table *fstab; /* --fstab's entries, or NULL: the system's */
 	const char *types;
-	const char *source;	 /* --source */
-	char *tag;		 /* --label, --uuid: the tag, which is the source then */
-	const char *target;	 /* --target */
-	char *mntns;		 /* --namespace: a path */
-	char *options;		 /* -o and the like, all of them, as they were written */
-	char *map;		 /* --map-users, --map-groups: the value of X-mount.idmap */
-	unsigned long operation; /* MS_BIND, MS_MOVE ... */
-	int options_mode;	 /* --options-mode, or 0 */
-	int options_source;	 /* --options-source, or 0 */
+	const char *test_options; /* --test-opts */
+	const char *source;	  /* --source */
+	char *tag;		  /* --label, --uuid: the tag, which is the source then */
+	const char *target;	  /* --target */
+	char *mntns;		  /* --namespace: a path */
+	char *options;		  /* -o and the like, all of them, as they were written */
+	char *map;		  /* --map-users, --map-groups: the value of X-mount.idmap */
+	unsigned long operation;  /* MS_BIND, MS_MOVE ... */
+	int options_mode;	  /* --options-mode, or 0 */
+	int options_source;	  /* --options-source, or 0 */
 	bool options_source_force;
 	bool map_is_namespace; /* --map-users /proc/PID/ns/user */
 	bool all;

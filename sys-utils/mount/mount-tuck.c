@@ -55,37 +55,16 @@ static int tuck_fail(const struct tuck_run *run, int r)
 	return MNT_EX_SOMEOK;
 }
 
-/* The filesystem has been mounted, in the staging namespace, but its subdirectory has not. libmount
- * has no words for that. */
-static bool is_without_subdirectory(const struct tuck_run *run)
-{
-	const struct stage *stage = &run->stage;
-
-	return stage->has_subdir && stage->status == MNT_EX_FAIL && stage->error == 0;
-}
-
-static void report_no_subdirectory(const struct tuck_run *run)
-{
-	_cleanup_free_ char *name = NULL;
-	char *value = NULL;
-	size_t size = 0;
-
-	if (mnt_fs_get_option(mnt_context_get_fs(run->context), "X-mount.subdir", &value, &size) ==
-		0)
-		name = strndup(value, size);
-	warnx(_("%s: cannot tuck %s here: it has no directory \"%s\" (X-mount.subdir), or that "
-		"can't be mounted"),
-		run->act.target, run->request->source ?: "none", name ?: "");
-}
-
 static int stage_failed(const struct tuck_run *run)
 {
 	const struct stage *stage = &run->stage;
 
 	if (stage->status == MNT_EX_USER)
 		warnx(_("interrupted"));
-	else if (is_without_subdirectory(run))
-		report_no_subdirectory(run);
+	else if (stage->lacks_subdirectory)
+		warnx(_("%s: cannot tuck %s here: it has no directory \"%s\" (X-mount.subdir), or "
+			"that can't be mounted"),
+			run->act.target, run->request->source ?: "none", stage->subdirectory);
 	else if (stage->message && *stage->message)
 		warnx("%s: %s.", run->act.target, stage->message);
 	else

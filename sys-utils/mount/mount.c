@@ -32,6 +32,7 @@
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
+#include "tuck/stage-attach.h"
 #include "tuck/tuck-request.h"
 
 /* In restricted mode, a path is resolved with the user's rights. Otherwise messages would tell the
@@ -191,6 +192,21 @@ static bool is_for_system_mount(struct libmnt_context *context)
 	       can_hand_over(SYSTEM_MOUNT) && granted_entry(context);
 }
 
+typedef int mount_function(struct libmnt_context *context);
+
+static mount_function *choose_function(struct command *command)
+{
+	struct libmnt_context *context = command->context;
+
+	if (mnt_context_is_restricted(context))
+		return is_set_user_id() ? restricted_mount : mnt_context_mount;
+	if (mnt_context_apply_fstab(context) != 0 || !has_subdirectory(context))
+		return mnt_context_mount;
+	if (command->mntns)
+		errx(MNT_EX_USAGE, _("X-mount.subdir goes with --namespace only for a tuck"));
+	return mount_subdirectory;
+}
+
 static int mount_one(struct command *command)
 {
 	struct libmnt_context *context = command->context;
@@ -201,10 +217,7 @@ static int mount_one(struct command *command)
 	status = is_remount(command) ? prepare_remount(context) : MNT_EX_SUCCESS;
 	if (status != MNT_EX_SUCCESS)
 		return status;
-	result = mount_with_utab(context,
-		mnt_context_is_restricted(context) && is_set_user_id() ? restricted_mount
-								       : mnt_context_mount,
-		&utab_status);
+	result = mount_with_utab(context, choose_function(command), &utab_status);
 	/* fstab does not grant it to users. The kernel may still allow it with the user's rights.
 	 */
 	if (result == -EPERM && mnt_context_is_restricted(context) &&
@@ -280,7 +293,12 @@ static int run_command(struct command *command, int argc, char **argv)
 			usage_error();
 		if (is_remount(command))
 			return remount_all(context);
-		status = mount_all(context);
+		status = mount_all(context, &(const struct all_wishes){
+						    .types = command->types,
+						    .test_options = command->test_options,
+						    .options = command->options,
+						    .has_namespace = command->mntns,
+					    });
 	} else {
 		set_operands(command, argc, argv);
 		status = mount_one(command);

@@ -2,6 +2,7 @@
 restricted_sources = \
 	sys-utils/restricted/fixed-path.c sys-utils/restricted/fixed-path.h \
 	sys-utils/restricted/hand-over.c sys-utils/restricted/hand-over.h \
+	sys-utils/restricted/held-mount.c sys-utils/restricted/held-mount.h \
 	sys-utils/restricted/privileges.c sys-utils/restricted/privileges.h \
 	sys-utils/restricted/restricted.c sys-utils/restricted/restricted.h
 

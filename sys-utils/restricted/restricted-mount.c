@@ -8,6 +8,9 @@
  *                                | yes                        -> target fixed: do_mount
  *                  stage: a detached tree -> move_mount, to the user's directory -> finalize_mount
  *
+ * A bind mount is made here, too: with mount(2), as libmount 2.38 does it, the new mount would have
+ * no restrictions until a second call sets them, and the user can kill the program in between.
+ *
  * A mount that fstab does not grant, or that a helper makes, is tried with the user's rights alone
  * (privileges.c). A mount that fstab grants is refused if a path leads to a file which is not the
  * user's; that ends the program.
@@ -29,12 +32,16 @@
 #include "cli/fstab.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "restricted/fixed-path.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
+#include "tuck/stage-attach.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-options.h"
 #include "util.h"
+
+#define FLAGS_OF_ATIME (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
 
 static bool is_fixed_if_path(const char *text)
 {
@@ -62,6 +69,26 @@ static _Noreturn void refuse_steps(struct libmnt_context *context, const char *p
 		_("%s: others than root can turn fstab's path %s elsewhere, and its type or "
 		  "options need more steps than to mount it"),
 		mnt_context_get_target(context), path);
+}
+
+static _Noreturn void refuse_options(struct libmnt_context *context)
+{
+	errx(MNT_EX_FAIL,
+		_("%s: X-mount.owner, .group, .mode and .idmap are not for mounts of ordinary "
+		  "users: "
+		  "until they are set, the mount would be less restricted"),
+		mnt_context_get_target(context));
+}
+
+/* Whether something is done to the root of the new mount when it is visible already. (libmount 2.38
+ * leaves it undone.) */
+static bool changes_root(struct libmnt_context *context)
+{
+	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
+
+	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
+		out_of_memory();
+	return options.kinds & OPTIONS_OF_ROOT;
 }
 
 /* Whether libmount would use the target's path again after the system call that mounts. */
@@ -139,14 +166,69 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 		refuse_steps(context, path_in_fstab);
 	if (stage_mount(context, &options, NULL, &stage) != MNT_EX_SUCCESS)
 		return stage.error;
-	if (move_mount(stage.tree, "", target, "",
-		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		rc = -errno;
-	mnt_context_set_syscall_status(context, rc);
+	rc = stage_attach(context, &stage, target);
 	if (rc == 0 && stage.message)
 		warnx("%s: %s", place, stage.message);
 	return rc ?: mnt_fs_set_target(mnt_context_get_fs(context), place);
 }
+
+/* ---- bind mounts ---- */
+
+/* Clone @source, with the flags of fstab before anybody can see it. */
+static int clone_with_flags(
+	struct libmnt_context *context, const struct tuck_options *options, const char *source)
+{
+	_cleanup_close_ int tree = -1;
+	unsigned long flags = 0;
+	int r;
+
+	mnt_context_get_mflags(context, &flags);
+	tree = kernel_open_tree(AT_FDCWD, source,
+		OPEN_TREE_CLONE | (flags & MS_REC ? (unsigned int)AT_RECURSIVE : 0));
+	if (tree < 0)
+		return tree;
+	r = kernel_set_attributes(
+		tree, /* recursive= */ true, options->tree.set, options->tree.clear, 0);
+	/* By libmount's flags, since it writes the options in an order of its own ("user,dev").
+	 * What the source's mount forbids stays forbidden. */
+	if (r == 0)
+		r = kernel_set_attributes(tree, /* recursive= */ false,
+			attributes_from_flags(flags),
+			flags & FLAGS_OF_ATIME ? MOUNT_ATTR__ATIME : 0, 0);
+	return r < 0 ? r : steal_fd(&tree);
+}
+
+static int bind_for_user(struct libmnt_context *context)
+{
+	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
+	_cleanup_(stage_clear) struct stage stage = {STAGE_NOTHING};
+	_cleanup_close_ int target = -1;
+	int rc;
+
+	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
+		out_of_memory();
+	rc = mnt_context_prepare_mount(context);
+	if (rc != 0)
+		return rc;
+	target = kernel_open_path(AT_FDCWD, mnt_context_get_target(context));
+	stage.tree = target < 0
+			     ? target
+			     : clone_with_flags(context, &options, mnt_context_get_source(context));
+	if (stage.tree < 0) {
+		mnt_context_set_syscall_status(context, stage.tree);
+		return stage.tree;
+	}
+	rc = stage_attach(context, &stage, target);
+	/* A mount that is attached to a shared one becomes shared. */
+	if (rc == 0 && options.propagation) {
+		rc = kernel_set_attributes(
+			stage.tree, options.is_propagation_recursive, 0, 0, options.propagation);
+		mnt_context_set_syscall_status(context, rc);
+	}
+	return rc ?: mnt_context_finalize_mount(context);
+}
+
+/* ---- what fstab grants ---- */
 
 /* Which of fstab's two paths are fixed. */
 struct fixed {
@@ -185,6 +267,18 @@ static int set_paths(struct libmnt_context *context, struct libmnt_fs *entry, st
 	return rc || !source ? rc : mnt_context_set_source(context, source);
 }
 
+static int mount_by_fixed_paths(struct libmnt_context *context)
+{
+	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	if (has_subdirectory(context))
+		return mount_subdirectory(context);
+	if (flags & MS_BIND && !(flags & MS_REMOUNT))
+		return bind_for_user(context);
+	return mnt_context_mount(context);
+}
+
 int restricted_mount(struct libmnt_context *context)
 {
 	int rc = mnt_context_apply_fstab(context);
@@ -204,6 +298,9 @@ int restricted_mount(struct libmnt_context *context)
 	rc = set_paths(context, entry, fixed);
 	if (rc != 0)
 		return rc;
-	return fixed.source && fixed.target ? mnt_context_mount(context)
-					    : mount_by_turnable_paths(context, entry, fixed);
+	if (changes_root(context))
+		refuse_options(context);
+	if (!fixed.source || !fixed.target)
+		return mount_by_turnable_paths(context, entry, fixed);
+	return mount_by_fixed_paths(context);
 }

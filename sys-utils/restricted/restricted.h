@@ -15,15 +15,29 @@
 #include <libmount/libmount.h>
 #include <stdbool.h>
 
+#include "restricted/held-mount.h"
+
 /* As mnt_context_mount(). Returns -EPERM if a set-user-ID program must not do it for the caller. If
  * others than root can change fstab's path, and the file that it leads to is not the caller's, it
  * ends the program with a message. */
 int restricted_mount(struct libmnt_context *context);
 
-/* The steps of mnt_context_umount() that follow mnt_context_prepare_umount(). @given: the path that
- * the user named, resolved. Returns -EACCES, with a message, if others than root can change fstab's
- * path, and -EPERM, with a message, if @given is not the mount point. */
-int restricted_umount(struct libmnt_context *context, const char *given);
+/* What an ordinary user wants to be unmounted. */
+struct users_operand {
+	const char *path; /* resolved; the caller's */
+	struct held_mount held;
+};
+
+static inline void users_operand_clear(struct users_operand *operand)
+{
+	held_mount_close(&operand->held);
+}
+
+/* The steps of mnt_context_umount() that follow mnt_context_prepare_umount(). Afterwards @operand
+ * holds nothing. Returns -EACCES, after a message, if others than root can change the path, and the
+ * mount is not the caller's or is no longer there; -EPERM, after a message, if the user has named
+ * something else than the mount point; -EPERM if fstab does not grant it. */
+int restricted_umount(struct libmnt_context *context, struct users_operand *operand);
 
 /* The entry of fstab for the context's mount, if it grants the mount to users; else NULL. */
 struct libmnt_fs *granted_entry(struct libmnt_context *context);

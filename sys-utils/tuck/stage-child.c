@@ -16,8 +16,6 @@
 #include "i18n.h"
 #include "util.h"
 
-#define RUNTIME_DIRECTORY "/run/mount"
-
 /* ---- the worker: sends one answer, with the tree's descriptor after a success ---- */
 
 enum { DESCRIPTORS = 3 };
@@ -124,7 +122,6 @@ struct child {
 
 static _Noreturn void guard(const struct child *child, pid_t program, const sigset_t *mask)
 {
-	bool has_directory = access(RUNTIME_DIRECTORY, F_OK) == 0;
 	pid_t process, group = getpgrp();
 	sigset_t awaited;
 
@@ -151,8 +148,6 @@ static _Noreturn void guard(const struct child *child, pid_t program, const sigs
 	if (process < 0)
 		_exit(MNT_EX_SYSERR);
 	guard_wait(process, &awaited);
-	if (!has_directory)
-		rmdir(RUNTIME_DIRECTORY);
 	_exit(MNT_EX_SUCCESS);
 }
 

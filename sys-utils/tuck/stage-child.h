@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* The worker's answer. */
 struct staged {
 	int status; /* mount(8)'s exit status */
@@ -18,6 +20,7 @@ struct staged {
 	/* If a server may live in a copy of the namespace: the copy, and the directory or file in
 	 * it where the new mount may arrive. Else -1. */
 	int copy, place;
+	bool lacks_subdirectory; /* the filesystem has been mounted, but has not that directory */
 	char message[1024];
 };
 

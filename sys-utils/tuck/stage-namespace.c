@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,8 +20,6 @@
 #include "tuck/stage-child.h"
 #include "tuck/stage-direct.h"
 #include "util.h"
-
-#define RUNTIME_DIRECTORY "/run/mount"
 
 /*
  * A helper may leave a server behind, as FUSE does. The server stays in the staging namespace, and
@@ -90,23 +89,51 @@ static void clear_target(const char *target)
 		failures += umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0;
 }
 
-/* For X-mount.subdir libmount mounts in one more namespace, and binds the subdirectory to the
- * target there. That bind has to propagate to this namespace. libmount also makes a directory
- * beside utab and does not remove it, so it gets a tmpfs for that. */
-static void prepare_for_subdir(const char *target)
+/*
+ * The file @subdirectory of the filesystem that is mounted at @place. Its path does not leave the
+ * filesystem: others may have put a link there that leads to a directory of this machine, which the
+ * options of the new mount are not meant for.
+ */
+static int open_subdirectory(int place, const char *subdirectory)
 {
-	(void)!mkdir(RUNTIME_DIRECTORY, 0755); /* the guard removes it if it did not exist */
-	(void)!mount("none", RUNTIME_DIRECTORY, "tmpfs", 0, "mode=0755");
-	if (mount(NULL, target, NULL, MS_SHARED, NULL) < 0 &&
-		mount("none", target, "tmpfs", 0, NULL) == 0)
-		(void)!mount(NULL, target, NULL, MS_SHARED, NULL);
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	enum { MOST_TRIES = 100 };
+	int r = -EAGAIN;
+
+	subdirectory += strspn(subdirectory, "/");
+	/* EAGAIN: somebody has renamed something meanwhile. */
+	for (int i = 0; i < MOST_TRIES && r == -EAGAIN; i++)
+		r = kernel_open_how(place, *subdirectory ? subdirectory : ".", &how);
+	return r;
+}
+
+/* Clone the new mount at @target, or that directory of it. */
+static int clone_target(const char *target, const char *subdirectory, struct staged *answer)
+{
+	_cleanup_close_ int place = kernel_open_path(AT_FDCWD, target);
+	_cleanup_close_ int part = -1;
+
+	if (place < 0)
+		return place;
+	if (subdirectory) {
+		part = open_subdirectory(place, subdirectory);
+		answer->lacks_subdirectory = part < 0;
+		if (part < 0)
+			return part;
+	}
+	return kernel_open_tree(
+		part >= 0 ? part : place, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
 }
 
 /* The parameters of stage_in_namespace(). */
 struct errand {
 	struct libmnt_context *context;
 	const char *target;
-	bool has_helper, has_subdir;
+	bool has_helper;
+	const char *subdirectory;
 };
 
 static int mount_in_namespace(const void *data, int socket)
@@ -128,8 +155,6 @@ static int mount_in_namespace(const void *data, int socket)
 	if (rc < 0)
 		return stage_answer_failure(
 			socket, &answer, MNT_EX_SYSERR, _("can't make a staging namespace"), rc);
-	if (errand->has_subdir)
-		prepare_for_subdir(target);
 	kernel_identify(AT_FDCWD, target, 0, &before);
 	/* The program writes utab, after it has attached the mount. */
 	mnt_context_disable_mtab(context, 1);
@@ -144,8 +169,10 @@ static int mount_in_namespace(const void *data, int socket)
 				_("the helper or libmount said it was done, but nothing is "
 				  "mounted"),
 				0);
-		tree = kernel_open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | AT_RECURSIVE);
+		tree = clone_target(target, errand->subdirectory, &answer);
 		clear_target(target);
+		if (answer.lacks_subdirectory)
+			return stage_answer_failure(socket, &answer, MNT_EX_FAIL, "", 0);
 		if (tree < 0)
 			return stage_answer_failure(socket, &answer, MNT_EX_SYSERR,
 				_("can't take the new mount out of its staging namespace"), tree);
@@ -162,13 +189,13 @@ static int mount_in_namespace(const void *data, int socket)
 }
 
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
-	bool has_subdir, struct staged *staged)
+	const char *subdirectory, struct staged *staged)
 {
 	const struct errand errand = {
 		.context = context,
 		.target = target,
 		.has_helper = has_helper,
-		.has_subdir = has_subdir,
+		.subdirectory = subdirectory,
 	};
 
 	stage_in_child(mount_in_namespace, &errand, staged);

@@ -8,10 +8,10 @@ struct libmnt_context;
 struct staged;
 
 /* Let libmount mount the prepared @context in a copy of this namespace, at @target. NULL for
- * @target fails: there is no directory to mount on. @has_subdir: with X-mount.subdir. After a
- * success the signals stay blocked, because the caller attaches the tree next. */
+ * @target fails: there is no directory to mount on. @subdirectory: clone that directory alone, or
+ * NULL. After a success the signals stay blocked, because the caller attaches the tree next. */
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
-	bool has_subdir, struct staged *staged);
+	const char *subdirectory, struct staged *staged);
 
 /* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
  * keep its own server alive if its unmount did not arrive, too. */

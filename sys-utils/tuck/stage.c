@@ -31,6 +31,7 @@ void stage_clear(struct stage *stage)
 		close(steal_fd(&stage->copy));
 	if (stage->place >= 0)
 		close(steal_fd(&stage->place));
+	free(steal_pointer(&stage->subdirectory));
 	free(steal_pointer(&stage->message));
 	free(steal_pointer(&stage->kernel_log));
 }
@@ -195,9 +196,11 @@ static bool may_be_readonly(struct libmnt_context *context)
 
 static void set_readonly(struct libmnt_context *context, struct stage *stage)
 {
+	char *subdirectory = steal_pointer(&stage->subdirectory);
 	unsigned long flags = 0;
 
 	stage_clear(stage);
+	stage->subdirectory = subdirectory;
 	set_result(stage, MNT_EX_SUCCESS, _("WARNING: source write-protected, mounted read-only"));
 
 	mnt_context_reset_status(context);
@@ -210,7 +213,6 @@ void stage_choose(
 {
 	stage->is_prepared = true;
 	stage->has_helper = has_mount_helper(context);
-	stage->has_subdir = options->kinds & OPTIONS_SUBDIRECTORY;
 	stage->is_direct = !stage->has_helper && direct_is_possible(context, options);
 	stage->is_fuse = stage->has_helper && direct_is_possible(context, options) &&
 			 helper_is_for_any_server(context) && fuse_is_possible(context);
@@ -224,12 +226,34 @@ static bool source_is_device(struct libmnt_context *context)
 	return source && stat(source, &st) == 0 && S_ISBLK(st.st_mode);
 }
 
+char *stage_take_subdirectory(struct libmnt_context *context)
+{
+	static const char name[] = "X-mount.subdir";
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+	char *value = NULL, *taken;
+	size_t size = 0;
+
+	if (!options || mnt_optstr_get_option(options, name, &value, &size) != 0)
+		return NULL;
+	if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
+		value++;
+		size -= 2;
+	}
+	taken = strndup(value, value ? size : 0);
+	if (!taken || mnt_optstr_remove_option(&options, name) != 0 ||
+		mnt_fs_set_options(fs, options) != 0)
+		err(MNT_EX_SYSERR, _("out of memory"));
+	return taken;
+}
+
 int stage_prepare(
 	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
 {
 	int rc;
 
 	*stage = (struct stage){STAGE_NOTHING, .lines_before = SIZE_MAX};
+	stage->subdirectory = stage_take_subdirectory(context);
 	rc = mnt_context_set_target(context, target_to_prepare_for(context, options));
 	if (rc == 0)
 		rc = mnt_context_set_target_prefix(context, NULL);
@@ -257,6 +281,7 @@ static void take_staged(struct stage *stage, const struct staged *staged)
 	stage->copy = staged->copy;
 	stage->place = staged->place;
 	stage->error = staged->error;
+	stage->lacks_subdirectory = staged->lacks_subdirectory;
 	set_result(stage, staged->status, staged->message);
 }
 
@@ -273,7 +298,8 @@ static void stage_by_child(struct libmnt_context *context, const char *target, s
 	if (stage->is_fuse)
 		fuse_stage(context, target, &staged);
 	if (staged.status != MNT_EX_SUCCESS && staged.status != MNT_EX_USER)
-		stage_in_namespace(context, target, stage->has_helper, stage->has_subdir, &staged);
+		stage_in_namespace(
+			context, target, stage->has_helper, stage->subdirectory, &staged);
 	interrupts_defer(false);
 	take_staged(stage, &staged);
 }

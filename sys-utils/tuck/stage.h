@@ -32,13 +32,14 @@ struct stage {
 	int status;	 /* mount(8)'s exit status */
 	int error;	 /* of the system call that failed, negative; 0: none failed */
 	bool is_prepared;
-	bool has_helper;     /* /sbin/mount.TYPE is to mount it, or did */
-	bool has_device;     /* the source is a block device; for an image, the loop device */
-	bool has_subdir;     /* X-mount.subdir */
-	bool is_direct;	     /* the first of the ways */
-	bool is_fuse;	     /* try the second way first */
-	bool is_childless;   /* never another way, even if the first fails */
-	size_t lines_before; /* how many lines utab had for the target before a helper ran */
+	bool has_helper;	 /* /sbin/mount.TYPE is to mount it, or did */
+	bool has_device;	 /* the source is a block device; for an image, the loop device */
+	bool is_direct;		 /* the first of the ways */
+	bool is_fuse;		 /* try the second way first */
+	bool is_childless;	 /* never another way, even if the first fails */
+	size_t lines_before;	 /* how many lines utab had for the target before a helper ran */
+	char *subdirectory;	 /* what is to be mounted of the filesystem; NULL: all of it */
+	bool lacks_subdirectory; /* why there is no tree */
 	char *message; /* why there is no tree, as mount(8) says it; empty if a helper has printed a
 			* message. With a tree: a warning, or empty */
 	char *kernel_log; /* the kernel's message about the failure, or NULL */
@@ -46,6 +47,11 @@ struct stage {
 
 /* Whether libmount would run a mount.TYPE for the context's type. Also true if memory is short. */
 bool has_mount_helper(struct libmnt_context *context);
+
+/* Remove X-mount.subdir from the options of @context, which libmount has not prepared, and return
+ * its value, or NULL if there is none. libmount would follow a link in the filesystem to a
+ * directory of this machine. */
+char *stage_take_subdirectory(struct libmnt_context *context);
 
 /* Let libmount prepare @context: afterwards it has its source and its type. The target is neither
  * looked up nor made. Returns 0 or mount(8)'s exit status. */

@@ -139,11 +139,11 @@ static const struct {
 	{"sizelimit=", OPTIONS_FOR_IMAGE},
 	/* libmount removes a verity device when the mount fails, but only if libmount mounts. */
 	{"verity.", OPTIONS_FOR_IMAGE | OPTIONS_FOR_LIBMOUNT},
-	{"X-mount.owner", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
-	{"X-mount.group", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
-	{"X-mount.mode", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
-	{"X-mount.subdir", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_SUBDIRECTORY},
-	{"X-mount.idmap", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
+	{"X-mount.owner", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_OF_ROOT},
+	{"X-mount.group", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_OF_ROOT},
+	{"X-mount.mode", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_OF_ROOT},
+	{"X-mount.subdir", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT},
+	{"X-mount.idmap", OPTIONS_FOR_BIND | OPTIONS_FOR_LIBMOUNT | OPTIONS_OF_ROOT},
 	{"nofail", OPTIONS_NO_FAIL},
 	{"X-mount.mkdir", 0}, /* the target of a tuck exists */
 	{"X-mount.", OPTIONS_FOR_LIBMOUNT},

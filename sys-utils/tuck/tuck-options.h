@@ -17,9 +17,10 @@ enum option_kinds {
 	OPTIONS_FOR_LIBMOUNT = 1 << 2, /* fsconfig(2) alone can't do what they ask for */
 	OPTIONS_LONG = 1 << 3,	       /* a value is longer than fsconfig(2) takes */
 	OPTIONS_TARGET_LABEL =
-		1 << 4, /* "rootcontext=@target": libmount reads the target's label */
-	OPTIONS_SUBDIRECTORY = 1 << 5, /* "X-mount.subdir" */
-	OPTIONS_NO_FAIL = 1 << 6,      /* "nofail" */
+		1 << 4,		  /* "rootcontext=@target": libmount reads the target's label */
+	OPTIONS_NO_FAIL = 1 << 5, /* "nofail" */
+	OPTIONS_OF_ROOT =
+		1 << 6, /* "X-mount.owner" and the like: what is done to the mount's root */
 };
 
 /* MOUNT_ATTR_* to set and to clear, as mount_setattr(2) takes them. */

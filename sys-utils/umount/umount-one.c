@@ -178,7 +178,7 @@ static int finish(struct libmnt_context *context)
 	return r ? r : mnt_context_finalize_umount(context);
 }
 
-static int finish_as_allowed(struct libmnt_context *context, const char *operand)
+static int finish_as_allowed(struct libmnt_context *context, struct users_operand *operand)
 {
 	return mnt_context_is_restricted(context) && is_set_user_id()
 		       ? restricted_umount(context, operand)
@@ -196,7 +196,7 @@ static bool has_several_lines(struct libmnt_context *context)
 
 /* Unmount the mount that libmount has found, and remove its line from utab. Returns libmount's
  * answer. @status: MNT_EX_FILEIO, after a message, if the line could not be removed. */
-static int unmount(struct libmnt_context *context, const char *operand, int *status)
+static int unmount(struct libmnt_context *context, struct users_operand *operand, int *status)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
 	struct libmnt_fs *gone = NULL;
@@ -225,6 +225,7 @@ int umount_one(struct command *command, const char *operand)
 {
 	struct libmnt_context *context = command->context;
 	_cleanup_free_ char *resolved = NULL;
+	_cleanup_(users_operand_clear) struct users_operand users = {.held = HELD_NOTHING};
 	int result, status = MNT_EX_SUCCESS, utab_status = MNT_EX_SUCCESS;
 
 	/* The path is resolved with the user's rights. Otherwise messages would tell the user
@@ -235,6 +236,9 @@ int umount_one(struct command *command, const char *operand)
 			return MNT_EX_SUCCESS;
 		if (!resolved)
 			err(MNT_EX_USAGE, "%s", operand);
+		/* Held before libmount reads its table, so that the id there is this mount's. */
+		users.path = resolved;
+		held_mount_open(&users.held, resolved);
 	}
 	result = prepare(command, resolved ? resolved : operand, &status);
 	if (status != MNT_EX_SUCCESS) {
@@ -242,7 +246,7 @@ int umount_one(struct command *command, const char *operand)
 		return status;
 	}
 	if (result == 0)
-		result = unmount(context, resolved ? resolved : operand, &utab_status);
+		result = unmount(context, &users, &utab_status);
 	if (result != 0 && is_for_system_umount(context)) {
 		mnt_reset_context(context);
 		return hand_over_one(command, operand);

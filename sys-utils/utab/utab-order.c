@@ -43,7 +43,8 @@ static int set_field(char **line, const char *name, const char *text)
  * A line is searched by its source and root later, so they are corrected where libmount writes
  * others than the mount has. libmount 2.41 and later may write an image's file as the source,
  * although it had to make a loop device for it in the end. For a bind it writes those of the last
- * mount in the table that has the path, which may be hidden.
+ * mount in the table that has the path, which may be hidden. For a subdirectory (X-mount.subdir) it
+ * does not know the root.
  */
 static int set_source(char **line, struct libmnt_fs *mount)
 {
@@ -55,7 +56,7 @@ static int set_source(char **line, struct libmnt_fs *mount)
 
 	if (is_bind || is_loop)
 		r = set_field(line, "SRC=", source);
-	if (r == 0 && is_bind)
+	if (r == 0)
 		r = set_field(line, "ROOT=", mnt_fs_get_root(mount));
 	return r;
 }

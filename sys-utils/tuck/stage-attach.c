@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Attaching a staged mount on top. Nobody sees the mount before it is complete, and its target is
+ * held by a descriptor, so no path is followed twice.
+ */
+#include "tuck/stage-attach.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+
+#include "cli/start.h"
+#include "i18n.h"
+#include "kernel.h"
+#include "tuck/stage.h"
+#include "tuck/tuck-options.h"
+#include "utab/utab.h"
+#include "util.h"
+
+bool has_subdirectory(struct libmnt_context *context)
+{
+	const char *options = mnt_context_get_options(context);
+	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	return options && !(flags & MS_REMOUNT) && !mnt_context_is_fake(context) &&
+	       mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) == 0;
+}
+
+int stage_attach(struct libmnt_context *context, const struct stage *stage, int target)
+{
+	int rc = kernel_move_mount(stage->tree, target, 0);
+
+	mnt_context_set_syscall_status(context, rc);
+	return rc;
+}
+
+static _Noreturn void fail(struct libmnt_context *context, const struct stage *stage)
+{
+	const char *target = mnt_context_get_target(context);
+
+	if (stage->lacks_subdirectory)
+		errx(MNT_EX_FAIL,
+			_("%s: %s has no directory \"%s\" (X-mount.subdir), or it can't be "
+			  "mounted"),
+			target, mnt_context_get_source(context), stage->subdirectory);
+	errx(stage->status, "%s: %s.", target,
+		stage->message && *stage->message ? stage->message
+						  : _("the source can't be mounted"));
+}
+
+/* libmount has written a line with the filesystem's root. If it can't be corrected, only root can
+ * unmount the mount. */
+static void settle_line(const char *place)
+{
+	struct mount_identity identity;
+	size_t count = utab_count(place);
+
+	if (count > 0 && kernel_identify(AT_FDCWD, place, 0, &identity) == 0 &&
+		utab_settle(place, count - 1, identity.short_id) == 0)
+		return;
+	if (count > 0)
+		warnx(_("%s: mounted, but /run/mount/utab could not be brought up to date"), place);
+}
+
+int mount_subdirectory(struct libmnt_context *context)
+{
+	_cleanup_(stage_clear) struct stage stage = {STAGE_NOTHING, .is_prepared = true};
+	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
+	_cleanup_free_ char *place = NULL;
+	_cleanup_close_ int target = -1;
+	int rc;
+
+	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
+		out_of_memory();
+	stage.subdirectory = stage_take_subdirectory(context);
+	rc = mnt_context_prepare_mount(context);
+	if (rc != 0)
+		return rc;
+	place = realpath(mnt_context_get_target(context), NULL);
+	target = place ? kernel_open_path(AT_FDCWD, place) : -errno;
+	if (target < 0) {
+		mnt_context_set_syscall_status(context, target);
+		return target;
+	}
+	stage_choose(context, &options, &stage);
+	if (stage_mount(context, &options, place, &stage) != MNT_EX_SUCCESS)
+		fail(context, &stage);
+	rc = stage_attach(context, &stage, target);
+	stage_finish(&stage);
+	rc = rc ?: mnt_context_finalize_mount(context);
+	if (rc == 0 && !mnt_context_is_nomtab(context))
+		settle_line(place);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attaching a staged mount where an ordinary mount goes: on top. */
+#pragma once
+
+#include <stdbool.h>
+
+struct libmnt_context;
+struct stage;
+
+/* Whether the context, to which fstab has been applied, asks for a directory of a filesystem
+ * (X-mount.subdir). */
+bool has_subdirectory(struct libmnt_context *context);
+
+/* As mnt_context_mount(), for a mount with X-mount.subdir. If that fails for a reason which
+ * libmount has no words for, the program ends, with a message. */
+int mount_subdirectory(struct libmnt_context *context);
+
+/* Attach the tree of @stage on top of the file that is open as @target, and tell @context. Returns
+ * 0 or -errno. */
+int stage_attach(struct libmnt_context *context, const struct stage *stage, int target);
