@@ -178,4 +178,23 @@ int kernel_namespace_info(int fd, struct kernel_namespace *info);
  * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */
 int kernel_namespace_step(int fd, bool forward, struct kernel_namespace *info);
 
+/* A mount that came into a watched namespace or left it. */
+struct kernel_mount_event {
+	uint64_t id; /* the unique one; 0: events were lost, because nobody read them in time */
+	/* Both: it was moved within the namespace. */
+	bool attached, detached;
+};
+
+/* Make a queue of such events (fanotify(7), Linux 6.15); returns its fd, which doesn't block.
+ * -EINVAL: the kernel is older; -EPERM; -EMFILE, -ENFILE: too many queues. */
+int kernel_watch_new(void);
+
+/* Have the queue @watch report the mount namespace @namespace_fd, which is not kept by that.
+ * -EPERM: no CAP_SYS_ADMIN over it. */
+int kernel_watch_namespace(int watch, int namespace_fd);
+
+/* Take at most @room events from the queue, in the order in which they happened: returns how many;
+ * 0: there are none. */
+int kernel_watch_read(int watch, struct kernel_mount_event *events, size_t room);
+
 _Static_assert(sizeof(struct kernel_statmount) == 512, "the layout is the kernel's");

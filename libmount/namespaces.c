@@ -127,23 +127,37 @@ static struct mntns *find_inode(const struct namespaces *namespaces, ino_t inode
 	return NULL;
 }
 
+static bool has_id(const struct namespaces *namespaces, uint64_t id)
+{
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->list[i].id == id)
+			return true;
+	return false;
+}
+
+static int read_mounts_of(struct namespaces *namespaces, struct mntns *mntns, int fd, bool own)
+{
+	if (own && namespaces->is_full)
+		return namespace_read_own_full(
+			mntns, namespaces->with_unique_ids, &mntns->snapshot);
+	if (own)
+		return snapshot_read(SNAPSHOT_LIGHT, &mntns->snapshot);
+	if (namespaces->is_full)
+		return namespace_read_full(mntns, fd, namespaces->with_unique_ids,
+			&namespaces->text, &mntns->snapshot);
+	return namespace_read_light(mntns, &namespaces->text, &mntns->snapshot);
+}
+
 /* Read @mntns and add it to the list. @fd: the namespace, open; or -1. */
 static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int fd, bool own)
 {
 	struct mntns *larger;
-	int r;
 
 	fill_in_process(namespaces, &mntns);
-	if (own && namespaces->is_full)
-		r = namespace_read_own_full(&mntns, namespaces->with_unique_ids, &mntns.snapshot);
-	else if (own)
-		r = snapshot_read(SNAPSHOT_LIGHT, &mntns.snapshot);
-	else if (namespaces->is_full)
-		r = namespace_read_full(&mntns, fd, namespaces->with_unique_ids, &namespaces->text,
-			&mntns.snapshot);
-	else
-		r = namespace_read_light(&mntns, &namespaces->text, &mntns.snapshot);
-	mntns.error = r;
+	/* Without CAP_SYS_ADMIN over the namespace there is no report. */
+	if (namespaces->watch >= 0 && fd >= 0)
+		(void)kernel_watch_namespace(namespaces->watch, fd);
+	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
 	if (!mntns.mounts && mntns.snapshot)
 		mntns.mounts = (uint32_t)snapshot_size(mntns.snapshot);
 	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
@@ -195,6 +209,8 @@ static int walk_list(struct namespaces *namespaces, int from, bool forward)
 			return next == -ENOENT ? 0 : next;
 		close(fd);
 		fd = next;
+		if (has_id(namespaces, info.id))
+			continue;
 		r = read_and_add(namespaces, make_mntns(fd, &info), fd, /* own= */ false);
 		if (r < 0)
 			return r;
@@ -237,6 +253,13 @@ static int add_namespaces_of_processes(struct namespaces *namespaces)
 	return r;
 }
 
+static int walk_both_ways(struct namespaces *namespaces, int own)
+{
+	int r = walk_list(namespaces, own, /* forward= */ false);
+
+	return r == 0 ? walk_list(namespaces, own, /* forward= */ true) : r;
+}
+
 static int read_all(struct namespaces *namespaces)
 {
 	_cleanup_close_ int own = kernel_open_own_namespace();
@@ -249,9 +272,7 @@ static int read_all(struct namespaces *namespaces)
 	r = read_and_add(namespaces, make_mntns(own, namespaces->walk_error ? NULL : &info), own,
 		/* own= */ true);
 	if (r == 0 && !namespaces->walk_error) {
-		r = walk_list(namespaces, own, /* forward= */ false);
-		if (r == 0)
-			r = walk_list(namespaces, own, /* forward= */ true);
+		r = walk_both_ways(namespaces, own);
 		namespaces->walk_error = r == -ENOMEM ? 0 : r;
 	}
 	if (r != -ENOMEM && (namespaces->walk_error || namespaces->is_full))
@@ -272,30 +293,92 @@ static int read_into(struct namespaces *all, struct namespaces **ret)
 	return r;
 }
 
-int namespaces_read(struct namespaces **ret)
+static struct namespaces *make_list(const struct namespaces *how)
 {
-	return read_into(calloc(1, sizeof(**ret)), ret);
+	struct namespaces *namespaces = malloc(sizeof(*namespaces));
+
+	if (namespaces)
+		*namespaces = *how;
+	return namespaces;
 }
 
-static int read_full(bool with_unique_ids, struct namespaces **ret)
+int namespaces_read(struct namespaces **ret)
 {
-	struct namespaces *namespaces = calloc(1, sizeof(*namespaces));
-
-	if (namespaces) {
-		namespaces->is_full = true;
-		namespaces->with_unique_ids = with_unique_ids;
-	}
-	return read_into(namespaces, ret);
+	return read_into(make_list(&(struct namespaces){.watch = -1}), ret);
 }
 
 int namespaces_read_full(struct namespaces **ret)
 {
-	return read_full(/* with_unique_ids= */ true, ret);
+	const struct namespaces how = {.is_full = true, .with_unique_ids = true, .watch = -1};
+
+	return read_into(make_list(&how), ret);
 }
 
 int namespaces_read_full_without_ids(struct namespaces **ret)
 {
-	return read_full(/* with_unique_ids= */ false, ret);
+	return read_into(make_list(&(struct namespaces){.is_full = true, .watch = -1}), ret);
+}
+
+int namespaces_read_watched(int watch, struct namespaces **ret)
+{
+	const struct namespaces how = {.is_full = true, .with_unique_ids = true, .watch = watch};
+	_cleanup_close_ int own = kernel_open_own_namespace();
+	int r = own < 0 ? own : kernel_watch_namespace(watch, own);
+
+	return r < 0 ? r : read_into(make_list(&how), ret);
+}
+
+/* ---- again ---- */
+
+/* Whether the kernel does not know the namespace any more. Before Linux 6.11 that can't be asked.
+ */
+static bool is_gone(const struct mntns *mntns)
+{
+	const struct mount *root = mntns->snapshot ? snapshot_root(mntns->snapshot) : NULL;
+	struct statmount_buffer buffer = {0};
+	int r;
+
+	if (!mntns->id || !root || !root->id)
+		return false;
+	r = kernel_statmount(root->id, mntns->id, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+	free(buffer.data);
+	return r == -ENOENT;
+}
+
+static void drop_gone(struct namespaces *namespaces)
+{
+	size_t kept = 1; /* the first is the caller's own */
+
+	for (size_t i = 1; i < namespaces->count; i++)
+		if (is_gone(&namespaces->list[i]))
+			snapshot_free(namespaces->list[i].snapshot);
+		else
+			namespaces->list[kept++] = namespaces->list[i];
+	namespaces->count = kept;
+}
+
+int namespaces_read_new(struct namespaces *namespaces)
+{
+	_cleanup_close_ int own = kernel_open_own_namespace();
+	int r = own < 0 ? own : 0, found;
+
+	if (r < 0)
+		return r;
+	drop_gone(namespaces);
+	found = look_for_processes(namespaces);
+	for (size_t i = 0; i < namespaces->count; i++)
+		fill_in_process(namespaces, &namespaces->list[i]);
+	if (!namespaces->walk_error)
+		r = walk_both_ways(namespaces, own);
+	if (r == 0)
+		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
+	return r;
+}
+
+void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
+{
+	snapshot_free(steal_pointer(&mntns->snapshot));
+	mntns->error = read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
 }
 
 int namespaces_error(const struct namespaces *namespaces)

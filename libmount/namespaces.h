@@ -26,6 +26,7 @@ struct namespaces {
 	struct process *processes; /* the lowest in each namespace; see has_processes */
 	size_t process_count;
 	bool has_processes; /* /proc has been searched for them */
+	int watch; /* each namespace is reported by this queue, see kernel_watch_new(); -1 */
 	struct table_text text;
 };
 
@@ -37,6 +38,9 @@ int namespaces_read(struct namespaces **ret);
 int namespaces_read_full(struct namespaces **ret);
 /* The same, but faster: struct mount.id is not filled in everywhere. */
 int namespaces_read_full_without_ids(struct namespaces **ret);
+/* namespaces_read_full(), and have the queue @watch report each namespace from before it is read.
+ * -EPERM: it can't report the caller's own. */
+int namespaces_read_watched(int watch, struct namespaces **ret);
 void namespaces_free(struct namespaces *namespaces);
 static inline void cleanup_namespaces(struct namespaces **namespaces)
 {
@@ -48,6 +52,13 @@ int namespaces_error(const struct namespaces *namespaces);
 
 /* Fill in pid and command of every namespace that has a process. Reads /proc once. */
 void namespaces_find_processes(struct namespaces *namespaces);
+
+/* Look again which namespaces there are, in a list that namespaces_read_full() or
+ * namespaces_read_watched() has made: read and append those that are new, and drop those that are
+ * gone. Pointers to the list's members are not valid afterwards. */
+int namespaces_read_new(struct namespaces *namespaces);
+/* Read one of them again. Its snapshot is NULL if that fails; see mntns->error. */
+void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns);
 
 /* The namespace that @snapshot belongs to. */
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot);

@@ -34,6 +34,13 @@ static int has_namespace_walk(void)
 	return kernel_namespace_info(own, &info) == 0;
 }
 
+static int has_mount_events(void)
+{
+	_cleanup_close_ int own = kernel_open_own_namespace(), watch = kernel_watch_new();
+
+	return watch >= 0 && kernel_watch_namespace(watch, own) == 0;
+}
+
 static const struct {
 	const char *name;
 	int (*is_there)(void);
@@ -43,6 +50,7 @@ static const struct {
 	{"statmount", has_statmount},		/* 6.8 */
 	{"unique-ids", has_unique_ids},		/* STATX_MNT_ID_UNIQUE, 6.8 */
 	{"namespace-walk", has_namespace_walk}, /* NS_MNT_GET_INFO, 6.12 */
+	{"mount-events", has_mount_events},	/* FAN_MARK_MNTNS, 6.15 */
 };
 
 int main(int argc, char **argv)
@@ -50,5 +58,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc == 2 && i < ELEMENTS(features); i++)
 		if (strcmp(argv[1], features[i].name) == 0)
 			return features[i].is_there() == 1 ? 0 : 1;
-	errx(2, "usage: kernel-feature beneath|set-group|statmount|unique-ids|namespace-walk");
+	errx(2, "usage: kernel-feature beneath|set-group|statmount|unique-ids|"
+		"namespace-walk|mount-events");
 }

@@ -102,14 +102,17 @@ check-programs check-local: older-kernel.so
 CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
-# The programs that read and that kill, and the one that makes random stacks, for tests/stress.
-check_PROGRAMS += stress-kill stress-reader stress-stacks
+# The programs that read, that kill, and that make random changes and random stacks, for tests/stress.
+check_PROGRAMS += stress-changes stress-kill stress-reader stress-stacks
+stress_changes_SOURCES = tests/stress/changes.c
+stress_changes_CPPFLAGS = $(unit_cppflags)
+stress_changes_LDADD = $(unit_ldadd)
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
 stress_stacks_SOURCES = tests/stress/stacks-main.c tests/stress/stacks.h tests/stress/stacks-questions.c \
 	tests/stress/stacks-steps.c tests/stress/stacks-table.c
 stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-EXTRA_DIST += tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/servers tests/stress/soak \
+EXTRA_DIST += tests/stress/changes tests/stress/crowd tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/servers tests/stress/soak \
 	tests/stress/stacks tests/stress/stress.bash
 
 # Compares predictions with the kernel: model [--cases N | --seed N --verbose].

@@ -4,26 +4,20 @@
  */
 #include <libmount.h>
 
+#include "findmnt/changes.h"
 #include "findmnt/column-getters.h"
 #include "findmnt/row.h"
 
 char *column_get_action(const struct look *look, struct output_row *row)
 {
-	static const char *const names[] = {
-		[MNT_TABDIFF_MOUNT] = "mount",
-		[MNT_TABDIFF_UMOUNT] = "umount",
-		[MNT_TABDIFF_REMOUNT] = "remount",
-		[MNT_TABDIFF_MOVE] = "move",
-	};
-
 	(void)look;
-	return row->change ? cell_copy(names[row->change]) : cell_copy(row->action);
+	return cell_copy(row->change ? change_name(row->change) : row->action);
 }
 
 char *column_get_old_target(const struct look *look, struct output_row *row)
 {
 	(void)look;
-	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_MOVE
+	return row->change & (CHANGE_UMOUNT | CHANGE_MOVE)
 		       ? cell_copy(mnt_fs_get_target(row->old_fs))
 		       : NULL;
 }
@@ -31,7 +25,7 @@ char *column_get_old_target(const struct look *look, struct output_row *row)
 char *column_get_old_options(const struct look *look, struct output_row *row)
 {
 	(void)look;
-	return row->change == MNT_TABDIFF_UMOUNT || row->change == MNT_TABDIFF_REMOUNT
+	return row->change & (CHANGE_UMOUNT | CHANGE_REMOUNT)
 		       ? cell_copy(mnt_fs_get_options(row->old_fs))
 		       : NULL;
 }

@@ -261,7 +261,7 @@ static const struct row rows[] = {
 	{ "fstab", 's', no_argument, NULL, N_("/etc/fstab"), GROUP(GROUP_SOURCE | GROUP_POLL_FSTAB), .flags = SOURCE_FSTAB, .read = read_source },
 	{ "tab-file", 'F', .argument = "FILE", .help = N_("a file of any of these forms"), TEXTS(from.files) },
 	{ "task", 'N', required_argument, "TID", N_("the mount namespace of another task"), GROUP(GROUP_SOURCE), .member = offsetof(struct command, from.tasks), .read = read_task },
-	{ "poll", 'p', optional_argument, "[=ACTIONS]", N_("wait, and print each mount, umount, move and remount"), GROUP(GROUP_POLL_FILTER | GROUP_POLL_FSTAB | GROUP_POLL_VERIFY), .read = read_poll },
+	{ "poll", 'p', optional_argument, "[=ACTIONS]", N_("wait, and print each change: mount, umount ..."), GROUP(GROUP_POLL_FILTER | GROUP_POLL_FSTAB | GROUP_POLL_VERIFY), .read = read_poll },
 	{ "timeout", 'w', required_argument, "MS", N_("give up --poll after so many milliseconds"), .read = read_timeout },
 
 	{ .help = N_("What to look for") },
@@ -286,7 +286,7 @@ static const struct row rows[] = {
 	{ .help = N_("Propagation") },
 	{ "propagation", 0, optional_argument, "[=VIEW]", N_("peer groups: mounts, groups, receivers or dot"), GROUP(GROUP_VIEW), .read = read_propagation },
 	{ "tucked", 0, no_argument, NULL, N_("mounts with another one beneath them"), GROUP(GROUP_VIEW), .read = read_tucked },
-	{ "namespaces", 0, .help = N_("either view for every mount namespace you may see"), FLAG(from.all_namespaces) },
+	{ "namespaces", 0, .help = N_("these and --poll for every namespace you may see"), FLAG(from.all_namespaces) },
 	{ "wait", 0, optional_argument, "[=SECONDS]", N_("with --tucked: wait until the list is empty"), .read = read_wait },
 
 	{ .help = N_("How to print it") },

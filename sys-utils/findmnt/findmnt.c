@@ -111,8 +111,8 @@ static void complete_request(struct command *command)
 
 static void check_request(const struct command *command)
 {
-	if (command->from.all_namespaces && !command->job.view)
-		errx(EXIT_FAILURE, _("--namespaces goes with --propagation or --tucked"));
+	if (command->from.all_namespaces && !command->job.view && !command->job.poll)
+		errx(EXIT_FAILURE, _("--namespaces goes with --propagation, --tucked or --poll"));
 	if (command->from.all_namespaces && command->from.source_given)
 		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
 	if (command->job.wait && command->job.view != VIEW_TUCKED)

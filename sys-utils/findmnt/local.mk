@@ -1,5 +1,6 @@
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
+	sys-utils/findmnt/changes.c sys-utils/findmnt/changes.h \
 	sys-utils/findmnt/column-change.c \
 	sys-utils/findmnt/column-devices.c \
 	sys-utils/findmnt/column-df.c \
@@ -13,11 +14,14 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/findmnt-rows.c sys-utils/findmnt/findmnt-rows.h \
 	sys-utils/findmnt/groups.c sys-utils/findmnt/groups.h \
 	sys-utils/findmnt/jobs.h \
+	sys-utils/findmnt/known.c sys-utils/findmnt/known.h \
 	sys-utils/findmnt/list.c \
 	sys-utils/findmnt/match.c sys-utils/findmnt/match.h \
 	sys-utils/findmnt/mountinfo-cost.c sys-utils/findmnt/mountinfo-cost.h \
 	sys-utils/findmnt/output.c sys-utils/findmnt/output.h \
 	sys-utils/findmnt/poll.c \
+	sys-utils/findmnt/poll-compare.c sys-utils/findmnt/poll-compare.h \
+	sys-utils/findmnt/poll-match.c sys-utils/findmnt/poll-match.h \
 	sys-utils/findmnt/request.c sys-utils/findmnt/request.h \
 	sys-utils/findmnt/reserve.c sys-utils/findmnt/reserve.h \
 	sys-utils/findmnt/row.h \
@@ -31,6 +35,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/view-mounts.c \
 	sys-utils/findmnt/view-receivers.c \
 	sys-utils/findmnt/view-tucked.c \
+	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h
 findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)

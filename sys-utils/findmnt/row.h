@@ -17,7 +17,7 @@ struct output_row {
 	const struct mount *tucked; /* what lies beneath */
 	const struct mntns *mntns;  /* the namespace that the mount is in */
 	struct libmnt_fs *old_fs;   /* --poll: the mount before the change; otherwise NULL */
-	int change;		    /* --poll: MNT_TABDIFF_*; otherwise 0 */
+	unsigned int change;	    /* --poll: CHANGE_* of changes.h; otherwise 0 */
 	/* For the columns of df, which call statvfs() once for a row: */
 	struct statvfs usage;
 	enum { USAGE_UNREAD, USAGE_READ, USAGE_FAILED } usage_state;

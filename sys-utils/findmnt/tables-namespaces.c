@@ -12,7 +12,9 @@
 #include "findmnt/row.h"
 #include "findmnt/tables.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "namespaces.h"
+#include "util.h"
 
 /* The status of mount(8) that means "some of it was done". */
 #define STATUS_SOME 64
@@ -38,6 +40,31 @@ void tables_read_namespaces(
 		read_all_namespaces(want, needs, tables);
 	else
 		tables_read(from, NULL, needs, tables);
+}
+
+static int read_own_watched(
+	const struct from *from, int watch, unsigned int needs, struct tables *tables)
+{
+	_cleanup_close_ int own = kernel_open_own_namespace();
+	int r = own < 0 ? own : kernel_watch_namespace(watch, own);
+
+	if (r < 0)
+		return r;
+	tables_read(from, NULL, needs, tables);
+	return 0;
+}
+
+int tables_read_watched(
+	const struct from *from, int watch, unsigned int needs, struct tables *tables)
+{
+	*tables = (struct tables){0};
+	if (!from->all_namespaces)
+		return read_own_watched(from, watch, needs, tables);
+	tables->error = namespaces_read_watched(watch, &tables->namespaces);
+	if (!tables->namespaces)
+		return tables->error;
+	tables_list_read(tables);
+	return 0;
 }
 
 /* Namespaces without a process are found by the kernel's walk over all namespaces, since 6.12.

@@ -51,6 +51,10 @@ struct libmnt_table *table_of_file(
  * can't be read is left out of the list. */
 void tables_read_namespaces(const struct from *from, const struct want *want, unsigned int needs,
 	struct tables *tables);
+/* The same, and have the queue @watch report these namespaces from before they are read. -errno:
+ * the queue can't report the caller's own, and nothing was read. */
+int tables_read_watched(
+	const struct from *from, int watch, unsigned int needs, struct tables *tables);
 /* Say on standard error which namespaces could not be read or found. Returns 64 if there are any,
  * otherwise 0. @verbose: also say if this kernel has no list of namespaces. */
 int tables_tell_unread(const struct from *from, const struct tables *tables, bool verbose);
