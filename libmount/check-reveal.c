@@ -168,10 +168,12 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 		target ?: _("a place out of sight"),
 		words_of_namespace(facts->namespaces, facts_namespace_of(facts, effects->taken))
 			.text);
-	finding_remedy(finding, _("See which mounts are in one peer group:"));
-	finding_command(finding, "{findmnt} --propagation %s", wish->target.shell);
-	finding_remedy(finding, _("Give the top one a group of its own:"));
-	finding_command(finding, "{mount here} --make-private %s", wish->target.shell);
+	/* A group of its own for the top one would not help: the lower mount receives from the one
+	 * between them, to which no path leads. */
+	finding_remedy(finding,
+		_("Unmount the stack by hand. To see which of its mounts are in one peer group:"));
+	finding_command(
+		finding, "{findmnt} %s--propagation %s", words_own_namespace(), wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
