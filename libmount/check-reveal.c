@@ -38,23 +38,59 @@ int check_reveal_beneath(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
 	_cleanup_free_ char *tuck = NULL;
+	bool is_automount;
 	int r;
 
 	/* The tuck will put a mount beneath. */
 	if (progress_acts(facts->progress, wish) & OF_TUCK)
 		return MNTTUCK_OK;
 	r = lies_on_root(facts);
-	if (r != 0)
-		return r == 1 ? MNTTUCK_OK : r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
-	finding_detail(finding,
-		_("nothing lies beneath the top mount at this path, so the directory that it is "
-		  "mounted on would show"));
+	if (r < 0)
+		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
+	is_automount = r == 1 && facts->target.parent->is_automount;
+	if (r == 1 && !is_automount)
+		return MNTTUCK_OK;
+	finding_detail(finding, "%s",
+		is_automount ? _("only an automount lies beneath the top mount, which would be "
+				 "triggered anew")
+			     : _("nothing lies beneath the top mount at this path, so the "
+				 "directory that it is mounted on would show"));
 	if (command_make(&tuck, "{mount here} --tuck SOURCE %s", wish->target.shell) < 0)
 		return -ENOMEM;
 	finding_remedy(finding,
 		/* Translators: %s is a command. */
-		_("Tuck the new version first, by %s; or, to have the bare directory:"), tuck);
+		is_automount ? _("Tuck the new version first, by %s; or, to have the automount:")
+			     : _("Tuck the new version first, by %s; or, to have the bare "
+				 "directory:"),
+		tuck);
 	finding_command(finding, "{umount here} %s", wish->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+int check_reveal_automount(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+
+	/* If it had been triggered, the filesystem that it has mounted would be the top mount. */
+	if (!facts->target.mount->is_automount)
+		return MNTTUCK_OK;
+	if (wish->operations & MNTTUCK_FORCE) {
+		finding_detail(
+			finding, _("an automount that has not been triggered is unmounted, too"));
+		return MNTTUCK_OK;
+	}
+	finding_detail(finding,
+		_("it is an automount that has not been triggered, and would not be there any "
+		  "more"));
+	if (progress_acts(facts->progress, wish) & OF_TUCK && !*words_own_namespace()) {
+		finding_remedy(finding, _("Trigger it, so that the filesystem that it mounts is "
+					  "what is replaced:"));
+		finding_command(finding, "ls %s", wish->target.shell);
+		finding_remedy(finding, _("Or accept that it goes:"));
+	} else {
+		finding_remedy(finding, _("Accept that it goes:"));
+	}
+	finding_force(finding, facts);
 	return MNTTUCK_REFUSED;
 }
 

@@ -29,6 +29,7 @@ struct mount {
 	int group;  /* peer group id, "shared:N"; 0: not shared */
 	int master; /* id of the peer group that it receives from, "master:N"; 0: not a slave */
 	bool unbindable;
+	bool is_automount; /* its filesystem is autofs */
 
 	struct mount *parent; /* NULL: the root of the tree that was read */
 	struct mount *first_child, *last_child,

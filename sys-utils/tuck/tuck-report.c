@@ -145,7 +145,8 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 
 	for (size_t i = 0; i < count; i++)
 		if ((strcmp(checks[i].rule, "reveal-children") == 0 ||
-			    strcmp(checks[i].rule, "reveal-propagates") == 0) &&
+			    strcmp(checks[i].rule, "reveal-propagates") == 0 ||
+			    strcmp(checks[i].rule, "reveal-automount") == 0) &&
 			checks[i].detail)
 			report_outcome(target, checks[i].detail);
 }
