@@ -1,7 +1,8 @@
 # One file, installed under each program's name.
 EXTRA_DIST += bash-completion/mount-tuck
 if BASH_COMPLETION
-install-data-hook:
+after_data += install-completions
+install-completions:
 	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
 	for program in mount umount findmnt; do \
 		$(INSTALL_DATA) $(srcdir)/bash-completion/mount-tuck \

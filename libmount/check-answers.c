@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "commands.h"
 #include "facts.h"
 #include "findings.h"
 #include "i18n.h"
@@ -74,12 +75,11 @@ int check_reveal_answers(struct facts *facts, struct finding *finding)
 				   : _("the mount beneath does not answer: %s"),
 			strerror(-error));
 	if (is_of_tuck && !facts->progress->is_attached)
-		finding_remedy(finding,
-			_("See to it that its server works; or show it as it is: --reveal=force"));
+		finding_remedy(finding, _("See to it that its server works; or show it as it is:"));
 	else
 		finding_remedy(finding,
-			_("Tuck a version that answers, which is shown then: mount --tuck SOURCE "
-			  "%s; or show this one as it is: umount --reveal=force %s"),
-			wish->target.shell, wish->target.shell);
+			_("Tuck a version that answers, which is shown then; or show this one as "
+			  "it is:"));
+	finding_force(finding, facts);
 	return MNTTUCK_REFUSED;
 }

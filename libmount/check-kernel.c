@@ -96,9 +96,8 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 	case ATTACH_NO_OBSTACLE:
 		return MNTTUCK_OK;
 	case ATTACH_PARENT_COVERED:
-		finding_remedy(finding,
-			_("Unmount the top first, if that is what is to go: umount %s"),
-			wish->target.shell);
+		finding_remedy(finding, _("Unmount the top first, if that is what is to go:"));
+		finding_command(finding, "{umount here} %s", wish->target.shell);
 		return refuse_propagation(
 			finding, _("what the top mount lies on is covered at the same path, "
 				   "and not shared"));
@@ -108,7 +107,8 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 
 			if (!quoted)
 				return -ENOMEM;
-			finding_remedy(finding, _("Allow clones: mount --make-private %s"), quoted);
+			finding_remedy(finding, _("Allow clones:"));
+			finding_command(finding, "{mount here} --make-private %s", quoted);
 		}
 		return refuse_propagation(
 			finding, _("%s, the parent, is unbindable and can't be cloned"), path);
@@ -169,11 +169,12 @@ static int check_groups(struct facts *facts, struct finding *finding)
 	quoted = shell_quote(mount_target(other) ?: "");
 	if (!quoted)
 		return -ENOMEM;
+	finding_remedy(
+		finding, is_move ? _("Make the tree private first:") : _("Tuck a private clone:"));
 	if (is_move)
-		finding_remedy(finding, _("Make the tree private first: mount --make-rprivate %s"),
-			wish->source.shell);
+		finding_command(finding, "{mount here} --make-rprivate %s", wish->source.shell);
 	else
-		finding_remedy(finding, _("Tuck a private clone: mount --tuck %s %s %s"),
+		finding_command(finding, "{mount here} --tuck %s %s %s",
 			wish->kind == SOURCE_BIND ? "--bind" : "--rbind", wish->source.shell,
 			wish->target.shell);
 	return refuse_propagation(finding,
@@ -217,7 +218,8 @@ int check_kernel_support(struct facts *facts, struct finding *finding)
 		finding_detail(
 			finding, _("/proc is missing, and this kernel has no other way to read "
 				   "mounts (statmount, Linux 6.8)"));
-		finding_remedy(finding, _("Mount it: mount -t proc proc /proc"));
+		finding_remedy(finding, _("Mount it:"));
+		finding_command(finding, "{mount here} -t proc proc /proc");
 		return MNTTUCK_REFUSED;
 	}
 	if (!(progress_acts(facts->progress, wish) & OF_TUCK))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "commands.h"
 #include "facts.h"
 #include "findings.h"
 #include "i18n.h"
@@ -36,21 +37,60 @@ static int lies_on_root(struct facts *facts)
 int check_reveal_beneath(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
+	_cleanup_free_ char *tuck = NULL;
+	bool is_automount;
 	int r;
 
 	/* The tuck will put a mount beneath. */
 	if (progress_acts(facts->progress, wish) & OF_TUCK)
 		return MNTTUCK_OK;
 	r = lies_on_root(facts);
-	if (r != 0)
-		return r == 1 ? MNTTUCK_OK : r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
-	finding_detail(finding,
-		_("nothing lies beneath the top mount at this path, so the directory that it is "
-		  "mounted on would show"));
+	if (r < 0)
+		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
+	is_automount = r == 1 && facts->target.parent->is_automount;
+	if (r == 1 && !is_automount)
+		return MNTTUCK_OK;
+	finding_detail(finding, "%s",
+		is_automount ? _("only an automount lies beneath the top mount, which would be "
+				 "triggered anew")
+			     : _("nothing lies beneath the top mount at this path, so the "
+				 "directory that it is mounted on would show"));
+	if (command_make(&tuck, "{mount here} --tuck SOURCE %s", wish->target.shell) < 0)
+		return -ENOMEM;
 	finding_remedy(finding,
-		_("Tuck the new version first: mount --tuck SOURCE %s; or, to have "
-		  "the bare directory: umount %s"),
-		wish->target.shell, wish->target.shell);
+		/* Translators: %s is a command. */
+		is_automount ? _("Tuck the new version first, by %s; or, to have the automount:")
+			     : _("Tuck the new version first, by %s; or, to have the bare "
+				 "directory:"),
+		tuck);
+	finding_command(finding, "{umount here} %s", wish->target.shell);
+	return MNTTUCK_REFUSED;
+}
+
+int check_reveal_automount(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+
+	/* If it had been triggered, the filesystem that it has mounted would be the top mount. */
+	if (!facts->target.mount->is_automount)
+		return MNTTUCK_OK;
+	if (wish->operations & MNTTUCK_FORCE) {
+		finding_detail(
+			finding, _("an automount that has not been triggered is unmounted, too"));
+		return MNTTUCK_OK;
+	}
+	finding_detail(finding,
+		_("it is an automount that has not been triggered, and would not be there any "
+		  "more"));
+	if (progress_acts(facts->progress, wish) & OF_TUCK && !*words_own_namespace()) {
+		finding_remedy(finding, _("Trigger it, so that the filesystem that it mounts is "
+					  "what is replaced:"));
+		finding_command(finding, "ls %s", wish->target.shell);
+		finding_remedy(finding, _("Or accept that it goes:"));
+	} else {
+		finding_remedy(finding, _("Accept that it goes:"));
+	}
+	finding_force(finding, facts);
 	return MNTTUCK_REFUSED;
 }
 
@@ -85,42 +125,24 @@ static int add_place(struct facts *facts, char **list, struct mount *mount)
 	return text_add(list, ", ", item);
 }
 
-/* The option that commands about the namespace of @mount need, or ""; NULL: it has no process. */
-static const char *namespace_option(struct facts *facts, const struct mount *mount, char buffer[32])
+/* Append to a list of commands the one that binds @mount on itself; nothing if no path leads to it.
+ */
+static int add_cover(struct facts *facts, char **commands, struct mount *mount)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, mount);
+	bool is_own = mntns == &facts->namespaces->list[0];
+	_cleanup_free_ char *command = NULL, *path = NULL;
+	int r;
 
-	if (mntns == &facts->namespaces->list[0])
-		return words_own_namespace();
-	snprintf(buffer, 32, "--namespace %d ", mntns->pid);
-	return mntns->pid ? buffer : NULL;
-}
-
-/* Append a command about @mount to a list of commands; nothing if no path leads to it.
- * @is_bind: bind it on itself; else unmount it. */
-static int add_command_about(
-	struct facts *facts, char **commands, struct mount *mount, bool is_bind)
-{
-	_cleanup_free_ char *item = NULL, *path = NULL;
-	const char *where;
-	char buffer[32];
-	int n;
-
-	if (!mount || !mount_target(mount))
-		return 0;
-	where = namespace_option(facts, mount, buffer);
-	if (!where)
+	if (!mount_target(mount) || (!is_own && !mntns->pid))
 		return 0;
 	path = shell_quote(mount_target(mount));
 	if (!path)
 		return -ENOMEM;
-	n = is_bind ? asprintf(&item, "mount %s--rbind %s %s", where, path, path)
-		    : asprintf(&item, "umount %s%s", where, path);
-	if (n < 0) {
-		item = NULL;
-		return -ENOMEM;
-	}
-	return text_add(commands, " && ", item);
+	r = is_own ? command_make(&command, "{mount here} --rbind %s %s", path, path)
+		   : command_make(&command, "{mount} --namespace %d --rbind %s %s", mntns->pid,
+			     path, path);
+	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
 /* Mounts that others have put in place of the old version. Their users must not see the new one. */
@@ -138,7 +160,7 @@ static int check_unmasking(
 			continue;
 		is_refused = is_refused || counts(facts, effect->top);
 		r = add_place(facts, &list, effect->top);
-		r = r < 0 ? r : add_command_about(facts, &commands, effect->top, true);
+		r = r < 0 ? r : add_cover(facts, &commands, effect->top);
 	}
 	if (r < 0 || !list)
 		return r < 0 ? r : MNTTUCK_OK;
@@ -152,9 +174,10 @@ static int check_unmasking(
 		_("its unmount would travel on, and also take what is mounted instead of the old "
 		  "version at %s"),
 		list);
-	if (commands)
-		finding_remedy(
-			finding, _("Cover it once more, so that it goes on showing: %s"), commands);
+	if (commands) {
+		finding_remedy(finding, _("Cover it once more, so that it goes on showing:"));
+		finding_commands(finding, commands);
+	}
 	return MNTTUCK_REFUSED;
 }
 
@@ -181,10 +204,12 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 		target ?: _("a place out of sight"),
 		words_of_namespace(facts->namespaces, facts_namespace_of(facts, effects->taken))
 			.text);
+	/* A group of its own for the top one would not help: the lower mount receives from the one
+	 * between them, to which no path leads. */
 	finding_remedy(finding,
-		_("See with findmnt --propagation %s which mounts are in one peer group; give the "
-		  "top one its own (mount --make-private %s), or unmount the stack by hand"),
-		wish->target.path, wish->target.shell);
+		_("Unmount the stack by hand. To see which of its mounts are in one peer group:"));
+	finding_command(
+		finding, "{findmnt} %s--propagation %s", words_own_namespace(), wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -229,31 +254,61 @@ int check_reveal_children(struct facts *facts, struct finding *finding)
 	if (is_forced || !is_refused)
 		return MNTTUCK_OK;
 	finding_remedy(
-		finding, _("Move them to the new version, or unmount them; or accept the loss: "
-			   "--reveal=force"));
+		finding, _("Move them to the new version, or unmount them; or accept the loss:"));
+	finding_force(finding, facts);
 	return MNTTUCK_REFUSED;
 }
 
-static int add_left(struct facts *facts, char **list, const struct effect *effect)
+/* The mounts because of which the old version stays in a place: those on it that no unmount
+ * reaches, or a cover of its own. */
+static int list_keepers(char **list, const struct effect *effect)
+{
+	const char *out_of_sight = _("a mount out of sight");
+	struct mount *cover = mount_cover(effect->top);
+	int r = 0;
+
+	for (struct mount *child = effect->top->first_child; child && r == 0;
+		child = child->next_sibling)
+		if (child != cover && !child->is_dropped)
+			r = text_add(list, ", ", mount_target(child) ?: out_of_sight);
+	if (r < 0 || *list)
+		return r;
+	return text_add(
+		list, ", ", (effect->keeps ? mount_target(effect->keeps) : NULL) ?: out_of_sight);
+}
+
+/* Append "/opt in the mount namespace of process 12 (app), app.service (kept by /opt/own)". */
+static int add_left(struct facts *facts, char **list, const struct effect *effect, const char *unit)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
-	_cleanup_free_ char *item = NULL;
-	const char *keeps = effect->keeps ? mount_target(effect->keeps) : NULL;
+	_cleanup_free_ char *item = NULL, *keepers = NULL;
 
-	if (asprintf(&item, _("%s in %s (kept by %s)"), mount_target(effect->top) ?: _("a place"),
-		    words_of_namespace(facts->namespaces, mntns).text,
-		    keeps ?: _("a mount out of sight")) < 0) {
+	if (list_keepers(&keepers, effect) < 0)
+		return -ENOMEM;
+	if (asprintf(&item, _("%s in %s%s%s (kept by %s)"),
+		    mount_target(effect->top) ?: _("a place"),
+		    words_of_namespace(facts->namespaces, mntns).text, unit ? ", " : "", unit ?: "",
+		    keepers) < 0) {
 		item = NULL;
 		return -ENOMEM;
 	}
 	return text_add(list, ", ", item);
 }
 
-/* Append the unit of the place's process to @units, or a command that unmounts what keeps the old
- * version there. What a service manager has mounted is not to be unmounted: it protects the
- * service, which gets it again when it is restarted. */
-static int add_left_remedy(
-	struct facts *facts, char **commands, char **units, const struct effect *effect)
+/* Whether @word is one of the words of @list, which may be NULL. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; at && (at = strstr(at, word)); at++)
+		if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}
+
+/* Tell of a place that is left behind: append it to @list, and the service that its process belongs
+ * to to @units. A service gets its own mounts again when it is restarted, on the new version. */
+static int tell_left(struct facts *facts, char **list, char **units, const struct effect *effect)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
 	_cleanup_free_ char *unit = NULL;
@@ -261,16 +316,14 @@ static int add_left_remedy(
 
 	if (mntns != &facts->namespaces->list[0] && mntns->pid)
 		r = words_of_unit(mntns->pid, &unit);
-	if (r < 0)
-		return r;
-	return unit ? text_add(units, " ", unit)
-		    : add_command_about(facts, commands, effect->keeps, false);
+	r = r < 0 ? r : add_left(facts, list, effect, unit);
+	return r < 0 || !unit || has_word(*units, unit) ? r : text_add(units, " ", unit);
 }
 
 int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 {
 	const struct effects *effects;
-	_cleanup_free_ char *list = NULL, *commands = NULL, *units = NULL;
+	_cleanup_free_ char *list = NULL, *units = NULL;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
@@ -278,10 +331,8 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 	for (size_t i = 0; i < effects->count && r == 0; i++) {
 		const struct effect *effect = &effects->list[i];
 
-		if (!effect->is_left || !counts(facts, effect->top))
-			continue;
-		r = add_left(facts, &list, effect);
-		r = r < 0 ? r : add_left_remedy(facts, &commands, &units, effect);
+		if (effect->is_left && counts(facts, effect->top))
+			r = tell_left(facts, &list, &units, effect);
 	}
 	if (r < 0)
 		return r;
@@ -290,16 +341,12 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 	finding_detail(finding, _("the old version would stay at %s"), list);
 	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
-	if (units)
-		finding_remedy(finding,
-			_("Leave them behind, by --reveal=force, and then restart them: systemctl "
-			  "restart %s"),
-			units);
-	else if (commands)
-		finding_remedy(finding,
-			_("Leave them behind: --reveal=force; or take away what keeps them: %s"),
-			commands);
-	else
-		finding_remedy(finding, _("Leave them behind: --reveal=force"));
+	/* What keeps the old version is not to be unmounted: it may be what protects a service. */
+	finding_remedy(finding, _("Leave them behind:"));
+	finding_force(finding, facts);
+	if (units) {
+		finding_remedy(finding, _("Then restart them, so that they get the new version:"));
+		finding_command(finding, "systemctl restart %s", units);
+	}
 	return MNTTUCK_REFUSED;
 }

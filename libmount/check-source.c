@@ -73,13 +73,14 @@ int check_source_namespace(struct facts *facts, struct finding *finding)
 	quoted = r < 0 ? NULL : shell_quote(path);
 	if (r == -ENOMEM || (r == 0 && !quoted))
 		return -ENOMEM;
-	if (mntns->pid && quoted)
-		finding_remedy(finding,
-			_("Clone it there, for here: nsenter --mount=/proc/%d/ns/mnt mount "
-			  "--namespace $$ "
-			  "--source-namespace=caller --tuck %s %s %s"),
+	if (mntns->pid && quoted) {
+		finding_remedy(finding, _("Clone it there, for here:"));
+		finding_command(finding,
+			"nsenter --mount=/proc/%d/ns/mnt {mount} --namespace $$ "
+			"--source-namespace=caller --tuck %s %s %s",
 			mntns->pid, wish->kind == SOURCE_RBIND ? "--rbind" : "--bind", quoted,
 			wish->target.shell);
+	}
 	return MNTTUCK_REFUSED;
 }
 
@@ -154,7 +155,8 @@ int check_source_uncovered(struct facts *facts, struct finding *finding)
 
 		if (!path)
 			return -ENOMEM;
-		finding_remedy(finding, _("Take that away first: umount %s"), path);
+		finding_remedy(finding, _("Take that away first:"));
+		finding_command(finding, "{umount here} %s", path);
 	}
 	return MNTTUCK_REFUSED;
 }
@@ -211,8 +213,9 @@ int check_source_loop(struct facts *facts, struct finding *finding)
 	} else {
 		return r == -ENOMEM ? r : MNTTUCK_OK;
 	}
-	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --bind %s %s"),
-		wish->source.shell, wish->target.shell);
+	finding_remedy(finding, _("Tuck a clone of it:"));
+	finding_command(finding, "{mount here} --tuck --bind %s %s", wish->source.shell,
+		wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -241,8 +244,9 @@ int check_source_detachable(struct facts *facts, struct finding *finding)
 				   "in its place"));
 	else
 		return MNTTUCK_OK;
-	finding_remedy(finding, _("Tuck a clone of it: mount --tuck --rbind %s %s"),
-		wish->source.shell, wish->target.shell);
+	finding_remedy(finding, _("Tuck a clone of it:"));
+	finding_command(finding, "{mount here} --tuck --rbind %s %s", wish->source.shell,
+		wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -265,8 +269,8 @@ int check_source_private(struct facts *facts, struct finding *finding)
 			_("it is a slave (master:%d): what is mounted on its master would "
 			  "also appear beneath %s"),
 			source->master, wish->target.path);
-	finding_remedy(finding, _("Take it out of its peer group first: mount --make-private %s"),
-		wish->source.shell);
+	finding_remedy(finding, _("Take it out of its peer group first:"));
+	finding_command(finding, "{mount here} --make-private %s", wish->source.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -290,7 +294,8 @@ static int refuse_unbindable(struct finding *finding, struct mount *unbindable)
 		_("%s is unbindable, and can't be copied to where the mount would be "
 		  "passed on"),
 		mount_target(unbindable) ?: _("a mount in it"));
-	finding_remedy(finding, _("Allow copies: mount --make-private %s"), path);
+	finding_remedy(finding, _("Allow copies:"));
+	finding_command(finding, "{mount here} --make-private %s", path);
 	return MNTTUCK_REFUSED;
 }
 
@@ -326,7 +331,8 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 		if (!quoted)
 			return -ENOMEM;
 		finding_detail(finding, _("its mount %s is unbindable"), path);
-		finding_remedy(finding, _("Allow it: mount --make-private %s"), quoted);
+		finding_remedy(finding, _("Allow it:"));
+		finding_command(finding, "{mount here} --make-private %s", quoted);
 		return MNTTUCK_REFUSED;
 	}
 	if (wish->kind == SOURCE_RBIND || own_namespace_is_initial() != 0)
@@ -339,8 +345,9 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 	finding_detail(
 		finding, _("locked mounts from a more privileged mount namespace lie in it, and "
 			   "hide what is below them"));
-	finding_remedy(finding, _("Clone them with it: mount --tuck --rbind %s %s"),
-		wish->source.shell, wish->target.shell);
+	finding_remedy(finding, _("Clone them with it:"));
+	finding_command(finding, "{mount here} --tuck --rbind %s %s", wish->source.shell,
+		wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "commands.h"
 #include "facts.h"
 #include "findings.h"
 #include "i18n.h"
@@ -27,8 +28,8 @@ int check_caller_capable(struct facts *facts, struct finding *finding)
 	if (kernel_may_mount())
 		return MNTTUCK_OK;
 	finding_detail(finding, _("the caller has no CAP_SYS_ADMIN over its mount namespace"));
-	finding_remedy(finding, _("Run it as root, or where you are root: "
-				  "unshare --user --map-root-user --mount"));
+	finding_remedy(finding, _("Run it as root, or where you are root:"));
+	finding_command(finding, "unshare --user --map-root-user --mount");
 	return MNTTUCK_REFUSED;
 }
 
@@ -67,17 +68,18 @@ int check_target_mounted(struct facts *facts, struct finding *finding)
 		return MNTTUCK_REFUSED;
 	if (target->identity.is_root)
 		finding_remedy(finding, _("Name the mount by a path that leads to it"));
-	else if (tucks && source)
-		finding_remedy(finding, _("Mount the first one in the ordinary way: mount %s %s"),
-			source, target->shell);
-	else if (tucks && wish->source.shell && *wish->source.path == '/' &&
-		 *words_own_namespace() && !target->error)
+	else if (tucks && source) {
+		finding_remedy(finding, _("Mount the first one in the ordinary way:"));
+		finding_command(finding, "{mount here} %s %s", source, target->shell);
+	} else if (tucks && wish->source.shell && *wish->source.path == '/' &&
+		   *words_own_namespace() && !target->error) {
 		/* An ordinary mount takes its source from the other namespace. */
-		finding_remedy(finding,
-			_("Mount something there first: mount --bind %s %s && mount "
-			  "--source-namespace=caller --tuck --reveal %s %s"),
+		finding_remedy(finding, _("Mount something there first:"));
+		finding_command(finding,
+			"{mount here} --bind %s %s && "
+			"{mount here} --source-namespace=caller --tuck --reveal %s %s",
 			target->shell, target->shell, wish->source.shell, target->shell);
-	else if (tucks)
+	} else if (tucks)
 		finding_remedy(finding, _("Mount the first one in the ordinary way, by the same "
 					  "command without --tuck"));
 	return MNTTUCK_REFUSED;
@@ -104,13 +106,13 @@ int check_target_namespace(struct facts *facts, struct finding *finding)
 	if (mount_target(foreign) && !path)
 		return -ENOMEM;
 	/* The source is a path in the caller's namespace, hence --source-namespace=caller. */
-	if (source && wish->kind != SOURCE_MOVE)
-		finding_remedy(finding,
-			_("Name the namespace, and the target as it is called there: mount "
-			  "--namespace %d "
-			  "--source-namespace=caller --tuck %s %s"),
-			mntns->pid, source, path ?: "TARGET");
-	else if (path)
+	if (source && wish->kind != SOURCE_MOVE) {
+		finding_remedy(
+			finding, _("Name the namespace, and the target as it is called there:"));
+		finding_command(finding,
+			"{mount} --namespace %d --source-namespace=caller --tuck %s %s", mntns->pid,
+			source, path ?: "TARGET");
+	} else if (path)
 		finding_remedy(finding,
 			_("Name the namespace, and the target as it is called there: "
 			  "--namespace %d, %s"),
@@ -139,7 +141,8 @@ int check_target_root(struct facts *facts, struct finding *finding)
 	else
 		return MNTTUCK_OK;
 	finding_remedy(finding, _("Exchange the root instead: mount the new one on a directory, go "
-				  "there, and: pivot_root . . && umount --lazy ."));
+				  "there, and:"));
+	finding_command(finding, "pivot_root . . && {umount} --lazy .");
 	return MNTTUCK_REFUSED;
 }
 
@@ -166,8 +169,9 @@ int check_target_locked(struct facts *facts, struct finding *finding)
 	finding_detail(
 		finding, _("its top mount came from a more privileged mount namespace and is "
 			   "locked: it could never be unmounted here"));
-	finding_remedy(finding, _("Put a mount of your own on top first: mount --rbind %s %s"),
-		wish->target.shell, wish->target.shell);
+	finding_remedy(finding, _("Put a mount of your own on top first:"));
+	finding_command(
+		finding, "{mount here} --rbind %s %s", wish->target.shell, wish->target.shell);
 	return MNTTUCK_REFUSED;
 }
 
@@ -189,10 +193,10 @@ int check_parent_propagates(struct facts *facts, struct finding *finding)
 			_("its parent %s (%s) passes mounts on to it, so the new "
 			  "mount would also land on top of %s"),
 			parent_path, words_of_propagation(parent).text, wish->target.path);
-		finding_remedy(finding,
-			_("Give %s its own peer group first: mount --make-private %s "
-			  "&& mount --make-shared %s"),
-			wish->target.path, path, path);
+		finding_remedy(finding, _("Give %s its own peer group first:"), wish->target.path);
+		finding_command(finding,
+			"{mount here} --make-private %s && {mount here} --make-shared %s", path,
+			path);
 		return MNTTUCK_REFUSED;
 	}
 	if (r == 0 && wish->kind == SOURCE_MOVE && facts_read_source(facts) == 0) {
@@ -202,47 +206,34 @@ int check_parent_propagates(struct facts *facts, struct finding *finding)
 				_("its parent %s (%s) passes mounts on to %s, which "
 				  "would receive itself"),
 				parent_path, words_of_propagation(parent).text, wish->source.path);
-			finding_remedy(finding,
-				_("Take %s out of the peer group first: mount "
-				  "--make-private %s"),
-				wish->source.path, wish->source.shell);
+			finding_remedy(finding, _("Take %s out of the peer group first:"),
+				wish->source.path);
+			finding_command(
+				finding, "{mount here} --make-private %s", wish->source.shell);
 			return MNTTUCK_REFUSED;
 		}
 	}
 	return r < 0 ? unchecked(r) : MNTTUCK_OK;
 }
 
-/* Append a command to a list of commands, "first && second". */
-static int add_command(char **commands, const char *mntns, const char *operation, const char *path)
-{
-	_cleanup_free_ char *command = NULL;
-
-	if (asprintf(&command, "mount %s%s %s", mntns, operation, path) < 0) {
-		command = NULL;
-		return -ENOMEM;
-	}
-	return text_add(commands, " && ", command);
-}
-
-/* Append the commands that give @receiver its own peer group, in its namespace. */
+/* Append the command that gives @receiver its own peer group, in its namespace. */
 static int add_receiver_remedy(
 	char **commands, const struct mntns *mntns, struct mount *receiver, bool is_own)
 {
 	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
-	const char *where = words_own_namespace();
-	char buffer[32];
+	_cleanup_free_ char *where = NULL, *command = NULL;
 	int r;
 
 	if (!path)
 		return -ENOMEM;
-	if (!is_own) {
-		snprintf(buffer, sizeof(buffer), "--namespace %d ", mntns->pid);
-		where = buffer;
-	}
-	r = add_command(commands, where, "--make-private", path);
-	if (r == 0 && receiver->group)
-		r = add_command(commands, where, "--make-shared", path);
-	return r;
+	r = is_own ? command_make(&where, "{mount here}")
+		   : command_make(&where, "{mount} --namespace %d", mntns->pid);
+	if (r < 0)
+		return r;
+	r = receiver->group ? command_make(&command, "%s --make-private %s && %s --make-shared %s",
+				      where, path, where, path)
+			    : command_make(&command, "%s --make-private %s", where, path);
+	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
 int check_receiver_propagates(struct facts *facts, struct finding *finding)
@@ -294,11 +285,12 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	}
 	if (!landing)
 		return MNTTUCK_OK;
-	if (commands)
-		finding_remedy(finding,
-			many_("Give that mount its own peer group there: %s",
-				"Give those mounts their own peer groups there: %s", landing),
-			commands);
+	if (commands) {
+		finding_remedy(finding, "%s",
+			many_("Give that mount its own peer group there:",
+				"Give those mounts their own peer groups there:", landing));
+		finding_commands(finding, commands);
+	}
 	return MNTTUCK_REFUSED;
 }
 
@@ -370,14 +362,16 @@ int check_mount_limit(struct facts *facts, struct finding *finding)
 			_("%s has %u mounts and would get %zu more, and fs.mount-max is %u"),
 			words_of_namespace(facts->namespaces, mntns).text, mntns->mounts,
 			arriving[i], limit);
-		finding_remedy(finding, _("Allow more: sysctl fs.mount-max=%zu"),
-			2 * (mntns->mounts + arriving[i]));
+		finding_remedy(finding, _("Allow more:"));
+		finding_command(
+			finding, "sysctl fs.mount-max=%zu", 2 * (mntns->mounts + arriving[i]));
 		return MNTTUCK_REFUSED;
 	}
 	if (facts->progress->kernel_error != -ENOSPC)
 		return MNTTUCK_OK;
 	finding_detail(finding,
 		_("some mount namespace would hold more mounts than fs.mount-max, %u"), limit);
-	finding_remedy(finding, _("Allow more: sysctl fs.mount-max=%u"), 2 * limit);
+	finding_remedy(finding, _("Allow more:"));
+	finding_command(finding, "sysctl fs.mount-max=%u", 2 * limit);
 	return MNTTUCK_REFUSED;
 }

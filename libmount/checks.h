@@ -35,6 +35,7 @@ int check_source_bindable(struct facts *facts, struct finding *finding);
 
 /* check-reveal.c */
 int check_reveal_beneath(struct facts *facts, struct finding *finding);
+int check_reveal_automount(struct facts *facts, struct finding *finding);
 int check_reveal_propagates(struct facts *facts, struct finding *finding);
 int check_reveal_children(struct facts *facts, struct finding *finding);
 int check_reveal_incomplete(struct facts *facts, struct finding *finding);

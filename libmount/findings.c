@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
+#include "facts.h"
+#include "progress.h"
 #include "util.h"
+#include "wish.h"
 #include "words.h"
 
 /* The string takes the place of @to, which is freed. */
@@ -29,52 +33,60 @@ void finding_detail(struct finding *finding, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Whether a command of mount or umount begins at @text, in a format, that does not name a
- * namespace.
- */
-static bool is_command(const char *text)
+/* Append a line to the remedy. @separator: what stands before the line, if it is not the first.
+ * Without memory there is no remedy. */
+static void __attribute__((format(printf, 3, 0))) add_remedy_line(
+	struct finding *finding, const char *separator, const char *format, va_list arguments)
 {
-	static const char option[] = "--namespace";
+	_cleanup_free_ char *line = NULL;
 
-	return strncmp(text, "mount ", 6) == 0 && text[6] && strchr("-%/", text[6]) &&
-	       strncmp(text + 6, option, sizeof(option) - 1) != 0;
-}
-
-/* @format with the option for the caller's namespace in each command. The caller frees it. */
-static char *name_namespace(const char *format)
-{
-	const char *option = words_own_namespace();
-	size_t size = strlen(format) + 1;
-	char *named, *end;
-
-	for (const char *at = format; *at; at++)
-		size += is_command(at) ? 2 * strlen(option) : 0;
-	named = end = malloc(size);
-	while (named && *format) {
-		size_t copied = is_command(format) ? 6 : 1;
-
-		end = mempcpy(end, format, copied);
-		format += copied;
-		for (const char *from = copied == 6 ? option : ""; *from; from++) {
-			if (*from == '%')
-				*end++ = '%';
-			*end++ = *from;
-		}
+	if (set_string(&line, format, arguments) < 0) {
+		free(steal_pointer(&finding->remedy));
+		return;
 	}
-	if (named)
-		*end = '\0';
-	return named;
+	text_make_printable(line);
+	text_add(&finding->remedy, separator, line);
 }
 
 void finding_remedy(struct finding *finding, const char *format, ...)
 {
-	/* pivot_root(8) has no such option, so its commands are for a shell in the namespace. */
-	_cleanup_free_ char *named = strstr(format, "pivot_root") ? NULL : name_namespace(format);
 	va_list arguments;
 
 	va_start(arguments, format);
-	set_string(&finding->remedy, named ?: format, arguments);
+	add_remedy_line(finding, "\n", format, arguments);
 	va_end(arguments);
+}
+
+void finding_command(struct finding *finding, const char *template, ...)
+{
+	_cleanup_free_ char *format = command_format(template);
+	va_list arguments;
+
+	va_start(arguments, template);
+	if (format)
+		add_remedy_line(finding, COMMANDS_SEPARATOR, format, arguments);
+	else
+		free(steal_pointer(&finding->remedy));
+	va_end(arguments);
+}
+
+void finding_commands(struct finding *finding, const char *commands)
+{
+	text_add(&finding->remedy, COMMANDS_SEPARATOR, commands);
+}
+
+void finding_force(struct finding *finding, const struct facts *facts)
+{
+	_cleanup_free_ char *line = NULL, *source = NULL;
+	const struct wish *wish = facts->wish;
+
+	if (!(progress_acts(facts->progress, wish) & OF_TUCK))
+		finding_command(finding, "{umount here} --reveal=force %s", wish->target.shell);
+	else if (command_with_force(&line) == 0 && line)
+		finding_commands(finding, line);
+	else if (wish_source_as_argument(wish, &source) == 0)
+		finding_command(finding, "{mount here} --tuck --reveal=force %s %s",
+			source ?: "SOURCE", wish->target.shell);
 }
 
 void finding_clear(struct finding *finding)
@@ -118,7 +130,8 @@ void report_say(struct report *report, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	set_string(&report->outcome, format, arguments);
+	if (set_string(&report->outcome, format, arguments) == 0)
+		text_make_printable(report->outcome);
 	va_end(arguments);
 }
 
@@ -132,6 +145,12 @@ void report_say_more(struct report *report, const char *format, ...)
 	va_end(arguments);
 	if (more)
 		text_add(&report->outcome, "; ", more);
+}
+
+void report_say_commands(struct report *report, const char *commands)
+{
+	if (report->outcome)
+		text_add(&report->outcome, COMMANDS_SEPARATOR, commands);
 }
 
 void report_clear(struct report *report)

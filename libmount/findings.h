@@ -9,7 +9,10 @@
 
 #include "libmnttuck.h"
 
-/* What one check found, and what to do. Both strings are without their full stop. */
+struct facts;
+
+/* What one check found, and what to do. Both strings are without their full stop. In the remedy, a
+ * line that begins with a tab is a command for a shell. */
 struct finding {
 	char *detail; /* NULL: nothing to say */
 	char *remedy; /* NULL: none */
@@ -18,8 +21,16 @@ struct finding {
 
 void finding_detail(struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Append a sentence to the remedy. If a command follows, it ends with a colon. */
 void finding_remedy(struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Append a command, on a line of its own. @template: see commands.h. */
+void finding_command(struct finding *finding, const char *template, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Append commands that have been made already, separated by COMMANDS_SEPARATOR. */
+void finding_commands(struct finding *finding, const char *commands);
+/* Append the command that does what was asked for, by force. */
+void finding_force(struct finding *finding, const struct facts *facts);
 void finding_clear(struct finding *finding);
 
 struct report {
@@ -43,6 +54,8 @@ void report_add(struct report *report, const char *rule, const char *refuses);
  * returns NULL. */
 void report_say(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Append a command, or several separated by COMMANDS_SEPARATOR, to that. */
+void report_say_commands(struct report *report, const char *commands);
 
 /* Append to that, after a semicolon. */
 void report_say_more(struct report *report, const char *format, ...)

@@ -96,12 +96,16 @@ struct mnttuck_place {
 				  not at the target, and that are set on the new one; NULL: none */
 };
 
-/* Why a tuck was refused. */
+/* Why a tuck was refused.
+ *
+ * The remedy is one or more lines: sentences, without their full stop, and commands for a shell. A
+ * line that begins with a tab is a command; the sentence before it ends with a colon. A command can
+ * be pasted as it is, except for words in capital letters (SOURCE). */
 struct mnttuck_refusal {
 	const char *rule;    /* its id; stable, for scripts */
 	const char *object;  /* the target's or the source's path, as it was given */
 	const char *message; /* the reason, one sentence without its full stop */
-	const char *remedy;  /* what to do, with shell commands where they do it; or NULL */
+	const char *remedy;  /* what to do, or NULL; see below */
 	int error;	     /* the negative errno that the function returned */
 };
 
@@ -321,7 +325,8 @@ enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck);
 /**
  * mnttuck_get_outcome - which mount lies where, if an operation did not end as it was meant
  *
- * Returns one sentence without its full stop, or NULL if all is as it was meant.
+ * Returns one sentence without its full stop, or NULL if all is as it was meant. Commands may
+ * follow, on lines that begin with a tab, as in a remedy.
  */
 const char *mnttuck_get_outcome(const struct mnttuck *tuck);
 

@@ -9,6 +9,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
 	libmount/attach.h libmount/check-answers.c libmount/check-kernel.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
+	libmount/commands.c libmount/commands.h \
 	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/facts.c \
 	libmount/facts.h libmount/findings.c libmount/findings.h libmount/i18n.h libmount/kernel.c \
 	libmount/kernel.h libmount/libmnttuck.h libmount/mount-point.c libmount/mount-point.h \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "facts.h"
 #include "findings.h"
 #include "i18n.h"
@@ -126,20 +127,15 @@ static int make_remedy(struct expected *expected, const struct facts *facts,
 	const struct mntns *mntns, struct mount *copy)
 {
 	_cleanup_free_ char *path = mount_target(copy) ? shell_quote(mount_target(copy)) : NULL;
-	int n;
 
 	/* From a namespace that the program has entered the new version can't be named there. */
 	if (!mount_target(copy) || !mntns->pid || *words_own_namespace())
 		return 0;
 	if (!path)
 		return -ENOMEM;
-	n = asprintf(&expected->remedy,
-		"mount --namespace %d --source-namespace=caller --tuck --reveal %s %s", mntns->pid,
-		facts->wish->target.shell, path);
-	if (n >= 0)
-		return 0;
-	expected->remedy = NULL;
-	return -ENOMEM;
+	return command_make(&expected->remedy,
+		"{mount} --namespace %d --source-namespace=caller --tuck --reveal %s %s",
+		mntns->pid, facts->wish->target.shell, path);
 }
 
 static int expect_apart(struct expected *expected, struct facts *facts, struct mount *copy)
@@ -246,18 +242,22 @@ static bool is_still_mounted(const struct namespaces *namespaces, const struct e
 static void say_left(
 	struct report *report, const char *left, const char *apart, const char *remedies)
 {
+	const char *replace = remedies ? _(" Replace it there:") : "";
+
 	if (!apart)
 		report_say(report, _("revealed, but the old version stays at %s"), left);
 	else if (!left)
 		report_say(report,
 			_("revealed, but the old version stays at %s, where nothing is passed on "
-			  "to. Replace it there: %s"),
-			apart, remedies ?: "-");
+			  "to.%s"),
+			apart, replace);
 	else
 		report_say(report,
 			_("revealed, but the old version stays at %s, and at %s, where nothing is "
-			  "passed on to. Replace it there: %s"),
-			left, apart, remedies ?: "-");
+			  "passed on to.%s"),
+			left, apart, replace);
+	if (remedies)
+		report_say_commands(report, remedies);
 }
 
 /* Tell where the old version is still mounted. Returns in how many places. */
@@ -277,7 +277,7 @@ static int verify_elsewhere(const struct expectations *expectations, struct repo
 		count++;
 		text_add(expected->is_apart ? &apart : &left, ", ", expected->text);
 		if (expected->remedy)
-			text_add(&remedies, " && ", expected->remedy);
+			text_add(&remedies, COMMANDS_SEPARATOR, expected->remedy);
 	}
 	if (left || apart)
 		say_left(report, left, apart, remedies);

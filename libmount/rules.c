@@ -56,6 +56,8 @@ const struct rule rules[] = {
 		OF_TUCK, true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 	{"reveal-beneath", N_("a top mount with nothing beneath it at its path"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_beneath},
+	{"reveal-automount", N_("a top mount that is an automount which has not been triggered"),
+		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_automount},
 	{"reveal-propagates",
 		N_("an unmount that would take other mounts than the old version, too"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_propagates},

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmount.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -26,8 +27,10 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 	mount->master = (int)answer->mnt_master;
 	mount->unbindable = answer->mnt_propagation & MS_UNBINDABLE;
 	mount->flags = (unsigned int)(answer->mnt_attr & KERNEL_PROTECTIONS);
-	if (answer->mask & KERNEL_STATMOUNT_SB_BASIC)
-		mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
+	if (!(answer->mask & KERNEL_STATMOUNT_SB_BASIC))
+		return;
+	mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
+	mount->is_automount = answer->sb_magic == AUTOFS_SUPER_MAGIC;
 }
 
 static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
@@ -128,6 +131,7 @@ static void fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
 	mount->master = optional_number(fields, "master:");
 	mount->unbindable = optional_field(fields, "unbindable");
 	mount->flags = flags_of(mnt_fs_get_vfs_options(fs));
+	mount->is_automount = mnt_fs_get_fstype(fs) && !strcmp(mnt_fs_get_fstype(fs), "autofs");
 	mount->has_details = true;
 	mount->device = mnt_fs_get_devno(fs);
 	mount->root = (char *)(mnt_fs_get_root(fs) ?: "");

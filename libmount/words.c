@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "words.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libmount.h>
 #include <stdio.h>
@@ -21,6 +22,13 @@ int text_add(char **text, const char *separator, const char *item)
 		return 0;
 	*text = NULL;
 	return -ENOMEM;
+}
+
+void text_make_printable(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
 }
 
 char *shell_quote(const char *path)

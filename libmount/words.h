@@ -15,6 +15,10 @@ struct namespaces;
 /* Append @item to @text, and @separator before it unless @text was NULL. -ENOMEM: @text is NULL. */
 int text_add(char **text, const char *separator, const char *item);
 
+/* Replace control characters by '?'. A line of a text is a sentence or a command, so a name that
+ * others have chosen must not begin another line. */
+void text_make_printable(char *text);
+
 /* @path as one word of a shell command. */
 char *shell_quote(const char *path);
 

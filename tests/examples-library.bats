@@ -42,7 +42,8 @@ build_elsewhere() {
 	unchanged "$MOUNT_TUCK_BUILD/examples/tuck" /srv/v2 /opt
 	[ "$status" -eq 32 ]
 	[ "$output" = "tuck: /opt: refused by target-mounted: nothing is mounted there to go beneath.
-      Mount the first one in the ordinary way: mount --bind /srv/v2 /opt" ]
+      Mount the first one in the ordinary way:
+	mount --bind /srv/v2 /opt" ]
 }
 
 @test "the example names a source that does not exist" {

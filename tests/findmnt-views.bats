@@ -183,6 +183,69 @@ prints() {
 	[[ $output == *app-1* ]]
 }
 
+# tucked_places [OPTION...]: TARGET, the two roots and the PID of each place that is listed without a target, below /opt and
+# /srv. The machine has others.
+tucked_places() {
+	findmnt --tucked --namespaces --raw --noheadings -o TARGET,FSROOT,PID "$@" 2>/dev/null | grep -E '^/(opt|srv)' | sort
+}
+
+@test "findmnt --tucked --namespaces lists what tucking did, and not what lies on a mount for another reason" {
+	mkdir -p /srv/{v1,v2,own,plain,tmp} /srv/tmp/private
+	mount --make-rprivate /
+	mount --make-shared /
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	mount -t ramfs tmp /srv/tmp
+	mkdir /srv/tmp/private
+	service --propagation slave
+	old=$SERVICE
+	# As PrivateTmp=, ReadOnlyPaths= and TemporaryFileSystem= do, and as somebody may.
+	in_service "$old" mount --bind /srv/tmp/private /srv/tmp
+	in_service "$old" mount --bind /opt /opt
+	in_service "$old" umount /opt
+	mount -t ramfs below /srv/plain
+	mount -t ramfs above /srv/plain
+	run tucked_places
+	[[ -z $output ]]
+	mount --tuck /srv/v2 /opt
+	# A namespace that is copied while something is tucked has both.
+	service --propagation slave
+	young=$SERVICE
+	in_service "$young" mount --bind /srv/tmp/private /srv/tmp
+	run tucked_places
+	echo "$output"
+	[[ ${#lines[@]} -eq 3 && $output == *"/opt /srv/v1 $old"* && $output == *"/opt /srv/v1 $young"* ]]
+	# A target, or another search option, lists all that is asked for.
+	everywhere --tucked -S above -n -r -o TARGET,SOURCE
+	[[ $output == *"/srv/plain above"* ]]
+	run findmnt --tucked --namespaces -n -r -o TARGET,PID /srv/tmp
+	[[ $output == *"/srv/tmp $old"* && $output == *"/srv/tmp $young"* ]]
+	run findmnt --tucked -n -r -o TARGET /srv/plain
+	[[ $status -eq 0 ]]
+	# The host moves on alone; those that are left are listed, the one that is copied from such a one, too.
+	in_service "$young" umount --reveal=force /opt
+	run tucked_places
+	[[ ${#lines[@]} -eq 2 && $output != *" $young"* ]]
+	# Where the kernel does not tell which mount is the newer one, more is listed, but for what a mount has on itself.
+	in_service "$young" mount --bind /opt /opt
+	run on_kernel 6.1 findmnt --tucked --namespaces -nr -o TARGET,FSROOT,PID
+	echo "$output"
+	[[ $output == *"/opt /srv/v1 $old"* && $output == *"/srv/tmp /private $old"* && $output != *"/opt /srv/v2 $young"* ]]
+}
+
+@test "findmnt --tucked --namespaces lists a namespace that was copied from one that is left: by its target, if no other is left" {
+	mkdir -p /srv/{v1,v2}
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --tuck /srv/v2 /opt
+	service --propagation private
+	run umount --reveal /opt
+	[[ $status -eq 64 ]]
+	run findmnt --tucked --namespaces -n -r -o TARGET,FSROOT,PID /opt
+	[[ $output == *"/opt /srv/v1 $SERVICE" ]]
+}
+
 @test "findmnt --tucked --wait ends when nothing is left, or with what is" {
 	mount -t ramfs one /opt
 	mount -t ramfs two /opt

@@ -50,5 +50,16 @@ setup() {
 	install_with "$tuck"
 	diff <(expected tuck- | sort) /srv/installed
 	[[ -x /srv/root/usr/share/doc/mount-tuck/examples/update-forced ]]
+	# The examples call the programs by these names.
+	mkdir /srv/old /srv/new
+	echo new >/srv/new/version
+	mount --bind /srv/old /opt
+	mount --make-private /opt
+	PATH=/srv/root/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin run -0 /srv/root/usr/share/doc/mount-tuck/examples/update-forced /srv/new /opt
+	[[ $(</opt/version) == new ]]
+	run grep -rlE '(^| )(mount|umount|findmnt)=tuck-' /srv/root/usr/share/doc/mount-tuck/examples
+	[[ ${#lines[@]} -eq $(grep -lE '^(mount|findmnt)=' "$MOUNT_TUCK_SRC"/examples/* 2>/dev/null | wc -l) ]]
+	run grep -rE '(^| )(mount|umount|findmnt)=(mount|umount|findmnt)' /srv/root/usr/share/doc/mount-tuck/examples
+	[[ -z $output ]]
 	uninstalled_with "$tuck"
 }

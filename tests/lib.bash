@@ -132,15 +132,17 @@ says() {
 	[[ $folded == *"$1"* ]] || { echo "no \"$1\" in: $folded"; return 1; }
 }
 
-# remedy: print the commands that the last refusal gave, as one string for a shell.
+# remedy: print the commands that the last refusal gave, as they were printed: lines by themselves, after one that ends with
+# a colon. A sentence begins with a capital letter.
 remedy() {
-	tr -s ' \n' ' ' <<<"$output" | sed -E 's/.*: ((mount|umount|pivot_root|sysctl|nsenter|unshare) )/\1/'
+	awk '/:$/ { is_command = 1; next } /^ *[A-Z]/ || !/^ / { is_command = 0 } is_command' <<<"$output"
 }
 
 # follow_remedy: run the commands that the last refusal gave.
 follow_remedy() {
+	[[ -n $(remedy) ]] || { echo "no command in: $output"; return 1; }
 	echo "following: $(remedy)"
-	bash -ec "$(remedy); true"
+	bash -ec "$(remedy)"$'\ntrue'
 }
 
 # complaints PROGRAM NAMES: print getopt's message about each beginning of these long options, given with "=" and no value,

@@ -111,6 +111,7 @@ shows() {
 		unchanged chroot /srv/root "$MOUNT_TUCK_BUILD/umount" --reveal /data
 		refused kernel-support
 		says "/proc is missing"
+		[ "$(remedy | tr -s ' ')" = " $MOUNT_TUCK_BUILD/mount -t proc proc /proc" ]
 		mount -t proc proc /srv/root/proc
 	fi
 	run chroot /srv/root "$MOUNT_TUCK_BUILD/umount" --reveal /data
@@ -198,6 +199,12 @@ shows() {
 	says "its unmount would travel on, and also take what lies lower in the stack at /opt in this mount namespace"
 	unchanged umount --reveal=force /opt
 	refused reveal-propagates
+	[ "$(remedy)" = "        findmnt --propagation /opt" ]
+	run follow_remedy
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '/opt ' <<<"$output")" -ge 3 ]
+	umount /opt
+	[ "$(stack /opt)" = /opt ]
 }
 
 @test "reveal-propagates refuses where a mount on the top would take the new version with it, also by force" {
@@ -235,10 +242,12 @@ shows() {
 	unchanged umount --reveal /opt
 	refused reveal-incomplete
 	says "the old version would stay at /opt in the mount namespace of process $SERVICE (sleep) (kept by /opt/sub)"
-	says "umount --namespace $SERVICE /opt/sub"
-	umount --namespace "$SERVICE" /opt/sub
-	umount --reveal /opt
-	shows 2 "$SERVICE"
+	[ "$(remedy)" = "        umount --reveal=force /opt" ]
+	run follow_remedy
+	[ "$status" -eq 64 ]
+	says "the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	[ "$(</opt/version)" = 2 ]
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 1 ]
 }
 
 @test "names that others choose send a terminal no control characters, and break no line" {

@@ -11,7 +11,7 @@ tuck() {
 	command mount --bind /opt /opt
 	unchanged mount --tuck /srv /opt
 	refused parent-propagates
-	[[ ${#lines[@]} -eq 2 && ${lines[1]} == "       Give /opt its own peer group first: $command" ]]
+	[[ ${#lines[@]} -eq 3 && ${lines[1]} == "       Give /opt its own peer group first:" && ${lines[2]} == "       $command" ]]
 	run script --quiet --command "stty columns 60; mount --tuck /srv /opt" /dev/null </dev/null
 	[[ $output == *"first:"[[:space:]]*$'\n'"       $command"* ]]
 	while read -r line; do

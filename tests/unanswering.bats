@@ -179,7 +179,7 @@ beneath() {
 }
 
 @test "umount --reveal does not show a version that is dead, hangs or fails, unless it is forced to" {
-	local state
+	local state force
 	mount -t tmpfs top $deep/at
 	echo 1 >$deep/at/version
 	service --propagation slave
@@ -196,12 +196,13 @@ beneath() {
 		eio) says "the mount beneath does not answer: Input/output error" ;;
 		esac
 		says "Tuck a version that answers"
+		force=$(remedy)
 		[[ $(version) == 1 && $(version "$SERVICE") == 1 ]]
 		# The remedy.
 		in_time 0 mount --tuck /srv/v2 $deep/at
 		in_time 0 umount --reveal $deep/at
 		[[ $(version) == 2 && $(version "$SERVICE") == 2 ]]
-		in_time 0 umount --reveal=force $deep/at
+		in_time 0 bash -c "$force"
 		[[ $(stack $deep/at) == $'/srv/a/b/c/d/at\ntwo' ]]
 		umount -l $deep/at
 		mount -t tmpfs top $deep/at
@@ -220,7 +221,7 @@ beneath() {
 		unchanged mount --tuck --reveal --bind $deep/new $deep/at
 		refused reveal-answers
 		says "the new version"
-		in_time 0 mount --tuck --reveal=force --bind $deep/new $deep/at
+		in_time 0 bash -c "$(remedy)"
 		[[ $(stack $deep/at) == $'/srv/a/b/c/d/at\ntwo' ]]
 		umount -l $deep/at
 		umount -l $deep/new

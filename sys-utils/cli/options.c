@@ -42,9 +42,21 @@ static int print_names(const struct option_table *table, const struct row *row)
 	return width;
 }
 
+/* Print @text and a line break. "{}" in it is the name that the program was called by. */
+static void print_naming(const char *text)
+{
+	const char *name;
+
+	while ((name = strstr(text, "{}"))) {
+		printf("%.*s%s", (int)(name - text), text, program_invocation_short_name);
+		text = name + strlen("{}");
+	}
+	puts(text);
+}
+
 void print_help(const struct option_table *table)
 {
-	puts(_(table->usage));
+	print_naming(_(table->usage));
 	for (const struct row *row = table->rows; row < table->rows + table->count; row++) {
 		int width;
 
@@ -63,7 +75,7 @@ void print_help(const struct option_table *table)
 			printf("%*s%s", table->help_column - width, "", _(row->help));
 		putchar('\n');
 	}
-	puts(_(table->more));
+	print_naming(_(table->more));
 	exit(EXIT_SUCCESS);
 }
 

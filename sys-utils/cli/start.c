@@ -14,7 +14,7 @@ void out_of_memory(void)
 	err(MNT_EX_SYSERR, _("out of memory"));
 }
 
-struct libmnt_context *program_start(void)
+struct libmnt_context *program_start(enum command_program program, char **argv)
 {
 	struct libmnt_context *context;
 
@@ -24,6 +24,8 @@ struct libmnt_context *program_start(void)
 	setlocale(LC_MESSAGES, "");
 	i18n_start();
 	check_output_at_exit();
+	if (commands_called(program, argv) < 0)
+		out_of_memory();
 	mnt_init_debug(0);
 	context = mnt_new_context();
 	if (!context)

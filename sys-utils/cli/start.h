@@ -4,8 +4,11 @@
 
 #include <libmount/libmount.h>
 
-/* Prepare locale, standard output and libmount. Returns libmount's context. */
-struct libmnt_context *program_start(void);
+#include "commands.h"
+
+/* Prepare locale, standard output, the names in commands, and libmount. Returns libmount's context.
+ */
+struct libmnt_context *program_start(enum command_program program, char **argv);
 
 /* Print an error message, and end the program with status 2. */
 _Noreturn void out_of_memory(void);

@@ -15,6 +15,7 @@
 
 #include "cli/print.h"
 #include "cli/start.h"
+#include "commands.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "stack.h"
@@ -103,17 +104,18 @@ struct libmnt_fs *find_by_source(
 static void print_remedy(struct libmnt_fs *fs, struct libmnt_fs *cover)
 {
 	bool is_next = mnt_fs_get_parent_id(cover) == mnt_fs_get_id(fs);
-	_cleanup_free_ char *target = NULL;
+	_cleanup_free_ char *target = NULL, *command = NULL;
 	int indent = (int)strlen(program_invocation_short_name) + 2;
 
 	if (strcmp(mnt_fs_get_target(cover), mnt_fs_get_target(fs)) != 0)
 		return;
 	target = shell_quote(mnt_fs_get_target(fs));
-	if (!target)
+	if (!target || command_make(&command, "{umount} %s %s",
+			       is_next ? "--beneath" : "--beneath=all", target) < 0)
 		out_of_memory();
 	fprintf(stderr, _("%*sTo unmount what lies beneath the top mount:\n"), indent, "");
-	fprintf(stderr, "%*sumount %s ", indent, "", is_next ? "--beneath" : "--beneath=all");
-	print_text(stderr, target);
+	fprintf(stderr, "%*s", indent, "");
+	print_text(stderr, command);
 	fputc('\n', stderr);
 }
 

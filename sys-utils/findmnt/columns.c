@@ -9,6 +9,7 @@
 #include "findmnt/columns.h"
 
 #include <err.h>
+#include <errno.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +95,8 @@ static void append_named(struct column_list *columns, const char *name, size_t l
 
 	if (!column)
 		errx(EXIT_FAILURE,
-			_("unknown column: %.*s (findmnt --list-columns says which there are)"),
-			(int)length, name);
+			_("unknown column: %.*s (%s --list-columns says which there are)"),
+			(int)length, name, program_invocation_short_name);
 	append_column(columns, column);
 }
 

@@ -35,7 +35,8 @@ static void need_column(struct libscols_filter *filter, struct column_list *colu
 	(void)table;
 	(void)iterator;
 	if (columns_index(columns, name) < 0) {
-		warnx(_("unknown column: %s (findmnt --list-columns says which there are)"), name);
+		warnx(_("unknown column: %s (%s --list-columns says which there are)"), name,
+			program_invocation_short_name);
 		errx(EXIT_FAILURE, _("failed to initialize filter"));
 	}
 }

@@ -323,9 +323,9 @@ static const struct row rows[] = {
 const struct option_table findmnt_options = {
 	.rows = rows,
 	.count = ELEMENTS(rows),
-	.usage = N_("Usage: findmnt [OPTION]... [DEVICE|MOUNTPOINT | DEVICE MOUNTPOINT]\n"
+	.usage = N_("Usage: {} [OPTION]... [DEVICE|MOUNTPOINT | DEVICE MOUNTPOINT]\n"
 		    "List mounted filesystems, or find some of them."),
-	.more = N_("\nThe columns: findmnt --list-columns. More: findmnt(8)."),
+	.more = N_("\nThe columns: {} --list-columns. More: findmnt(8)."),
 	.help_column = 28,
 	.separator = '=',
 };

@@ -452,12 +452,12 @@ const struct option_table mount_options = {
 	.separator = ' ',
 	.before = apply_to_context,
 	.usage = N_("Usage:\n"
-		    " mount [-l] [-t <type>]                      list the mounts\n"
-		    " mount -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
-		    " mount [options] <source> <target>           mount one filesystem\n"
-		    " mount [options] <source>|<target>           the same, the rest from fstab\n"
-		    " mount --tuck [options] <source> <target>    beneath what is mounted there\n"
-		    " mount --make-... <mountpoint>               change how mounts propagate"),
+		    " {} [-l] [-t <type>]                      list the mounts\n"
+		    " {} -a [-F] [-t <type>] [-O <options>]    mount what fstab lists\n"
+		    " {} [options] <source> <target>           mount one filesystem\n"
+		    " {} [options] <source>|<target>           the same, the rest from fstab\n"
+		    " {} --tuck [options] <source> <target>    beneath what is mounted there\n"
+		    " {} --make-... <mountpoint>               change how mounts propagate"),
 	.more = N_("\nA source may also be LABEL=, UUID=, PARTLABEL=, PARTUUID= or ID=<name>.\n"
 		   "More is in mount(8), and mount_tuck(7) about --tuck."),
 };

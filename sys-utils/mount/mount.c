@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/start.h"
+#include "commands.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "mount/mount-all.h"
@@ -271,7 +272,8 @@ static int run_command(struct command *command, int argc, char **argv)
 		if (command->reveal)
 			errx(MNT_EX_USAGE,
 				_("--reveal goes with --tuck; to take away what is on top "
-				  "of a mount: umount --reveal TARGET"));
+				  "of a mount: %s --reveal TARGET"),
+				command_name(COMMAND_UMOUNT));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);
@@ -314,7 +316,7 @@ int main(int argc, char **argv)
 	int first;
 
 	guard_privileges();
-	command.context = program_start();
+	command.context = program_start(COMMAND_MOUNT, argv);
 	first = options_read(&mount_options, &command, argc, argv);
 	/* The process's end releases everything. mnt_free_context() can't be called always:
 	 * libmount (seen with 2.42) fails an assertion there if it has prepared a loop device, and

@@ -26,53 +26,52 @@ static size_t line_width(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
 }
 
-/* The length of the command that @text begins with; 0: it begins with none. A command ends at the
- * end of the text, or at a semicolon that is not quoted. */
-static size_t command_length(const char *text)
+/* Print the first @length bytes of @text, a sentence of which @column columns are there already,
+ * wrapped to the terminal. Lines after the first are indented by @indent columns. */
+static void print_wrapped(
+	FILE *stream, const char *text, size_t length, size_t indent, size_t column)
 {
-	static const char *const programs[] = {"mount ", "umount ", "findmnt ", "pivot_root ",
-		"sysctl ", "systemctl ", "nsenter ", "unshare "};
-	bool is_quoted = false, is_command = false;
-	size_t length = 0;
+	const char *end = text + length;
+	size_t width = line_width();
 
-	for (size_t i = 0; i < ELEMENTS(programs); i++)
-		is_command |= strncmp(text, programs[i], strlen(programs[i])) == 0;
-	while (is_command && text[length] && (is_quoted || strncmp(text + length, "; ", 2) != 0))
-		is_quoted ^= text[length++] == '\'';
-	return length;
-}
+	while (text < end) {
+		size_t word = strcspn(text, " ");
 
-/* Print @text, wrapped to the terminal. Lines after the first are indented by the width of
- * "PROGRAM:
- * ". On a terminal a command, after a colon, has a line of its own and is not wrapped, so that it
- * can be copied. Elsewhere each text is one line. */
-static void print_wrapped(FILE *stream, const char *text, size_t column)
-{
-	size_t indent = strlen(program_invocation_short_name) + 2, width = line_width();
-	bool ends_with_colon = false;
-
-	while (*text) {
-		size_t length = ends_with_colon && width < SIZE_MAX ? command_length(text) : 0;
-		bool is_command = length > 0;
-
-		if (!is_command)
-			length = strcspn(text, " ");
-		if (column > indent &&
-			(is_command || (width < SIZE_MAX && column + 1 + length > width))) {
+		word = word < (size_t)(end - text) ? word : (size_t)(end - text);
+		if (column > indent && width < SIZE_MAX && column + 1 + word > width) {
 			fprintf(stream, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
 			fputc(' ', stream);
 			column++;
 		}
-		print_bytes(stream, text, length);
-		/* What follows a command begins on a new line. */
-		column = is_command ? width : column + length;
-		ends_with_colon = text[length - 1] == ':';
-		text += length;
+		print_bytes(stream, text, word);
+		column += word;
+		text += word;
 		text += strspn(text, " ");
 	}
-	fputc('\n', stream);
+}
+
+/* Print @text, sentences and commands, each from a line of its own. @column: what is printed of the
+ * first line already. A command is not wrapped, so that it can be pasted. */
+static void print_lines(FILE *stream, const char *text, size_t column)
+{
+	size_t indent = strlen(program_invocation_short_name) + 2;
+
+	for (;;) {
+		size_t length = strcspn(text, "\n");
+
+		if (*text == '\t')
+			print_bytes(stream, text + 1, length - 1);
+		else
+			print_wrapped(stream, text, length, indent, column);
+		fputc('\n', stream);
+		text += length;
+		if (!*text++)
+			break;
+		fprintf(stream, "%*s", (int)indent, "");
+		column = indent;
+	}
 }
 
 /* A message as warnx() prints it. Its parts may be text that users have chosen, so control
@@ -118,10 +117,11 @@ void report_refusal(
 		return;
 	}
 	fprintf(stderr, "%s: ", program_invocation_short_name);
-	print_wrapped(stderr, line, indent);
+	print_wrapped(stderr, line, strlen(line), indent, indent);
+	fputc('\n', stderr);
 	if (refusal->remedy) {
 		fprintf(stderr, "%*s", (int)indent, "");
-		print_wrapped(stderr, refusal->remedy, indent);
+		print_lines(stderr, refusal->remedy, indent);
 	}
 }
 
@@ -134,8 +134,8 @@ void report_continued(const char *prefix, const char *text)
 void report_outcome(const char *target, const char *text)
 {
 	begin_message(target);
-	fputs(": ", stderr);
-	end_message(text);
+	fputc(':', stderr);
+	print_lines(stderr, text, strlen(program_invocation_short_name) + 2 + strlen(target) + 1);
 }
 
 void report_lost(const struct mnttuck *tuck, const char *target)
@@ -145,7 +145,8 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 
 	for (size_t i = 0; i < count; i++)
 		if ((strcmp(checks[i].rule, "reveal-children") == 0 ||
-			    strcmp(checks[i].rule, "reveal-propagates") == 0) &&
+			    strcmp(checks[i].rule, "reveal-propagates") == 0 ||
+			    strcmp(checks[i].rule, "reveal-automount") == 0) &&
 			checks[i].detail)
 			report_outcome(target, checks[i].detail);
 }

@@ -137,12 +137,12 @@ const struct option_table umount_options = {
 	.separator = ' ',
 	.before = apply_to_context,
 	.usage = N_("Usage:\n"
-		    " umount [options] <mountpoint>|<source>...   unmount these\n"
-		    " umount -R [options] <mountpoint>...         and what is mounted below them\n"
-		    " umount -A [options] <mountpoint>|<source>...\n"
+		    " {} [options] <mountpoint>|<source>...   unmount these\n"
+		    " {} -R [options] <mountpoint>...         and what is mounted below them\n"
+		    " {} -A [options] <mountpoint>|<source>...\n"
 		    "                                             wherever they are mounted\n"
-		    " umount -a [-t <types>] [-O <options>]       unmount everything\n"
-		    " umount --reveal[=force] <mountpoint>...     show what lies beneath"),
+		    " {} -a [-t <types>] [-O <options>]       unmount everything\n"
+		    " {} --reveal[=force] <mountpoint>...     show what lies beneath"),
 	.more = N_("\nMore is in umount(8), and mount_tuck(7) about --reveal."),
 };
 

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	int first, status;
 
 	guard_privileges();
-	command.context = program_start();
+	command.context = program_start(COMMAND_UMOUNT, argv);
 	first = command.first_operand = options_read(&umount_options, &command, argc, argv);
 	status = run_command(&command, argc - first, argv + first);
 	command_release(&command);
