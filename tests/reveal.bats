@@ -427,7 +427,7 @@ shows() {
 	mount --tuck /srv/v2 /opt
 	unchanged umount --reveal --fake --verbose /opt
 	[ "$status" -eq 0 ]
-	[ "$(grep -c ' ok' <<<"$output")" -eq 10 ]
+	[ "$(grep -c ' ok' <<<"$output")" -eq 11 ]
 	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2] $other /opt test-root[/srv/v1] test-root[/srv/v2]"
 }
 
@@ -436,7 +436,7 @@ shows() {
 	mount --tuck /srv/v2 /opt
 	run umount --reveal --verbose /opt
 	[ "$status" -eq 0 ]
-	[ "$(grep -c " ok" <<<"$output")" -eq 10 ]
+	[ "$(grep -c " ok" <<<"$output")" -eq 11 ]
 	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2]"
 	says "umount: /opt revealed."
 	shows 2

@@ -92,12 +92,11 @@ static int print_aligned(const struct text_table *text)
 	r = fill_table(scols, table, text);
 	/* It returns 0 even if it had no memory for a part. */
 	errno = 0;
-	if (r == 0 &&
-		(scols->print_table_to_string(table, &printed) != 0 || errno == ENOMEM || !printed))
+	if (r == 0 && (scols->print_table_to_string(table, &printed) != 0 || errno == ENOMEM))
 		r = -ENOMEM;
 	scols->unref_table(table);
-	if (r < 0)
-		return r;
+	if (r < 0 || !printed)
+		return -ENOMEM;
 	fputs(printed, stdout);
 	/* It leaves out the last newline. */
 	if (*printed && printed[strlen(printed) - 1] != '\n')
