@@ -45,7 +45,9 @@ void plan_set_propagation(struct plan *plan, struct mount *mount, unsigned long 
 {
 	int group = mount->group, master = mount->master;
 
-	mount->unbindable = propagation == MS_UNBINDABLE;
+	/* An unbindable mount that is made a slave stays unbindable. */
+	if (propagation != MS_SLAVE)
+		mount->unbindable = propagation == MS_UNBINDABLE;
 	if (propagation == MS_SHARED) {
 		if (!group)
 			mount_set_groups(mount, --plan->next_group, master);
