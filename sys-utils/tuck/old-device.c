@@ -47,7 +47,7 @@ static bool name_of_unit(const char *path, char name[NAME_MAX + 1])
 			return false;
 		end = escape(end, *at, at == path);
 	}
-	strcpy(end, ".mount");
+	memcpy(end, ".mount", sizeof(".mount"));
 	return true;
 }
 
