@@ -3,6 +3,7 @@ cli_sources = \
 	sys-utils/cli/context-rows.c sys-utils/cli/context-rows.h \
 	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
+	sys-utils/cli/namespace-files.c sys-utils/cli/namespace-files.h \
 	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
