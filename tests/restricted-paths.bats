@@ -231,6 +231,59 @@ meanwhile() {
 	[[ $(readlink "$home/image") == "$home/own" && $(mounts) == "$before" ]]
 }
 
+@test "an image that its owner has made a link to something hidden is not opened, and no message tells what is there" {
+	local told='' option place
+	needs_loop_devices
+	mkfifo /secret/fifo
+	: >/secret/file
+	ln -s /secret/file /secret/link
+	mkdir /secret/directory
+	# A reader that goes on as soon as somebody opens the FIFO for writing.
+	(read -r _ </secret/fifo || : >/srv/woken) 3>&- &
+	SERVICES+=($!)
+	for option in loop rw loop,ro; do
+		fstab "$home/image /mnt/a ext4 user,noauto,$option"
+		for place in fifo file link directory none none/none; do
+			as_owner ln -sfn "/secret/$place" "$home/image"
+			unchanged as_user mount /mnt/a
+			[[ $status -eq 32 && $output != *secret* ]]
+			: "${told:=$output}"
+			[[ $output == "$told" ]] || { echo "$place: $output; not: $told"; return 1; }
+			unchanged as_user mount -v /mnt/a
+			[[ $output == "$told" ]]
+		done
+	done
+	[[ ! -e /srv/woken ]]
+	# What a user's own path leads to may be told, as that user's own program tells it.
+	as_owner ln -sfn /dev/full "$home/image"
+	unchanged as_user mount /mnt/a
+	refused_path "$home/image"
+}
+
+@test "an image in a user's directory is mounted with its options, always from one loop device" {
+	needs_loop_devices
+	image "$home/part"
+	{ head -c 1M /dev/zero; cat "$home/part"; } >"$home/image"
+	chown nobody "$home/image"
+	for options in loop,offset=1048576 loop,offset=0x100000,sizelimit=4194304 loop,offset=1M offset=1MiB,sizelimit=4M; do
+		fstab "$home/image /mnt/a ext4 user,noauto,$options" "$home/image /mnt/b ext4 user,noauto,$options"
+		as_user mount /mnt/a
+		[[ $(mounts) == "/mnt/a rw,nosuid,nodev,noexec,relatime ext4 /dev/loop"* ]]
+		[[ $(losetup --noheadings --output AUTOCLEAR,OFFSET,BACK-FILE "$(findmnt -no SOURCE /mnt/a)") == *"1 1048576 $home/image" ]]
+		as_user mount /mnt/b
+		[[ $(findmnt -no SOURCE /mnt/a) == "$(findmnt -no SOURCE /mnt/b)" ]]
+		as_user umount /mnt/a
+		as_user umount /mnt/b
+		[[ $(losetup --all) != *"$home"* ]]
+	done
+	for options in loop=/dev/loop9 loop,encryption=aes loop,offset=x loop,verity.roothash=00; do
+		fstab "$home/image /mnt/a ext4 user,noauto,$options"
+		unchanged as_user mount /mnt/a
+		[[ $status -eq 32 ]]
+		says "its type or options need more steps than to mount it"
+	done
+}
+
 @test "a bind mount by paths that a user can turn is refused" {
 	as_owner mkdir "$home/usb" "$home/data"
 	fstab "/srv $home/usb none bind,user,noauto"

@@ -296,3 +296,12 @@ load sources.bash
 	run -0 "${tuck[@]}"
 	[[ $output == *'TARGET BENEATH'* ]]
 }
+
+@test "who watches utab is told of a tuck when the lines are in their order" {
+	mount -t tmpfs top /opt
+	mount --tuck -t tmpfs -o x-first first /opt
+	touch /run/mount/utab.event
+	strace -f -o /tmp/strace -e trace=rename,openat mount --tuck -t tmpfs -o x-second second /opt
+	[[ $(grep -E 'rename|utab.event' /tmp/strace | tail -n 1) == *'"/run/mount/utab.event", O_WRONLY'* ]]
+	grep -q x-second /run/mount/utab
+}

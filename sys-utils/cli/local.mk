@@ -1,8 +1,10 @@
 # What the programs' command lines share, and the output of text that users have chosen.
 cli_sources = \
 	sys-utils/cli/context-rows.c sys-utils/cli/context-rows.h \
+	sys-utils/cli/err.c \
 	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
+	sys-utils/cli/namespace-files.c sys-utils/cli/namespace-files.h \
 	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \

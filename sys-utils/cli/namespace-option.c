@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "cli/namespace-files.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "util.h"
@@ -40,7 +41,8 @@ static int namespace_fail(const char *path)
 
 int namespace_open(const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for a FIFO. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return namespace_fail(path);
@@ -48,7 +50,7 @@ int namespace_open(const char *path)
 		errno = EINVAL;
 		return namespace_fail(path);
 	}
-	return steal_fd(&fd);
+	return namespace_check_files(fd, path) < 0 ? -1 : steal_fd(&fd);
 }
 
 int namespace_enter(int fd, const char *path)

@@ -5,7 +5,8 @@
 /* The file of the namespace that @argument names, a path or a process's id. The caller frees it. */
 char *namespace_path(const char *argument);
 
-/* Open the mount namespace at @path. Returns its descriptor, or -1 after an error message. */
+/* Open the mount namespace at @path, and check its files (namespace-files.h). Returns its
+ * descriptor, or -1 after an error message. */
 int namespace_open(const char *path);
 
 /* Enter the mount namespace @fd, which was opened from @path. Returns 0, or -1 after an error

@@ -2,13 +2,21 @@
 /* Text that users and containers have chosen, and errors of writing to standard output. */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* Print @text, or its first @length bytes. A path or a name may contain escape sequences, which a
- * terminal would obey. So control characters are printed as '?'. */
+ * terminal would obey. So control characters are printed as '?', those of 8-bit character sets,
+ * too.
+ */
 void print_text(FILE *stream, const char *text);
 void print_bytes(FILE *stream, const char *text, size_t length);
+
+/* Print one line in the same way. @format may end with a newline or not. */
+void print_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void vprint_line(FILE *stream, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 /* Print @text in the same way, and then spaces up to @width bytes. */
 void print_padded(FILE *stream, const char *text, size_t width);

@@ -36,6 +36,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/view-receivers.c \
 	sys-utils/findmnt/view-tucked.c \
 	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
+	sys-utils/cli/err.c \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h
 findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)

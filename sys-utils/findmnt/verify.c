@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/print.h"
 #include "findmnt/jobs.h"
 #include "findmnt/match.h"
 #include "findmnt/output.h"
@@ -45,7 +46,7 @@ struct verify {
 static void name_entry(struct verify *verify)
 {
 	if (!verify->named)
-		printf("%s\n", verify->target);
+		print_line(stdout, "%s", verify->target);
 	verify->named = true;
 }
 
@@ -61,9 +62,8 @@ __attribute__((format(printf, 3, 4))) static void found(
 	name_entry(verify);
 	printf("   [%c] ", what);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vprint_line(stdout, format, arguments);
 	va_end(arguments);
-	putchar('\n');
 }
 
 static bool is_without_device(struct libmnt_fs *fs)

@@ -3,9 +3,11 @@
  * --propagation=dot: the peer groups as a Graphviz digraph. A group is a box with its members, a
  * mount that is only a slave is an ellipse, and an arrow goes from a group to its slaves.
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/print.h"
 #include "findmnt/groups.h"
 #include "findmnt/jobs.h"
 #include "findmnt/match.h"
@@ -23,12 +25,17 @@ struct picture {
 	size_t slaves; /* that were drawn; their number is their name */
 };
 
+/* Within the quotes of a label. */
 static void put_quoted(const char *text)
 {
-	for (; text && *text; text++) {
-		if (*text == '"' || *text == '\\')
+	_cleanup_free_ char *printable = printable_text(text ?: "");
+
+	if (!printable)
+		err(EXIT_FAILURE, NULL);
+	for (const char *c = printable; *c; c++) {
+		if (*c == '"' || *c == '\\')
 			putchar('\\');
-		putchar(*text == '\n' ? ' ' : *text);
+		putchar(*c);
 	}
 }
 
@@ -37,9 +44,10 @@ static void put_group_mount(const struct picture *picture, const struct group_mo
 {
 	const struct mntns *mntns = place->mntns;
 
-	if (picture->all_namespaces && mntns->pid)
-		printf("%s %d: ", mntns->command, mntns->pid);
-	else if (picture->all_namespaces)
+	if (picture->all_namespaces && mntns->pid) {
+		put_quoted(mntns->command);
+		printf(" %d: ", mntns->pid);
+	} else if (picture->all_namespaces)
 		printf("%llu: ", (unsigned long long)mntns->inode);
 	put_quoted(mount_target(place->mount));
 }

@@ -10,6 +10,7 @@ mount_SOURCES = \
 	sys-utils/mount/mount-utab.c sys-utils/mount/mount-utab.h \
 	sys-utils/mount/newer-options.c sys-utils/mount/newer-options.h \
 	sys-utils/restricted/restricted-mount.c \
+	sys-utils/restricted/own-source.c sys-utils/restricted/own-source.h \
 	$(stage_sources) $(tuck_sources) $(utab_sources) $(restricted_sources) $(cli_sources)
 mount_CPPFLAGS = $(program_cppflags)
 mount_LDADD = $(program_ldadd)

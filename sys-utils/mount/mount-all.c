@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/print.h"
 #include "cli/start.h"
 #include "cli/visible.h"
 #include "i18n.h"
@@ -38,8 +39,10 @@ static int status_of(int tried, int failed)
 
 static void say(struct libmnt_context *context, struct libmnt_fs *fs, const char *what)
 {
-	if (mnt_context_is_verbose(context))
-		printf("%-25s: %s\n", mnt_fs_get_target(fs), what);
+	if (mnt_context_is_verbose(context)) {
+		print_padded(stdout, mnt_fs_get_target(fs), 25);
+		printf(": %s\n", what);
+	}
 }
 
 /* ---- X-mount.subdir: libmount would follow a link out of the filesystem ---- */

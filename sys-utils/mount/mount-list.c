@@ -8,7 +8,6 @@
  */
 #include <config.h>
 
-#include <ctype.h>
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,8 +23,14 @@
 /* As print_text(), but a tab is printed as it is, as util-linux does. */
 static void print_source(const char *text)
 {
-	for (; *text; text++)
-		putchar(iscntrl((unsigned char)*text) && *text != '\t' ? '?' : *text);
+	for (size_t length; *text; text += length) {
+		length = strcspn(text, "\t");
+		print_bytes(stdout, text, length);
+		if (text[length]) {
+			putchar('\t');
+			length++;
+		}
+	}
 }
 
 static void print_mount(struct command *command, struct libmnt_fs *fs)

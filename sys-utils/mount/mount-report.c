@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/print.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "mount/mount-report.h"
@@ -87,13 +88,13 @@ void report_success(struct libmnt_context *context)
 		return; /* libmount has given it --verbose, too */
 	mnt_context_get_mflags(context, &flags);
 	if (flags & MS_MOVE)
-		printf(_("%s: %s moved to %s.\n"), name, source, target);
+		print_line(stdout, _("%s: %s moved to %s.\n"), name, source, target);
 	else if (flags & MS_BIND)
-		printf(_("%s: %s bound on %s.\n"), name, source, target);
+		print_line(stdout, _("%s: %s bound on %s.\n"), name, source, target);
 	else if (!(flags & kinds) || (type && strcmp(type, "none") != 0))
-		printf(_("%s: %s mounted on %s.\n"), name, source, target);
+		print_line(stdout, _("%s: %s mounted on %s.\n"), name, source, target);
 	if ((flags & kinds) && !(flags & (MS_MOVE | MS_BIND)))
-		printf(_("%s: %s propagation flags changed.\n"), name, target);
+		print_line(stdout, _("%s: %s propagation flags changed.\n"), name, target);
 }
 
 void report_stale_units(void)

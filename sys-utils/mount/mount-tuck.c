@@ -22,6 +22,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/namespace-option.h"
+#include "cli/print.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "kernel.h"
@@ -93,8 +94,8 @@ static void tuck_succeeded(const struct tuck_run *run)
 		return;
 	print_checks(run->act.tuck);
 	print_places(run->act.tuck, run->act.operations);
-	printf(_("%s: %s tucked beneath the top mount on %s.\n"), program_invocation_short_name,
-		run->request->source ?: "none", run->act.target);
+	print_line(stdout, _("%s: %s tucked beneath the top mount on %s.\n"),
+		program_invocation_short_name, run->request->source ?: "none", run->act.target);
 }
 
 /* ---- the source ---- */

@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "commands.h"
 #include "i18n.h"
@@ -35,6 +36,7 @@
 #include "restricted/restricted.h"
 #include "tuck/stage-attach.h"
 #include "tuck/tuck-request.h"
+#include "util.h"
 
 /* In restricted mode, a path is resolved with the user's rights. Otherwise messages would tell the
  * user whether files exist in directories that the user can't read. */
@@ -138,6 +140,10 @@ static void set_types(struct command *command)
 
 static void enter_namespace(struct command *command)
 {
+	_cleanup_close_ int fd = command->mntns ? namespace_open(command->mntns) : -1;
+
+	if (command->mntns && fd < 0)
+		exit(MNT_EX_SYSERR);
 	if (command->mntns && mnt_context_set_target_ns(command->context, command->mntns) != 0)
 		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
 }

@@ -4,8 +4,10 @@
  *
  *   apply_fstab -> the entry: are its paths fixed? -> yes: mnt_context_mount()
  *                                | no
- *                  prepare_mount: source, devices, type -> may the user open the source?
- *                                | yes                        -> target fixed: do_mount
+ *                  may the user open the source? (own-source.c)
+ *                                | yes
+ *                  prepare_mount: devices, type -> target fixed: do_mount
+ *                                | no
  *                  stage: a detached tree -> move_mount, to the user's directory -> finalize_mount
  *
  * A bind mount is made here, too: with mount(2), as libmount 2.38 does it, the new mount would have
@@ -20,13 +22,10 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/fstab.h"
@@ -34,6 +33,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "restricted/fixed-path.h"
+#include "restricted/own-source.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
 #include "tuck/stage-attach.h"
@@ -103,37 +103,6 @@ static bool has_later_steps(struct libmnt_context *context)
 	       (options && strcasestr(options, "X-mount."));
 }
 
-static bool is_backed_by(const char *device, const struct stat *file, bool may_write)
-{
-	_cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
-	struct loop_info64 info;
-
-	return fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 &&
-	       info.lo_device == file->st_dev && info.lo_inode == file->st_ino &&
-	       (may_write || info.lo_flags & LO_FLAGS_READ_ONLY);
-}
-
-/* Whether the caller may open the device that libmount has prepared for fstab's @path. */
-static bool is_own_source(struct libmnt_context *context, const char *path)
-{
-	const char *device = mnt_context_get_source(context);
-	_cleanup_close_ int fd = open_as_caller(path, O_RDWR | O_NONBLOCK);
-	bool may_write = fd >= 0;
-	unsigned long flags = 0;
-	struct stat file, st;
-
-	if (fd < 0)
-		fd = open_as_caller(path, O_RDONLY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &file) < 0 || !device || !path_is_fixed(device) ||
-		stat(device, &st) < 0 || !S_ISBLK(st.st_mode))
-		return false;
-	mnt_context_get_mflags(context, &flags);
-	if (S_ISREG(file.st_mode))
-		return is_backed_by(device, &file, may_write);
-	return S_ISBLK(file.st_mode) && file.st_rdev == st.st_rdev &&
-	       (may_write || flags & MS_RDONLY);
-}
-
 /* Open the directory to which fstab's @path leads, if it is the caller's. Returns its descriptor,
  * and its path without links in @place; or -1. */
 static int hold_own_directory(const char *path, char **place)
@@ -172,7 +141,7 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 	return rc ?: mnt_fs_set_target(mnt_context_get_fs(context), place);
 }
 
-/* ---- bind mounts ---- */
+/* ---- a detached tree, for bind mounts and X-mount.subdir ---- */
 
 /* Clone @source, with the flags of fstab before anybody can see it. */
 static int clone_with_flags(
@@ -198,34 +167,81 @@ static int clone_with_flags(
 	return r < 0 ? r : steal_fd(&tree);
 }
 
-static int bind_for_user(struct libmnt_context *context)
+/* libmount (seen with 2.41) would write no line in utab for a mount with propagation flags. */
+static void remove_propagation(struct libmnt_context *context)
+{
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+
+	if (!options || tuck_options_remove_propagation(&options) < 0 ||
+		mnt_fs_set_options(fs, options) != 0)
+		out_of_memory();
+}
+
+static int make_tree(
+	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
+{
+	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	if (flags & MS_BIND) {
+		stage->tree = clone_with_flags(context, options, mnt_context_get_source(context));
+		if (stage->tree >= 0)
+			return 0;
+		mnt_context_set_syscall_status(context, stage->tree);
+		return stage->tree;
+	}
+	stage_choose(context, options, stage);
+	if (!stage->is_direct)
+		refuse_steps(context, mnt_context_get_target(context));
+	return stage_mount(context, options, NULL, stage) == MNT_EX_SUCCESS ? 0 : stage->error;
+}
+
+/* Attach the whole, or the directory that X-mount.subdir names. */
+static int attach_tree(struct libmnt_context *context, const struct tuck_options *options,
+	struct stage *stage, int target)
+{
+	const char *place = mnt_context_get_target(context);
+	int rc;
+
+	if (stage->subdirectory && stage_cut(stage, place) != MNT_EX_SUCCESS)
+		stage_fail(context, stage);
+	rc = stage_attach(context, stage, target);
+	/* A mount that is attached to a shared one becomes shared. */
+	if (rc == 0 && options->propagation) {
+		rc = kernel_set_attributes(
+			stage->tree, options->is_propagation_recursive, 0, 0, options->propagation);
+		mnt_context_set_syscall_status(context, rc);
+	}
+	rc = rc ?: mnt_context_finalize_mount(context);
+	if (rc == 0 && stage->subdirectory)
+		stage_settle_line(place);
+	return rc;
+}
+
+static int mount_detached(struct libmnt_context *context)
 {
 	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
-	_cleanup_(stage_clear) struct stage stage = {STAGE_NOTHING};
+	_cleanup_(stage_clear) struct stage stage = {
+		STAGE_NOTHING, .is_prepared = true, .is_childless = true};
 	_cleanup_close_ int target = -1;
 	int rc;
 
+	stage.subdirectory = stage_take_subdirectory(context);
 	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
 		out_of_memory();
+	if (options.propagation)
+		remove_propagation(context);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
 	target = kernel_open_path(AT_FDCWD, mnt_context_get_target(context));
-	stage.tree = target < 0
-			     ? target
-			     : clone_with_flags(context, &options, mnt_context_get_source(context));
-	if (stage.tree < 0) {
-		mnt_context_set_syscall_status(context, stage.tree);
-		return stage.tree;
+	if (target < 0) {
+		mnt_context_set_syscall_status(context, target);
+		return target;
 	}
-	rc = stage_attach(context, &stage, target);
-	/* A mount that is attached to a shared one becomes shared. */
-	if (rc == 0 && options.propagation) {
-		rc = kernel_set_attributes(
-			stage.tree, options.is_propagation_recursive, 0, 0, options.propagation);
-		mnt_context_set_syscall_status(context, rc);
-	}
-	return rc ?: mnt_context_finalize_mount(context);
+	rc = make_tree(context, &options, &stage);
+	return rc ?: attach_tree(context, &options, &stage, target);
 }
 
 /* ---- what fstab grants ---- */
@@ -234,6 +250,16 @@ static int bind_for_user(struct libmnt_context *context)
 struct fixed {
 	bool source, target;
 };
+
+static void take_own_source(struct libmnt_context *context, const char *path)
+{
+	enum own_source result = own_source_set(context, path);
+
+	if (result == OWN_SOURCE_STEPS)
+		refuse_steps(context, path);
+	if (result != OWN_SOURCE_SET)
+		refuse(context, path);
+}
 
 static int mount_by_turnable_paths(
 	struct libmnt_context *context, struct libmnt_fs *entry, struct fixed fixed)
@@ -247,11 +273,11 @@ static int mount_by_turnable_paths(
 	mnt_context_disable_helpers(context, 1);
 	if (has_later_steps(context))
 		refuse_steps(context, fixed.source ? target : source);
+	if (!fixed.source)
+		take_own_source(context, source);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
-	if (!fixed.source && !is_own_source(context, source))
-		refuse(context, source);
 	rc = fixed.target ? mnt_context_do_mount(context) : mount_on_held(context, target);
 	return rc ?: mnt_context_finalize_mount(context);
 }
@@ -272,11 +298,9 @@ static int mount_by_fixed_paths(struct libmnt_context *context)
 	unsigned long flags = 0;
 
 	mnt_context_get_mflags(context, &flags);
-	if (has_subdirectory(context))
-		return mount_subdirectory(context);
-	if (flags & MS_BIND && !(flags & MS_REMOUNT))
-		return bind_for_user(context);
-	return mnt_context_mount(context);
+	return has_subdirectory(context) || (flags & MS_BIND && !(flags & MS_REMOUNT))
+		       ? mount_detached(context)
+		       : mnt_context_mount(context);
 }
 
 int restricted_mount(struct libmnt_context *context)
@@ -298,9 +322,9 @@ int restricted_mount(struct libmnt_context *context)
 	rc = set_paths(context, entry, fixed);
 	if (rc != 0)
 		return rc;
-	if (changes_root(context))
-		refuse_options(context);
 	if (!fixed.source || !fixed.target)
 		return mount_by_turnable_paths(context, entry, fixed);
+	if (changes_root(context))
+		refuse_options(context);
 	return mount_by_fixed_paths(context);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "libmnttuck.h"
@@ -237,7 +238,8 @@ static int report_reveal(const struct act *act, int r, int utab_error, int loop_
 	if (r != 0)
 		return MNT_EX_SOMEOK;
 	if (act->is_verbose)
-		printf(_("%s: %s revealed.\n"), program_invocation_short_name, act->target);
+		print_line(stdout, _("%s: %s revealed.\n"), program_invocation_short_name,
+			act->target);
 	if (loop_error) {
 		warnx(_("%s: revealed, but the loop device of the old top could not be freed: %s"),
 			act->target, strerror(-loop_error));

@@ -38,7 +38,7 @@ int stage_attach(struct libmnt_context *context, const struct stage *stage, int 
 	return rc;
 }
 
-static _Noreturn void fail(struct libmnt_context *context, const struct stage *stage)
+void stage_fail(struct libmnt_context *context, const struct stage *stage)
 {
 	const char *target = mnt_context_get_target(context);
 
@@ -54,7 +54,7 @@ static _Noreturn void fail(struct libmnt_context *context, const struct stage *s
 
 /* libmount has written a line with the filesystem's root. If it can't be corrected, only root can
  * unmount the mount. */
-static void settle_line(const char *place)
+void stage_settle_line(const char *place)
 {
 	struct mount_identity identity;
 	size_t count = utab_count(place);
@@ -88,11 +88,11 @@ int mount_subdirectory(struct libmnt_context *context)
 	}
 	stage_choose(context, &options, &stage);
 	if (stage_mount(context, &options, place, &stage) != MNT_EX_SUCCESS)
-		fail(context, &stage);
+		stage_fail(context, &stage);
 	rc = stage_attach(context, &stage, target);
 	stage_finish(&stage);
 	rc = rc ?: mnt_context_finalize_mount(context);
 	if (rc == 0 && !mnt_context_is_nomtab(context))
-		settle_line(place);
+		stage_settle_line(place);
 	return rc;
 }

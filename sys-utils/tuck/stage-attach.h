@@ -15,6 +15,13 @@ bool has_subdirectory(struct libmnt_context *context);
  * libmount has no words for, the program ends, with a message. */
 int mount_subdirectory(struct libmnt_context *context);
 
+/* End the program, with a message: @stage has failed. */
+_Noreturn void stage_fail(struct libmnt_context *context, const struct stage *stage);
+
+/* A subdirectory has been attached on @place, a canonical path: correct its line in utab, where
+ * libmount has written the filesystem's root. */
+void stage_settle_line(const char *place);
+
 /* Attach the tree of @stage on top of the file that is open as @target, and tell @context. Returns
  * 0 or -errno. */
 int stage_attach(struct libmnt_context *context, const struct stage *stage, int target);

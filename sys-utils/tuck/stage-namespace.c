@@ -201,6 +201,43 @@ void stage_in_namespace(struct libmnt_context *context, const char *target, bool
 	stage_in_child(mount_in_namespace, &errand, staged);
 }
 
+/* The parameters of stage_cut_in_namespace(). */
+struct cut {
+	int tree;
+	const char *target, *subdirectory;
+};
+
+static int cut_in_namespace(const void *data, int socket)
+{
+	const struct cut *cut = data;
+	struct staged answer = STAGED_NOTHING;
+	_cleanup_close_ int place = -1, tree = -1;
+	int r = enter_staging_namespace(/* has_helper= */ false);
+
+	if (r == 0)
+		r = place = kernel_open_path(AT_FDCWD, cut->target);
+	if (r >= 0)
+		r = kernel_move_mount(cut->tree, place, 0);
+	if (r >= 0)
+		r = tree = clone_target(cut->target, cut->subdirectory, &answer);
+	if (answer.lacks_subdirectory)
+		return stage_answer_failure(socket, &answer, MNT_EX_FAIL, "", 0);
+	if (r < 0)
+		return stage_answer_failure(socket, &answer, MNT_EX_SYSERR,
+			_("can't take the new mount out of its staging namespace"), r);
+	answer.tree = tree;
+	stage_answer(socket, &answer);
+	return MNT_EX_SUCCESS;
+}
+
+void stage_cut_in_namespace(
+	int tree, const char *target, const char *subdirectory, struct staged *staged)
+{
+	const struct cut cut = {.tree = tree, .target = target, .subdirectory = subdirectory};
+
+	stage_in_child(cut_in_namespace, &cut, staged);
+}
+
 void stage_leave_copy(int copy, int place)
 {
 	pid_t process = fork();

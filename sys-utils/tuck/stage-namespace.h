@@ -13,6 +13,11 @@ struct staged;
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
 	const char *subdirectory, struct staged *staged);
 
+/* Clone @subdirectory of the detached @tree: attach the tree to @target in a copy of this
+ * namespace, which ends then. */
+void stage_cut_in_namespace(
+	int tree, const char *target, const char *subdirectory, struct staged *staged);
+
 /* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
  * keep its own server alive if its unmount did not arrive, too. */
 void stage_leave_copy(int copy, int place);

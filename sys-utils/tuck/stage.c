@@ -357,6 +357,18 @@ int stage_mount(struct libmnt_context *context, const struct tuck_options *optio
 	return stage->status;
 }
 
+int stage_cut(struct stage *stage, const char *target)
+{
+	struct staged staged = STAGED_NOTHING;
+
+	interrupts_defer(true);
+	stage_cut_in_namespace(stage->tree, target, stage->subdirectory, &staged);
+	interrupts_defer(false);
+	close(steal_fd(&stage->tree));
+	take_staged(stage, &staged);
+	return stage->status;
+}
+
 void stage_finish(const struct stage *stage)
 {
 	if (stage->copy >= 0 && stage->place >= 0)

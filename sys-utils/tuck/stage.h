@@ -75,6 +75,11 @@ int stage_mount(struct libmnt_context *context, const struct tuck_options *optio
 /* Initializers of a stage in which nothing has been done. */
 #define STAGE_NOTHING .tree = -1, .copy = -1, .place = -1
 
+/* Replace @stage's tree, which libmount has not attached, by its subdirectory. That is done in a
+ * staging namespace, with the tree on @target: kernels before 6.15 clone no part of a detached
+ * tree. Returns 0 or mount(8)'s exit status. */
+int stage_cut(struct stage *stage, const char *target);
+
 /* The tree has been attached, and what was to follow has been done. */
 void stage_finish(const struct stage *stage);
 

@@ -104,7 +104,7 @@ static int print_aligned(const struct text_table *text)
 	return 0;
 }
 
-static void print_line(const struct text_table *text, const char *const cells[MOST_COLUMNS])
+static void print_cells(const struct text_table *text, const char *const cells[MOST_COLUMNS])
 {
 	const char *separator = "";
 
@@ -125,12 +125,12 @@ static void print_table(const struct text_table *text)
 	/* Without the library, or memory for the table, its text is printed unaligned: the mounts
 	 * may have been changed already, so the program must not fail here. */
 	if (print_aligned(text) < 0) {
-		print_line(text, text->headings);
+		print_cells(text, text->headings);
 		for (size_t i = 0; i < text->count; i++) {
 			const char *cells[MOST_COLUMNS] = {0};
 
 			text->row(text->rows, i, cells);
-			print_line(text, cells);
+			print_cells(text, cells);
 		}
 	}
 	fflush(stdout);

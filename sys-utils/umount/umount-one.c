@@ -238,7 +238,8 @@ int umount_one(struct command *command, const char *operand)
 			err(MNT_EX_USAGE, "%s", operand);
 		/* Held before libmount reads its table, so that the id there is this mount's. */
 		users.path = resolved;
-		held_mount_open(&users.held, resolved);
+		if (is_set_user_id())
+			held_mount_open(&users.held, resolved);
 	}
 	result = prepare(command, resolved ? resolved : operand, &status);
 	if (status != MNT_EX_SUCCESS) {

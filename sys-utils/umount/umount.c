@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "restricted/privileges.h"
@@ -20,6 +21,7 @@
 #include "umount/umount-reveal.h"
 #include "umount/umount-rows.h"
 #include "umount/umount-tree.h"
+#include "util.h"
 
 static int reveal_one(struct command *command, const char *target)
 {
@@ -71,13 +73,20 @@ static int umount_each(struct command *command, int count, char **operands)
 	return status < MOST ? status : MOST;
 }
 
+static void use_namespace(struct command *command)
+{
+	_cleanup_close_ int fd = namespace_open(command->mntns);
+
+	if (fd < 0)
+		exit(MNT_EX_SYSERR);
+	if (mnt_context_set_target_ns(command->context, command->mntns) != 0)
+		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+}
+
 static int run_command(struct command *command, int count, char **operands)
 {
-	struct libmnt_context *context = command->context;
-
-	if (command->mntns && !command->reveal &&
-		mnt_context_set_target_ns(context, command->mntns) != 0)
-		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+	if (command->mntns && !command->reveal)
+		use_namespace(command);
 	if (command->all) {
 		if (count > 0) {
 			warnx(_("--all takes no operands"));

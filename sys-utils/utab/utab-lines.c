@@ -11,7 +11,8 @@
 
 #include "util.h"
 
-#define UTAB_LOCK "/run/mount/utab.lock" /* flock(2), as libmount takes it */
+#define UTAB_LOCK  "/run/mount/utab.lock" /* flock(2), as libmount takes it */
+#define UTAB_EVENT "/run/mount/utab.event"
 
 /* ---- one line ---- */
 
@@ -171,9 +172,30 @@ static int lines_write(const struct lines *lines, const struct stat *old)
 	return r;
 }
 
+FILE *utab_open(void)
+{
+	/* In a container's directory it could be a FIFO, which is not to be waited for. */
+	_cleanup_close_ int fd = open(UTAB_FILE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (file)
+		steal_fd(&fd);
+	return file;
+}
+
+/* libmount tells programs that watch utab by closing this file after opening it for
+ * writing, since 2.39; a program that watches utab has made it. */
+static void tell_of_change(void)
+{
+	_cleanup_close_ int fd = open(UTAB_EVENT, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	(void)fd;
+}
+
 int lines_change(int (*change)(struct lines *lines, const void *argument), const void *argument)
 {
-	_cleanup_close_ int lock = open(UTAB_LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+	_cleanup_close_ int lock =
+		open(UTAB_LOCK, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0644);
 	_cleanup_(lines_free) struct lines lines = {0};
 	_cleanup_fclose_ FILE *file = NULL;
 	struct stat st;
@@ -188,7 +210,7 @@ int lines_change(int (*change)(struct lines *lines, const void *argument), const
 	while (flock(lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -errno;
-	file = fopen(UTAB_FILE, "re");
+	file = utab_open();
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
 	r = fstat(fileno(file), &st) < 0 ? -errno : lines_read(file, &lines);
@@ -199,5 +221,10 @@ int lines_change(int (*change)(struct lines *lines, const void *argument), const
 		r = change(&lines, argument);
 	if (r > 0 && errno == ENOMEM)
 		return -ENOMEM;
-	return r > 0 ? lines_write(&lines, &st) : r;
+	if (r <= 0)
+		return r;
+	r = lines_write(&lines, &st);
+	if (r == 0)
+		tell_of_change();
+	return r;
 }

@@ -41,6 +41,9 @@ int lines_take(struct lines *lines, const char *mangled_target, struct lines *ta
 /* Move the lines of @more to the end of @lines. Returns 1 or -ENOMEM. */
 int lines_append(struct lines *lines, struct lines *more);
 
+/* Open utab for reading. NULL and errno. */
+FILE *utab_open(void);
+
 /* Read the file under the lock, change its lines, and write it again.
  * @change: returns how many lines it changed, or -errno
  *

@@ -15,7 +15,7 @@
 
 size_t utab_count(const char *target)
 {
-	_cleanup_fclose_ FILE *file = fopen(UTAB_FILE, "re");
+	_cleanup_fclose_ FILE *file = utab_open();
 	_cleanup_free_ char *mangled = file ? mnt_mangle(target) : NULL;
 
 	return mangled ? lines_count(file, mangled) : 0;

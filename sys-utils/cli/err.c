@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The functions of <err.h>, in place of the C library's. Most messages name a path, a source, a
+ * process or a word of the command line, and others may have chosen it. Because each message of
+ * each program goes through print_line(), none can be forgotten.
+ */
+#include <config.h>
+
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "util.h"
+
+static void print_message(const char *format, va_list arguments, const char *error)
+{
+	_cleanup_free_ char *text = NULL;
+
+	fflush(stdout);
+	if (format && vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	print_line(stderr, "%s: %s%s%s", program_invocation_short_name, text ?: "",
+		text && error ? ": " : "", error ?: "");
+}
+
+void vwarn(const char *format, va_list arguments)
+{
+	print_message(format, arguments, strerror(errno));
+}
+
+void vwarnx(const char *format, va_list arguments)
+{
+	print_message(format, arguments, NULL);
+}
+
+void warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vwarn(format, arguments);
+	va_end(arguments);
+}
+
+void warnx(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vwarnx(format, arguments);
+	va_end(arguments);
+}
+
+void err(int status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vwarn(format, arguments);
+	va_end(arguments);
+	exit(status);
+}
+
+void errx(int status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vwarnx(format, arguments);
+	va_end(arguments);
+	exit(status);
+}
