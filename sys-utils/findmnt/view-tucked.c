@@ -24,9 +24,10 @@ static bool is_top_of_stack(const struct mount *mount)
 	return mount_is_cover(mount) && !mount_cover(mount);
 }
 
-static size_t add_tucked_of(
-	const struct mntns *mntns, const struct matcher *matcher, struct output *output)
+static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct matcher *matcher,
+	struct output *output)
 {
+	struct libscols_line *heading = output_add_heading(output, mntns, is_own);
 	struct mount *mount;
 	size_t added = 0;
 
@@ -40,10 +41,11 @@ static size_t add_tucked_of(
 
 		if (!is_top_of_stack(mount) || !matcher_matches(matcher, mount->fs, mount))
 			continue;
-		added += output_add(output, NULL, &row) != NULL;
+		added += output_add(output, heading, &row) != NULL;
 		if (matcher->want->first_only && added)
 			break;
 	}
+	output_end_heading(output, heading);
 	return added;
 }
 
@@ -53,7 +55,8 @@ static size_t add_tucked(
 	size_t added = 0;
 
 	for (size_t i = 0; i < tables->count && !(matcher->want->first_only && added); i++)
-		added += add_tucked_of(tables->list[i], matcher, output);
+		added += add_tucked_of(tables->list[i], tables->list[i] == tables->namespaces->list,
+			matcher, output);
 	return added;
 }
 
@@ -86,7 +89,7 @@ int job_tucked(const struct command *command, struct output *output)
 	for (;;) {
 		tables_read_namespaces(
 			&command->from, &command->want, output_needs(output), &tables);
-		output_start(output, /* is_tree= */ false);
+		output_start(output, output_has_headings(output));
 		added = add_tucked(&tables, &matcher, output);
 		if (!added || is_wait_over(job, start))
 			break;
