@@ -150,20 +150,52 @@ prints() {
 	[[ $status -eq 0 ]]
 }
 
-@test "findmnt --propagation=dot draws the groups and their slaves" {
+# node GROUP: the name of the box that shows the members of this peer group.
+node() {
+	sed -nE "s/^\t*(n[0-9_]+) \[shape=box, .*peer group $1\"\];/\1/p" <<<"$output"
+}
+
+@test "findmnt --propagation=dot draws a cluster for each namespace, the groups with their sources, and their slaves" {
 	layouts
 	everywhere --propagation=dot -t ramfs
 	[[ ${lines[0]} == "digraph propagation {" && ${lines[-1]} == "}" ]]
-	[[ $output == *"g$HOST_GROUP -> g$PROGRAM_GROUP;"* && $output == *"g$APP_GROUP -> g$PROGRAM_APP_GROUP;"* ]]
-	[[ $output =~ (s[0-9]+)' [shape=ellipse, label="sleep '$CONTAINER': /mnt/incoming"];' ]]
-	[[ $output == *"g$APP_GROUP -> ${BASH_REMATCH[1]};"* ]]
+	[[ $(grep -c 'subgraph cluster' <<<"$output") -eq 3 && $output == *"label=\"sleep ($PROGRAM)\";"* ]]
+	[[ $output == *" -> $(node "$PROGRAM_GROUP");"* && $output == *"$(node "$HOST_GROUP") -> $(node "$PROGRAM_GROUP");"* ]]
+	[[ $output == *"$(node "$APP_GROUP") -> $(node "$PROGRAM_APP_GROUP");"* ]]
+	[[ $output =~ (n[0-9_]+)' [shape=ellipse, label="/mnt/incoming  app-1\nslave"];' ]]
+	[[ $output == *"$(node "$APP_GROUP") -> ${BASH_REMATCH[1]};"* ]]
+}
+
+@test "findmnt --propagation=dot draws namespaces that are alike once, and stacks, and counts what is too much" {
+	local i
+	mount --make-rprivate /
+	mount -t ramfs many /srv
+	mount --make-shared /srv
+	for ((i = 0; i < 10; i++)); do
+		mkdir "/srv/$i"
+		mount --bind /srv/$i /srv/$i
+	done
+	mount -t ramfs one /opt
+	mount --make-shared /opt
+	mount -t ramfs two /opt
+	mount --make-shared /opt
+	for i in 1 2 3 4 5 6; do service --propagation slave; done
+	everywhere --propagation=dot -t ramfs
+	echo "$output"
+	[[ $(grep -c 'subgraph cluster' <<<"$output") -eq 2 ]]
+	grep -qE 'label="sleep \([0-9]+\), sleep \([0-9]+\), sleep \([0-9]+\), sleep \([0-9]+\), and 2 more"' <<<"$output"
+	[[ $(grep -c 'label="/srv  many\\n/srv/0  many\[/0\]\\n.*\\nand 3 more\\n' <<<"$output") -eq 2 ]]
+	[[ $(grep -c 'style=dotted' <<<"$output") -eq 2 ]]
+	run findmnt --propagation=dot -t absent
+	[[ $status -eq 1 && -z $output ]]
 }
 
 @test "the picture in the README shows what its command prints" {
 	local dot
-	dot=$(FINDMNT=$MOUNT_TUCK_BUILD/findmnt "$MOUNT_TUCK_SRC/examples/propagation" --propagation=dot 2>/dev/null)
-	diff <(grep -o 'label="[^"]*' <<<"$dot" | sed 's/^label="//; s/\\n/\n/g' | tr -d '0-9' | sort) \
-		<(sed -n 's/.*<text.*>\(.*\)<\/text>/\1/p' "$MOUNT_TUCK_SRC/man/propagation.svg" | tr -d '0-9' | sort)
+	dot=$(FINDMNT=$MOUNT_TUCK_BUILD/findmnt "$MOUNT_TUCK_SRC/examples/propagation" --propagation=dot 2>/dev/null |
+		sed "s|\"/  $(findmnt -no SOURCE /)|\"/  /dev/vda|")
+	diff <(grep -o 'label="[^"]*' <<<"$dot" | sed 's/^label="//; s/\\n/\n/g; s/  */ /g' | tr -d '0-9' | sort) \
+		<(sed -n 's/.*<text.*>\(.*\)<\/text>/\1/p' "$MOUNT_TUCK_SRC/man/propagation.svg" | sed 's/&#160;/ /g; s/  */ /g' | tr -d '0-9' | sort)
 	[[ $(grep -c ' -> ' <<<"$dot") -eq $(grep -c 'class="edge"' "$MOUNT_TUCK_SRC/man/propagation.svg") ]]
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "findmnt/backing.h"
 #include "findmnt/column-getters.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"
@@ -88,4 +89,10 @@ char *column_get_partlabel(const struct look *look, struct output_row *row)
 char *column_get_partuuid(const struct look *look, struct output_row *row)
 {
 	return tag_of_source(look, row, "PARTUUID");
+}
+
+char *column_get_backing(const struct look *look, struct output_row *row)
+{
+	(void)look;
+	return backing_file(mnt_fs_get_devno(row->fs));
 }

@@ -61,6 +61,11 @@ char *column_get_inodes_available(const struct look *look, struct output_row *ro
 char *column_get_inodes_used(const struct look *look, struct output_row *row);
 char *column_get_inodes_percent(const struct look *look, struct output_row *row);
 
+char *column_get_role(const struct look *look, struct output_row *row);
+char *column_get_way(const struct look *look, struct output_row *row);
+char *column_get_depth(const struct look *look, struct output_row *row);
+char *column_get_backing(const struct look *look, struct output_row *row);
+
 /* What getters share. */
 static inline char *cell_copy(const char *text)
 {

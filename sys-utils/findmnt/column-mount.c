@@ -130,3 +130,16 @@ char *column_get_tucked(const struct look *look, struct output_row *row)
 		       ? column_get_source(look, &(struct output_row){.fs = beneath->fs})
 		       : NULL;
 }
+
+char *column_get_depth(const struct look *look, struct output_row *row)
+{
+	const struct mount *mount = row->mount;
+	long long depth = 0;
+
+	(void)look;
+	while (mount && mount_is_cover(mount)) {
+		mount = mount->parent;
+		depth++;
+	}
+	return row->mount ? cell_number(depth) : NULL;
+}

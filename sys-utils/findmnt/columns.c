@@ -57,9 +57,13 @@ static const struct column all_columns[] = {
 	{ "VFS-OPTIONS", 0.20, SCOLS_FL_TRUNC,       TYPE_TEXT,   GROUP_ALWAYS, column_get_vfs_options, .help = N_("options of the mount, the same for every type") },
 	{ "MNT_ID",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_id, .help = N_("the same as ID") },
 	{ "PARENT_ID",   2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_parent, .help = N_("the same as PARENT") },
-	{ "PEER-GROUP",  2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_group, .help = N_("id of the peer group that it is a member of") },
-	{ "MASTER",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_master, .help = N_("id of the peer group that it is a slave of") },
+	{ "PEER-GROUP",  2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_group, .help = N_("id of the peer group that it is a member of"), .without_mount = true },
+	{ "MASTER",      2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_master, .help = N_("id of the peer group that it is a slave of"), .without_mount = true },
 	{ "TUCKED",      0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_VIEW,   column_get_tucked, .help = N_("source of what lies beneath it, at the same path") },
+	{ "DEPTH",       2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_depth, .help = N_("how many mounts lie beneath it, at the same path") },
+	{ "BACKING",     0.25, SCOLS_FL_NOEXTREMES,  TYPE_TEXT,   GROUP_VIEW,   column_get_backing, .help = N_("the image file of a loop device") },
+	{ "ROLE",        5,    0,                    TYPE_TEXT,   GROUP_VIEW,   column_get_role, .help = N_("in --propagation=groups: group, peer or slave"), .without_mount = true },
+	{ "WAY",         8,    0,                    TYPE_TEXT,   GROUP_VIEW,   column_get_way, .help = N_("with --namespaces: it receives, or is of its own") },
 	{ "NS",          10,   SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_namespace, .help = N_("inode number of the mount namespace"), .without_mount = true, .needs = NEEDS_PROCESSES },
 	{ "PID",         2,    SCOLS_FL_RIGHT,       TYPE_NUMBER, GROUP_VIEW,   column_get_pid, .help = N_("a process in that namespace, the lowest"), .without_mount = true, .needs = NEEDS_PROCESSES },
 	{ "COMMAND",     0,    0,                    TYPE_TEXT,   GROUP_VIEW,   column_get_command, .help = N_("that process's name"), .without_mount = true, .needs = NEEDS_PROCESSES },
@@ -128,7 +132,8 @@ void columns_choose(struct column_list *columns, const struct look *look, const 
 		append_all_named(columns, wanted);
 	} else if (look->output_all) {
 		for (size_t i = 0; i < ELEMENTS(all_columns); i++)
-			if (all_columns[i].group == GROUP_ALWAYS)
+			if (all_columns[i].group == GROUP_ALWAYS ||
+				(look->group_ids && all_columns[i].group == GROUP_VIEW))
 				append_column(columns, &all_columns[i]);
 	} else {
 		append_all_named(columns, look->df ? columns_of_df(look->df) : defaults);

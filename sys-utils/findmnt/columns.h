@@ -18,7 +18,7 @@ enum column_type {
 enum column_group {
 	GROUP_ALWAYS, /* printed by --output-all */
 	GROUP_POLL,   /* of --poll */
-	GROUP_VIEW,   /* of --propagation and --tucked */
+	GROUP_VIEW,   /* of --propagation and --tucked, and there printed by --output-all */
 };
 
 struct column {

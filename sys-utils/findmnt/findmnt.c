@@ -17,6 +17,7 @@
 #include <libmount.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "cli/print.h"
 #include "findmnt/columns.h"
@@ -30,18 +31,27 @@
 
 struct job_row {
 	int (*run)(const struct command *command, struct output *output);
-	const char *columns; /* without --output or --df */
+	/* Without --output or --df. NULL: as the columns before. Those for people leave out what
+	 * scripts need, so that a row fits 80 columns. */
+	const char *columns;
+	const char *for_people;
+	const char *for_people_namespaces; /* with --namespaces */
 };
 
-static const struct job_row list_job = {job_list, "TARGET,SOURCE,FSTYPE,OPTIONS"};
-static const struct job_row verify_job = {job_verify, "TARGET,SOURCE,FSTYPE,OPTIONS"};
-static const struct job_row poll_job = {job_poll, "ACTION,TARGET,SOURCE,FSTYPE,OPTIONS"};
+static const struct job_row list_job = {job_list, "TARGET,SOURCE,FSTYPE,OPTIONS", NULL, NULL};
+static const struct job_row verify_job = {job_verify, "TARGET,SOURCE,FSTYPE,OPTIONS", NULL, NULL};
+static const struct job_row poll_job = {
+	job_poll, "ACTION,TARGET,SOURCE,FSTYPE,OPTIONS", NULL, "ACTION,TARGET,SOURCE,PID,COMMAND"};
 static const struct job_row view_jobs[] = {
-	[VIEW_MOUNTS] = {job_mounts, "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID,PARENT_ID"},
-	[VIEW_GROUPS] = {job_groups, "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID"},
-	[VIEW_RECEIVERS] = {job_receivers, "TARGET,ACTION,SOURCE,PROPAGATION,MNT_ID"},
-	[VIEW_DOT] = {job_dot, "TARGET"},
-	[VIEW_TUCKED] = {job_tucked, "TARGET,SOURCE,TUCKED"},
+	[VIEW_MOUNTS] = {job_mounts, "TARGET,SOURCE,FSTYPE,PROPAGATION,MNT_ID,PARENT_ID", NULL,
+		"TARGET,SOURCE,FSTYPE,PROPAGATION"},
+	[VIEW_GROUPS] = {job_groups,
+		"TARGET,ROLE,PEER-GROUP,MASTER,SOURCE,FSTYPE,PROPAGATION,MNT_ID",
+		"TARGET,ROLE,SOURCE,FSTYPE,PROPAGATION,MNT_ID", "TARGET,ROLE,SOURCE,PID,COMMAND"},
+	[VIEW_RECEIVERS] = {job_receivers, "TARGET,ACTION,SOURCE,PROPAGATION,MNT_ID", NULL, NULL},
+	[VIEW_DOT] = {job_dot, "TARGET", NULL, NULL},
+	[VIEW_TUCKED] = {job_tucked, "TARGET,SOURCE,TUCKED", "TARGET,SOURCE,TUCKED,DEPTH", NULL},
+	[VIEW_WHO] = {job_who, "TARGET,SOURCE,WAY", NULL, NULL},
 };
 
 static const struct job_row *choose_job(const struct job *job)
@@ -85,9 +95,20 @@ static void cut_slashes(const char *path)
 		path_cut_slashes((char *)path);
 }
 
+/* The views that print every mount of every namespace. */
+static bool shows_whole_tables(const struct command *command)
+{
+	enum view view = command->job.view;
+
+	return command->from.all_namespaces &&
+	       (view == VIEW_MOUNTS || view == VIEW_GROUPS || view == VIEW_DOT);
+}
+
 /* What one part of the request says about another. */
 static void complete_request(struct command *command)
 {
+	struct stat st;
+
 	if (command->from.source == SOURCE_LISTMOUNT &&
 		command->from.files.count + command->from.tasks.count)
 		errx(EXIT_FAILURE, _("options --kernel=listmount and --tab-file or --task can't be "
@@ -96,8 +117,17 @@ static void complete_request(struct command *command)
 		command->from.source = SOURCE_FSTAB;
 		command->from.source_given = true;
 	}
+	if (command->from.all_namespaces && !command->job.view && !command->job.poll &&
+		want_has_criteria(&command->want))
+		command->job.view = VIEW_WHO;
 	command->look.group_ids = command->job.view;
-	command->look.namespace_columns = command->from.all_namespaces;
+	command->look.headings = command->from.all_namespaces && command->job.view &&
+				 command->job.view != VIEW_GROUPS && look_is_screen(&command->look);
+	command->want.without_kernel = shows_whole_tables(command) && !command->want.all &&
+				       !command->want.invert && !command->look.filter &&
+				       !want_has_criteria(&command->want);
+	command->want.by_image =
+		command->want.source && stat(command->want.source, &st) == 0 && S_ISREG(st.st_mode);
 	cut_slashes(command->want.operand);
 	cut_slashes(command->want.target);
 	cut_slashes(command->want.mountpoint);
@@ -109,10 +139,63 @@ static void complete_request(struct command *command)
 	command->from.cache = command->look.cache = command->want.cache;
 }
 
+static const char *default_columns(const struct command *command, const struct job_row *job)
+{
+	if (!look_is_screen(&command->look))
+		return job->columns;
+	if (command->from.all_namespaces && job->for_people_namespaces)
+		return job->for_people_namespaces;
+	return job->for_people ?: job->columns;
+}
+
+static void refuse(bool is_given, const char *option, const char *view)
+{
+	if (is_given)
+		errx(EXIT_FAILURE, _("%s does not go with %s"), option, view);
+}
+
+/* What a view can't do is refused, and not left out. */
+static void check_view(const struct command *command)
+{
+	static const char *const names[] = {
+		[VIEW_MOUNTS] = "--propagation",
+		[VIEW_GROUPS] = "--propagation=groups",
+		[VIEW_RECEIVERS] = "--propagation=receivers",
+		[VIEW_DOT] = "--propagation=dot",
+		[VIEW_TUCKED] = "--tucked",
+		[VIEW_WHO] = "--namespaces",
+	};
+	const struct want *want = &command->want;
+	const struct look *look = &command->look;
+	enum view view = command->job.view;
+	const char *name = names[view];
+
+	refuse(command->job.poll, "--poll", name);
+	if (view == VIEW_MOUNTS)
+		return;
+	refuse(want->backward, "--direction=backward", name);
+	refuse(want->submounts, "--submounts", name);
+	refuse(want->first_only && (view == VIEW_GROUPS || view == VIEW_DOT), "--first-only", name);
+	refuse(want->unique && view != VIEW_GROUPS, "--uniq", name);
+	if (view != VIEW_DOT)
+		return;
+	refuse(look->form == FORM_JSON, "--json", name);
+	refuse(look->form == FORM_PAIRS, "--pairs", name);
+	refuse(look->form == FORM_RAW, "--raw", name);
+	refuse(look->list, "--list", name);
+	refuse(look->columns, "--output", name);
+	refuse(look->output_all, "--output-all", name);
+	refuse(look->df, "--df", name);
+	refuse(look->filter, "--filter", name);
+}
+
 static void check_request(const struct command *command)
 {
+	if (command->job.view)
+		check_view(command);
 	if (command->from.all_namespaces && !command->job.view && !command->job.poll)
-		errx(EXIT_FAILURE, _("--namespaces goes with --propagation, --tucked or --poll"));
+		errx(EXIT_FAILURE, _("--namespaces goes with --propagation, --tucked or --poll, or "
+				     "with a mount point or a source to look for"));
 	if (command->from.all_namespaces && command->from.source_given)
 		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
 	if (command->job.wait && command->job.view != VIEW_TUCKED)
@@ -137,7 +220,9 @@ int main(int argc, char **argv)
 	take_operands(&command, argv);
 	complete_request(&command);
 	job = choose_job(&command.job);
-	output = output_new(&command.look, job->columns);
+	command.look.namespace_columns =
+		command.from.all_namespaces && !look_is_screen(&command.look);
+	output = output_new(&command.look, default_columns(&command, job));
 	check_request(&command);
 	status = job->run(&command, output);
 	output_free(output);

@@ -87,6 +87,35 @@ void groups_clear(struct groups *groups)
 	free(groups->by_master);
 }
 
+static const struct group *find_group_id(const struct groups *groups, int id)
+{
+	size_t low = 0, high = groups->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (groups->list[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < groups->count && groups->list[low].id == id ? &groups->list[low] : NULL;
+}
+
+int groups_master(const struct groups *groups, int id)
+{
+	const struct group *group = find_group_id(groups, id);
+
+	return group ? group->master : 0;
+}
+
+bool groups_is_wanted(const struct groups *groups, int id)
+{
+	const struct group *group = find_group_id(groups, id);
+
+	return group && group->is_wanted;
+}
+
 size_t groups_first_slave(const struct groups *groups, const struct group *group)
 {
 	size_t low = 0, high = groups->count;
@@ -129,13 +158,11 @@ bool group_next_slave(
 	return next_of_group(groups, group->id, snapshot_first_slave, mount_next_slave, slave);
 }
 
-bool group_matches(
+static bool group_matches(
 	const struct groups *groups, const struct group *group, const struct matcher *matcher)
 {
 	struct group_mount member = {0}, slave = {0};
 
-	if (!want_has_criteria(matcher->want))
-		return true;
 	while (group_next_member(groups, group, &member))
 		if (matcher_matches(matcher, member.mount->fs, member.mount))
 			return true;
@@ -143,4 +170,35 @@ bool group_matches(
 		if (matcher_matches(matcher, slave.mount->fs, slave.mount))
 			return true;
 	return false;
+}
+
+/* The groups that are slaves of a chosen group, and so on: where mounts propagate to. */
+static void choose_slaves(struct groups *groups)
+{
+	struct group **waiting = calloc(groups->count + 1, sizeof(*waiting)), *group;
+	size_t count = 0;
+
+	if (!waiting)
+		err(EXIT_FAILURE, NULL);
+	for (size_t i = 0; i < groups->count; i++)
+		if (groups->list[i].is_wanted)
+			waiting[count++] = &groups->list[i];
+	while (count > 0) {
+		group = waiting[--count];
+		for (size_t i = groups_first_slave(groups, group);
+			i < groups->count && groups->by_master[i]->master == group->id; i++)
+			if (!groups->by_master[i]->is_wanted) {
+				groups->by_master[i]->is_wanted = true;
+				waiting[count++] = groups->by_master[i];
+			}
+	}
+	free(waiting);
+}
+
+void groups_choose(struct groups *groups, const struct matcher *matcher)
+{
+	for (size_t i = 0; i < groups->count; i++)
+		groups->list[i].is_wanted = group_matches(groups, &groups->list[i], matcher);
+	if (want_is_of_place(matcher->want))
+		choose_slaves(groups);
 }

@@ -17,6 +17,7 @@ struct group {
 	int id;
 	int master;	  /* the group that it receives from; 0: none */
 	bool has_members; /* false: only slaves of it are in the tables */
+	bool is_wanted;	  /* set by groups_choose() */
 	bool is_done;	  /* the caller's, false at first */
 };
 
@@ -32,6 +33,10 @@ struct groups {
 struct groups groups_find(const struct tables *tables);
 void groups_clear(struct groups *groups);
 
+/* The group that the group @id receives from; 0: none. */
+int groups_master(const struct groups *groups, int id);
+/* Whether groups_choose() has chosen the group @id. */
+bool groups_is_wanted(const struct groups *groups, int id);
 /* The first of the groups that are slaves of @group, as an index of groups->by_master; the others
  * follow it there. */
 size_t groups_first_slave(const struct groups *groups, const struct group *group);
@@ -49,6 +54,6 @@ bool group_next_member(
 bool group_next_slave(
 	const struct groups *groups, const struct group *group, struct group_mount *slave);
 
-/* Whether any member or slave is asked for. If nothing says what to look for, every group is. */
-bool group_matches(
-	const struct groups *groups, const struct group *group, const struct matcher *matcher);
+/* Choose the groups of which a member or a slave is asked for, and all groups that are slaves of
+ * these. If nothing says what to look for, every group is chosen that has any mount to print. */
+void groups_choose(struct groups *groups, const struct matcher *matcher);

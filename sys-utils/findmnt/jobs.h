@@ -15,4 +15,5 @@ int job_mounts(const struct command *command, struct output *output);	 /* view-m
 int job_groups(const struct command *command, struct output *output);	 /* view-groups.c */
 int job_dot(const struct command *command, struct output *output);	 /* view-dot.c */
 int job_receivers(const struct command *command, struct output *output); /* view-receivers.c */
+int job_who(const struct command *command, struct output *output);	 /* view-who.c */
 int job_tucked(const struct command *command, struct output *output);	 /* view-tucked.c */

@@ -1,5 +1,6 @@
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
+	sys-utils/findmnt/backing.c sys-utils/findmnt/backing.h \
 	sys-utils/findmnt/changes.c sys-utils/findmnt/changes.h \
 	sys-utils/findmnt/column-change.c \
 	sys-utils/findmnt/column-devices.c \
@@ -35,6 +36,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/view-mounts.c \
 	sys-utils/findmnt/view-receivers.c \
 	sys-utils/findmnt/view-tucked.c \
+	sys-utils/findmnt/view-who.c \
 	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
 	sys-utils/cli/err.c \
 	sys-utils/cli/options.c sys-utils/cli/options.h \

@@ -15,11 +15,25 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "findmnt/backing.h"
 #include "findmnt/request.h"
 #include "kernel.h"
 #include "path.h"
 #include "snapshot.h"
 #include "util.h"
+
+/* Whether the source is a loop device with the image file @path. */
+static bool is_from_image(struct libmnt_fs *fs, const char *path)
+{
+	_cleanup_free_ char *image = backing_file(mnt_fs_get_devno(fs));
+	struct stat wanted, st;
+
+	if (!image)
+		return false;
+	return strcmp(image, path) == 0 ||
+	       (stat(path, &wanted) == 0 && stat(image, &st) == 0 && wanted.st_dev == st.st_dev &&
+		       wanted.st_ino == st.st_ino);
+}
 
 static bool meets_source(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
@@ -30,6 +44,8 @@ static bool meets_source(
 	(void)mount;
 	if (!matcher->source || mnt_fs_match_source(fs, matcher->source, matcher->want->cache))
 		return true;
+	if (matcher->want->by_image)
+		return is_from_image(fs, matcher->source);
 	return sscanf(matcher->source, "%u:%u%c", &major_number, &minor_number, &end) == 2 &&
 	       mnt_fs_get_devno(fs) == makedev(major_number, minor_number);
 }
@@ -77,6 +93,16 @@ static bool is_memory(struct libmnt_fs *fs)
 	return strcmp(type, "tmpfs") == 0 || strcmp(type, "devtmpfs") == 0;
 }
 
+/* Of the filesystems without a device, those in which people keep files. */
+static bool holds_files(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs) ?: "";
+
+	return strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0 ||
+	       strcmp(type, "rootfs") == 0 || strcmp(type, "overlay") == 0 ||
+	       strncmp(type, "fuse", strlen("fuse")) == 0;
+}
+
 /* With --df and --dfi, --real leaves filesystems in memory in, and --all takes back all of these.
  */
 static bool meets_kind(
@@ -86,6 +112,8 @@ static bool meets_kind(
 	bool is_pseudo = mnt_fs_is_pseudofs(fs);
 
 	(void)mount;
+	if (want->without_kernel && is_pseudo && !holds_files(fs))
+		return false;
 	if (want->only_df && want->all)
 		return true;
 	if (want->only_df && is_pseudo && !is_memory(fs))

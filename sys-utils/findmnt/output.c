@@ -14,6 +14,7 @@
 #include "findmnt/request.h"
 #include "findmnt/row.h"
 #include "i18n.h"
+#include "namespaces.h"
 #include "util.h"
 
 struct output {
@@ -49,7 +50,7 @@ void output_free(struct output *output)
 
 unsigned int output_needs(const struct output *output)
 {
-	return output->columns.needs;
+	return output->columns.needs | (output->look->headings ? NEEDS_PROCESSES : 0);
 }
 
 bool output_has_filter(const struct output *output)
@@ -101,6 +102,14 @@ static int json_type(const struct column *column, const struct look *look)
 	return SCOLS_JSON_STRING;
 }
 
+/* In a view no row is to be broken in two: a source that is too long is cut, a path never. */
+static int flags_of_view(int flags)
+{
+	if (flags & SCOLS_FL_NOEXTREMES && !(flags & SCOLS_FL_TREE))
+		flags |= SCOLS_FL_TRUNC;
+	return flags & ~SCOLS_FL_NOEXTREMES;
+}
+
 static void add_to_table(
 	struct output *output, const struct column *column, bool tree, bool is_hidden)
 {
@@ -109,6 +118,8 @@ static void add_to_table(
 	struct libscols_column *added;
 	const char *name = column->name;
 
+	if (look->group_ids)
+		flags = flags_of_view(flags);
 	if (!tree)
 		flags &= ~SCOLS_FL_TREE;
 	if (look->notruncate)
@@ -179,10 +190,42 @@ struct libscols_line *output_add(
 	}
 	leave_unlinked(output, line, row);
 	output->has_seen_any = true;
-	if (!output->filter || row->label || filter_passes(output->filter, line))
+	if (!output->filter || (!row->fs && !row->change) || filter_passes(output->filter, line))
 		return line;
 	output_remove(output, parent, line);
 	return NULL;
+}
+
+bool output_has_headings(const struct output *output)
+{
+	return output->look->headings && !(output->columns.needs & NEEDS_PROCESSES);
+}
+
+struct libscols_line *output_add_heading(
+	struct output *output, const struct mntns *mntns, bool is_own)
+{
+	_cleanup_free_ char *label = NULL;
+	struct output_row row = {0};
+	int r;
+
+	if (!output_has_headings(output))
+		return NULL;
+	if (mntns->pid)
+		r = asprintf(&label, is_own ? _("%s (%d), your own") : "%s (%d)", mntns->command,
+			mntns->pid);
+	else
+		r = asprintf(&label, _("namespace %llu, without a process"),
+			(unsigned long long)mntns->inode);
+	if (r < 0)
+		err(EXIT_FAILURE, NULL);
+	row.label = label;
+	return output_add(output, NULL, &row);
+}
+
+void output_end_heading(struct output *output, struct libscols_line *heading)
+{
+	if (heading && !scols_line_has_children(heading))
+		output_remove(output, NULL, heading);
 }
 
 void output_remove(struct output *output, struct libscols_line *parent, struct libscols_line *line)

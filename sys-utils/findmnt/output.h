@@ -10,6 +10,7 @@
 
 struct libscols_line;
 struct look;
+struct mntns;
 struct output;
 struct output_row;
 
@@ -28,6 +29,14 @@ void output_start(struct output *output, bool is_tree);
 /* The line of @row; NULL: the filter leaves it out. A row without a mount is always printed. */
 struct libscols_line *output_add(
 	struct output *output, struct libscols_line *parent, struct output_row *row);
+/* The row of a namespace, below which its mounts are added. NULL: it has none, because the columns
+ * tell the namespace, or @look does not want headings. */
+struct libscols_line *output_add_heading(
+	struct output *output, const struct mntns *mntns, bool is_own);
+/* Remove it if nothing was added below it. */
+void output_end_heading(struct output *output, struct libscols_line *heading);
+/* Whether there are such rows: then the table is a tree. */
+bool output_has_headings(const struct output *output);
 void output_remove(struct output *output, struct libscols_line *parent, struct libscols_line *line);
 /* Whether any row was added, even if the filter left it out. */
 bool output_has_seen_any(const struct output *output);

@@ -43,12 +43,14 @@ struct want {
 	/* The only operand: a source or, if no mount has that source, a mount point. */
 	const char *operand;
 	const char *source, *target, *mountpoint, *types, *options;
+	bool by_image;		  /* @source is the image file of a loop device */
 	bool by_id, by_unique_id; /* by these: */
 	int id;
 	uint64_t unique_id;
 	bool invert, backward, first_only, submounts, unique;
 	bool only_real, only_pseudo, only_shadowed;
-	bool only_df, all; /* only what df(1) lists; with --all, everything nevertheless */
+	bool only_df, all;   /* only what df(1) lists; with --all, everything nevertheless */
+	bool without_kernel; /* not the filesystems in which the kernel shows itself */
 	bool nocanonicalize;
 	struct libmnt_cache *cache; /* of canonical paths and tags; NULL: --nocanonicalize */
 };
@@ -77,6 +79,7 @@ struct look {
 	bool canonicalize, evaluate, no_fsroot, vfs_all;
 	bool group_ids;		    /* PROPAGATION is "shared:24 master:1", not "shared,slave" */
 	bool namespace_columns;	    /* the default columns end with NS, PID and COMMAND */
+	bool headings;		    /* a row for each namespace, if no column tells it */
 	struct libmnt_cache *cache; /* as in struct want */
 };
 
@@ -89,6 +92,7 @@ enum view {
 	VIEW_RECEIVERS,
 	VIEW_DOT,
 	VIEW_TUCKED,
+	VIEW_WHO,
 };
 
 struct job {
@@ -109,12 +113,17 @@ struct command {
 	struct job job;
 };
 
-/* ---- request.c: what several stages ask of struct want ---- */
+/* ---- request.c: what several stages ask of struct want and struct look ---- */
 
 /* Whether a source or a path says what to look for. */
 bool want_names_one(const struct want *want);
 /* Whether anything says what to look for, --real and the like apart. */
 bool want_has_criteria(const struct want *want);
+/* Whether a path says what to look for. */
+bool want_is_of_place(const struct want *want);
 /* Whether each match is printed with everything below it. With -R, but not if every mount matches:
  * then the whole tree is printed anyway. */
 bool want_subtrees(const struct want *want);
+/* Whether the output is a table for people: rows may be labels, and lines have to fit. Without:
+ * every row is data. */
+bool look_is_screen(const struct look *look);

@@ -12,8 +12,10 @@ struct output_row {
 	struct libmnt_fs *fs; /* NULL: the row shows no mount, only a label */
 	struct mount *mount;
 	const char *label;	    /* printed in place of the target */
-	const char *propagation;    /* printed in place of the mount's own */
 	const char *action;	    /* --propagation=receivers: what would happen here */
+	const char *role;	    /* --propagation=groups: group, peer or slave */
+	const char *way;	    /* who has it: how it got here */
+	int group, master;	    /* of a row without a mount, that stands for a peer group */
 	const struct mount *tucked; /* what lies beneath */
 	const struct mntns *mntns;  /* the namespace that the mount is in */
 	struct libmnt_fs *old_fs;   /* --poll: the mount before the change; otherwise NULL */

@@ -68,6 +68,7 @@ struct walk {
 	const struct matcher *matcher;
 	const struct mntns *mntns;
 	struct output *output;
+	struct libscols_line *heading; /* of the namespace; NULL: none */
 };
 
 static struct libscols_line *add_mount(
@@ -76,7 +77,7 @@ static struct libscols_line *add_mount(
 	struct output_row row = {.fs = mount->fs, .mount = mount, .mntns = walk->mntns};
 
 	mount->is_done = true;
-	return output_add(walk->output, parent, &row);
+	return output_add(walk->output, parent ?: walk->heading, &row);
 }
 
 /* The mount after @mount in the tree below @top, a parent before its children; NULL: none.
@@ -207,13 +208,16 @@ size_t shape_add(const struct shape *shape, const struct matcher *matcher,
 	size_t added = 0;
 
 	for (size_t i = 0; i < tables->count && !(only_one && added); i++) {
-		const struct walk walk = {matcher, tables->list[i], output};
+		const struct mntns *mntns = tables->list[i];
+		const struct walk walk = {matcher, mntns, output,
+			output_add_heading(output, mntns, mntns == tables->namespaces->list)};
 
 		if (shape->order != ORDER_LIST && stack_sort_children(walk.mntns->snapshot) < 0)
 			err(EXIT_FAILURE, NULL);
 		added += shape->order == ORDER_TREE
 				 ? add_tree(&walk)
 				 : add_list(&walk, shape->order == ORDER_SUBTREES);
+		output_end_heading(output, walk.heading);
 	}
 	return added;
 }

@@ -23,6 +23,7 @@
 #include "findmnt/row.h"
 #include "findmnt/shape.h"
 #include "findmnt/tables.h"
+#include "findmnt/unique.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -31,20 +32,26 @@
 
 struct group_tree {
 	struct groups groups;
-	const struct matcher *matcher;
+	const struct matcher *matcher; /* of the mounts that are printed */
 	struct output *output;
+	enum {
+		GROUPS_ARE_LABELS, /* on a screen */
+		GROUPS_ARE_ROWS,   /* with numbers in place of a label */
+		GROUPS_ARE_COLUMNS /* there is no tree: only mounts have rows */
+	} kind;
 };
 
 static size_t add_group_mount(const struct group_tree *tree, struct libscols_line *parent,
-	const struct group_mount *place)
+	const struct group_mount *place, const char *role)
 {
 	struct output_row row = {
 		.fs = place->mount->fs,
 		.mount = place->mount,
 		.mntns = place->mntns,
+		.role = role,
 	};
 
-	if (!matcher_matches(tree->matcher, row.fs, row.mount))
+	if (place->mount->is_dropped || !matcher_matches(tree->matcher, row.fs, row.mount))
 		return 0;
 	return output_add(tree->output, parent, &row) != NULL;
 }
@@ -52,14 +59,15 @@ static size_t add_group_mount(const struct group_tree *tree, struct libscols_lin
 static struct libscols_line *add_group_line(
 	const struct group_tree *tree, struct libscols_line *parent, const struct group *group)
 {
-	char label[32], propagation[32];
+	char label[32];
 	struct output_row row = {
-		.label = label,
-		.propagation = group->master ? propagation : NULL,
+		.label = tree->kind == GROUPS_ARE_LABELS ? label : NULL,
+		.role = "group",
+		.group = group->id,
+		.master = group->master,
 	};
 
 	snprintf(label, sizeof(label), "group %d", group->id);
-	snprintf(propagation, sizeof(propagation), "master:%d", group->master);
 	return output_add(tree->output, parent, &row);
 }
 
@@ -70,7 +78,7 @@ static size_t add_members(
 	size_t added = 0;
 
 	while (group_next_member(&tree->groups, group, &member))
-		added += add_group_mount(tree, line, &member);
+		added += add_group_mount(tree, line, &member, "peer");
 	return added;
 }
 
@@ -82,7 +90,7 @@ static size_t add_slave_mounts(
 
 	while (group_next_slave(&tree->groups, group, &slave))
 		if (!slave.mount->group)
-			added += add_group_mount(tree, line, &slave);
+			added += add_group_mount(tree, line, &slave, "slave");
 	return added;
 }
 
@@ -96,15 +104,17 @@ static size_t add_group_tree(const struct group_tree *tree, struct libscols_line
 	if (group->is_done || depth > DEEPEST)
 		return 0;
 	group->is_done = true;
-	if (group_matches(groups, group, tree->matcher)) {
+	if (group->is_wanted && tree->kind != GROUPS_ARE_COLUMNS) {
 		line = add_group_line(tree, parent, group);
 		added++;
 	}
-	added += add_members(tree, line, group);
+	if (group->is_wanted)
+		added += add_members(tree, line, group);
 	for (size_t i = groups_first_slave(groups, group);
 		i < groups->count && groups->by_master[i]->master == group->id; i++)
 		added += add_group_tree(tree, line, groups->by_master[i], depth + 1);
-	added += add_slave_mounts(tree, line, group);
+	if (group->is_wanted)
+		added += add_slave_mounts(tree, line, group);
 	if (line != parent && output_has_filter(tree->output) && !scols_line_has_children(line)) {
 		output_remove(tree->output, parent, line);
 		added--;
@@ -126,18 +136,43 @@ static size_t add_groups(struct group_tree *tree)
 	return added;
 }
 
+/* A place says which groups are wanted, with all of their mounts; other options say which mounts.
+ */
+static struct want without_place(const struct want *want)
+{
+	struct want others = *want;
+
+	others.operand = others.target = others.mountpoint = NULL;
+	return others;
+}
+
+static int kind_of_rows(const struct look *look, bool is_tree)
+{
+	return !is_tree		      ? GROUPS_ARE_COLUMNS
+	       : look_is_screen(look) ? GROUPS_ARE_LABELS
+				      : GROUPS_ARE_ROWS;
+}
+
 int job_groups(const struct command *command, struct output *output)
 {
-	const struct matcher matcher = matcher_of(&command->from, &command->want);
+	const struct want others = without_place(&command->want);
+	const struct matcher of_groups = matcher_of(&command->from, &command->want);
+	const struct matcher of_mounts = matcher_of(&command->from, &others);
 	_cleanup_(tables_free) struct tables tables = {0};
-	struct group_tree tree = {.matcher = &matcher, .output = output};
+	struct group_tree tree = {.matcher = &of_mounts, .output = output};
+	bool is_tree;
 	size_t added;
 	int status;
 
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
-	output_start(output, shape_choose(command, &tables).is_tree);
+	if (command->want.unique)
+		unique_drop_repeated(&tables);
+	is_tree = shape_choose(command, &tables).is_tree;
+	tree.kind = kind_of_rows(&command->look, is_tree);
+	output_start(output, is_tree);
 	tree.groups = groups_find(&tables);
+	groups_choose(&tree.groups, &of_groups);
 	added = add_groups(&tree);
 	if (added)
 		output_print(output);

@@ -26,7 +26,7 @@ int job_mounts(const struct command *command, struct output *output)
 	if (command->want.unique)
 		unique_drop_repeated(&tables);
 	shape = shape_choose(command, &tables);
-	output_start(output, shape.is_tree);
+	output_start(output, shape.is_tree || output_has_headings(output));
 	added = shape_add(&shape, &matcher, &tables, output);
 	if (added)
 		output_print(output);

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "findmnt/jobs.h"
+#include "findmnt/match.h"
 #include "findmnt/output.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"
@@ -76,8 +77,39 @@ static const struct mntns *namespace_of(const struct tables *tables, const struc
 	return namespaces_of(tables->namespaces, mount->snapshot);
 }
 
-static size_t add_receiver(
-	struct output *output, const struct mntns *mntns, const struct plan_change *place)
+/* What rows go to: the heading of the namespace that the last row was of. */
+struct receivers {
+	struct output *output;
+	const struct tables *tables;
+	const struct matcher *matcher; /* of what is there now */
+	const struct mntns *mntns;
+	struct libscols_line *heading;
+	size_t added;
+};
+
+/* Places of one namespace mostly follow each other. */
+static struct libscols_line *heading_of(struct receivers *receivers, const struct mntns *mntns)
+{
+	if (mntns && mntns != receivers->mntns) {
+		output_end_heading(receivers->output, receivers->heading);
+		receivers->heading = output_add_heading(
+			receivers->output, mntns, mntns == receivers->tables->namespaces->list);
+		receivers->mntns = mntns;
+	}
+	return receivers->heading;
+}
+
+static void add_row(struct receivers *receivers, struct output_row *row)
+{
+	if (!row->label || (receivers->matcher->want->first_only && receivers->added) ||
+		!matcher_matches(receivers->matcher, row->fs, row->mount))
+		return;
+	receivers->added +=
+		output_add(receivers->output, heading_of(receivers, row->mntns), row) != NULL;
+}
+
+static void add_receiver(
+	struct receivers *receivers, const struct mntns *mntns, const struct plan_change *place)
 {
 	struct mount *shown = place->other ?: place->on;
 	struct output_row row = {
@@ -88,10 +120,7 @@ static size_t add_receiver(
 		.mntns = mntns,
 	};
 
-	if (!row.label)
-		return 0;
-	output_add(output, NULL, &row);
-	return 1;
+	add_row(receivers, &row);
 }
 
 static bool is_receiver(const struct plan *plan, const struct mount *mount)
@@ -103,10 +132,9 @@ static bool is_receiver(const struct plan *plan, const struct mount *mount)
 }
 
 /* Mounts that show the same as @top, and receive nothing: when @top is replaced, they stay. */
-static size_t add_staying(const struct tables *tables, const struct plan *plan, struct mount *top,
-	struct output *output)
+static void add_staying(struct receivers *receivers, const struct plan *plan, struct mount *top)
 {
-	size_t added = 0;
+	const struct tables *tables = receivers->tables;
 
 	for (size_t i = 0; i < tables->count; i++) {
 		struct mount *mount;
@@ -120,14 +148,11 @@ static size_t add_staying(const struct tables *tables, const struct plan *plan, 
 				.mntns = tables->list[i],
 			};
 
-			if (!mount->fs || mount == top || is_receiver(plan, mount) ||
-				!plan_is_same_version(mount, top) || !plan_in_sight(mount))
-				continue;
-			output_add(output, NULL, &row);
-			added++;
+			if (mount->fs && mount != top && !is_receiver(plan, mount) &&
+				plan_is_same_version(mount, top) && plan_in_sight(mount))
+				add_row(receivers, &row);
 		}
 	}
-	return added;
 }
 
 /* The path in the namespace that is asked about. */
@@ -140,16 +165,16 @@ static char *path_there(const struct from *from, const char *target)
 	return path;
 }
 
-static size_t add_receivers(const struct tables *tables, const struct from *from,
-	const char *target, bool never_tucked, struct output *output)
+static void add_receivers(
+	struct receivers *receivers, const struct from *from, const char *target, bool never_tucked)
 {
 	/* Where copies appear does not depend on what the new mount shows. */
 	const struct plan_source source = {.root = "/"};
+	const struct tables *tables = receivers->tables;
 	struct plan plan = {.namespaces = tables->namespaces};
 	_cleanup_free_ char *path = path_there(from, target);
 	const struct mntns *mntns = NULL;
 	struct mount *top, *below;
-	size_t added = 0;
 	bool is_root;
 	int r;
 
@@ -160,34 +185,41 @@ static size_t add_receivers(const struct tables *tables, const struct from *from
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
 	for (size_t i = 0; i < plan.count; i++) {
-		/* Places of one namespace mostly follow each other. */
 		if (!mntns || mntns->snapshot != plan.changes[i].on->snapshot)
 			mntns = namespace_of(tables, plan.changes[i].on);
-		added += add_receiver(output, mntns, &plan.changes[i]);
+		add_receiver(receivers, mntns, &plan.changes[i]);
 	}
 	/* A private mount passes nothing on, so that nobody is left out. */
 	if (top != below && below->group)
-		added += add_staying(tables, &plan, top, output);
+		add_staying(receivers, &plan, top);
 	plan_clear(&plan);
-	return added;
 }
 
 int job_receivers(const struct command *command, struct output *output)
 {
-	const char *target = command->want.mountpoint;
+	const char *target = command->want.mountpoint ?: command->want.target;
+	struct want others = command->want;
 	_cleanup_(tables_free) struct tables tables = {0};
-	size_t added;
+	struct matcher matcher;
+	struct receivers receivers = {
+		.output = output,
+		.tables = &tables,
+		.matcher = &matcher,
+	};
 	int status;
 
 	if (!target)
 		errx(EXIT_FAILURE, _("--propagation=receivers needs a target: the place that a "
 				     "mount is to be made at"));
+	/* The target is not a condition, but all else is one. */
+	others.mountpoint = others.target = NULL;
+	matcher = matcher_of(&command->from, &others);
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
-	output_start(output, /* is_tree= */ false);
-	added = add_receivers(
-		&tables, &command->from, target, command->job.receivers_of_mount, output);
-	if (added)
+	output_start(output, output_has_headings(output));
+	add_receivers(&receivers, &command->from, target, command->job.receivers_of_mount);
+	output_end_heading(output, receivers.heading);
+	if (receivers.added)
 		output_print(output);
-	return status ?: added ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status ?: receivers.added ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -96,9 +96,10 @@ static bool may_be_tucked(const struct known *known, struct mount *top)
 }
 
 /* @known: leave out stacks that may not be tucked; NULL: take all. */
-static size_t add_tucked_of(const struct mntns *mntns, const struct matcher *matcher,
+static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct matcher *matcher,
 	const struct known *known, struct output *output)
 {
+	struct libscols_line *heading = output_add_heading(output, mntns, is_own);
 	struct mount *mount;
 	size_t added = 0;
 
@@ -113,10 +114,11 @@ static size_t add_tucked_of(const struct mntns *mntns, const struct matcher *mat
 		if (!is_top_of_stack(mount) || !matcher_matches(matcher, mount->fs, mount) ||
 			(known && !may_be_tucked(known, mount)))
 			continue;
-		added += output_add(output, NULL, &row) != NULL;
+		added += output_add(output, heading, &row) != NULL;
 		if (matcher->want->first_only && added)
 			break;
 	}
+	output_end_heading(output, heading);
 	return added;
 }
 
@@ -127,8 +129,8 @@ static size_t add_tucked(const struct tables *tables, const struct matcher *matc
 	size_t added = 0;
 
 	for (size_t i = 0; i < tables->count && !(matcher->want->first_only && added); i++)
-		added += add_tucked_of(
-			tables->list[i], matcher, only_tucked ? &known : NULL, output);
+		added += add_tucked_of(tables->list[i], tables->list[i] == tables->namespaces->list,
+			matcher, only_tucked ? &known : NULL, output);
 	free(known.list);
 	return added;
 }
@@ -164,7 +166,7 @@ int job_tucked(const struct command *command, struct output *output)
 	 * last time are told. */
 	for (;;) {
 		tables_read_namespaces(&command->from, &command->want, needs, &tables);
-		output_start(output, /* is_tree= */ false);
+		output_start(output, output_has_headings(output));
 		added = add_tucked(&tables, &matcher, only_tucked, output);
 		if (!added || is_wait_over(job, start))
 			break;

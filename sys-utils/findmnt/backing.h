@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The image files of loop devices. */
+#pragma once
+
+#include <sys/types.h>
+
+/* The path of the file that the loop device has, as the kernel tells it. NULL: it is no loop
+ * device, or has none. The caller frees it. */
+char *backing_file(dev_t device);
