@@ -100,6 +100,15 @@ rest() {
 	[[ $(<"/srv/the target/version") == 1 ]]
 }
 
+@test "a password of the command that was refused is not repeated" {
+	first_version
+	mount -t tmpfs own /opt/sub
+	run -32 tuck-mount --tuck --reveal -o x-app.passwd=secret /srv/v2 /opt
+	refused reveal-children
+	[[ $output != *secret* ]]
+	says "tuck-mount --tuck --reveal=force --bind /srv/v2 /opt"
+}
+
 @test "what is left behind is named with a command of tuck-mount" {
 	first_version
 	mkdir /root-of
