@@ -53,7 +53,7 @@ static int split(const char *path, const char *name, struct surroundings *ret)
 
 int commands_called(enum command_program program, char **argv)
 {
-	struct surroundings around;
+	struct surroundings around = {0};
 	int r = argv[0] ? split(argv[0], programs[program].name, &around) : -ENOENT;
 	_cleanup_free_ char *before = r < 0 ? NULL : around.before;
 

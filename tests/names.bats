@@ -147,6 +147,16 @@ rest() {
 	[[ $(remedy) != *$'\n'* ]]
 }
 
+@test "a path with a line break puts no command into a remedy" {
+	local bad=$'/srv/x:\n       umount -a\n\tumount -a'
+	mkdir -p "$bad"
+	mount --bind "$bad" "$bad"
+	unchanged tuck-mount --tuck /srv/v2 "$bad"
+	refused parent-propagates
+	[[ ${#lines[@]} -eq 3 && $(remedy | wc -l) -eq 1 ]]
+	[[ $(remedy) == *" tuck-mount --make-private '"*"?"*"' && tuck-mount --make-shared '"*"?"*"'" ]]
+}
+
 @test "the mount that is hidden is unmounted by tuck-umount" {
 	first_version
 	mkdir /srv/disk
