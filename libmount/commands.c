@@ -53,7 +53,7 @@ static int split(const char *path, const char *name, struct surroundings *ret)
 
 int commands_called(enum command_program program, char **argv)
 {
-	struct surroundings around;
+	struct surroundings around = {0};
 	int r = argv[0] ? split(argv[0], programs[program].name, &around) : -ENOENT;
 	_cleanup_free_ char *before = r < 0 ? NULL : around.before;
 
@@ -168,6 +168,15 @@ static bool is_reveal(const char *word)
 	return strncmp(word, "--rev", 5) == 0 && strncmp(word, "--reveal", strlen(word)) == 0;
 }
 
+/* Whether an option of @word may be a password, such as "password=" of mount.cifs(8). Messages go
+ * into logs. */
+static bool has_password(const char *word)
+{
+	const char *option = strcasestr(word, "pass");
+
+	return option && strchr(option, '=');
+}
+
 int command_with_force(char **ret)
 {
 	_cleanup_free_ char *line = NULL;
@@ -178,6 +187,8 @@ int command_with_force(char **ret)
 	for (char **word = command_line; word && *word && r == 0; word++) {
 		_cleanup_free_ char *quoted = NULL;
 
+		if (has_password(*word))
+			return 0;
 		are_operands = are_operands || strcmp(*word, "--") == 0;
 		quoted = word == command_line		     ? strdup(command_name(COMMAND_MOUNT))
 			 : !are_operands && is_reveal(*word) ? strdup("--reveal=force")

@@ -242,19 +242,19 @@ static bool is_still_mounted(const struct namespaces *namespaces, const struct e
 static void say_left(
 	struct report *report, const char *left, const char *apart, const char *remedies)
 {
-	const char *replace = remedies ? _(" Replace it there:") : "";
+	const char *replace = remedies ? _(". Replace it there:") : "";
 
 	if (!apart)
 		report_say(report, _("revealed, but the old version stays at %s"), left);
 	else if (!left)
 		report_say(report,
 			_("revealed, but the old version stays at %s, where nothing is passed on "
-			  "to.%s"),
+			  "to%s"),
 			apart, replace);
 	else
 		report_say(report,
 			_("revealed, but the old version stays at %s, and at %s, where nothing is "
-			  "passed on to.%s"),
+			  "passed on to%s"),
 			left, apart, replace);
 	if (remedies)
 		report_say_commands(report, remedies);

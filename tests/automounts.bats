@@ -21,6 +21,7 @@ setup() {
 automount() {
 	local pipe=/tmp/pipe.$BASHPID
 	mkfifo "$pipe"
+	# shellcheck disable=SC2217 # it only holds the pipe
 	sleep 1000 <"$pipe" 3>&- &
 	SERVICES+=($!)
 	exec 9>"$pipe"

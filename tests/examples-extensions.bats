@@ -73,6 +73,37 @@ mounts() {
 	mounts 0
 }
 
+@test "what systemd-sysext has merged is an old overlay, and not the base" {
+	extension one
+	# As "systemd-sysext merge" leaves it.
+	mkdir -p /srv/merged/usr/bin
+	echo merged >/srv/merged/usr/bin/merged
+	mount -t overlay -o "ro,lowerdir=/srv/merged/usr:$target" sysext "$target"
+	shows "base merged"
+	run -0 refresh
+	[[ $output == "$target: one" ]]
+	shows "base one which"
+	mounts 1
+	[[ $(findmnt -no SOURCE -M "$target") == extensions ]]
+	# With no extension left it is taken away, too.
+	rm -r "$extensions/one"
+	run -0 refresh
+	mount -t overlay -o "ro,lowerdir=/srv/merged/usr:$target" sysext "$target"
+	run -0 refresh
+	[[ $output == "$target: no extensions" ]]
+	shows base
+	mounts 0
+	# Another filesystem of that name is not.
+	mount -t tmpfs sysext "$target"
+	mkdir -p "$target"/{bin,lib}
+	printf 'ID=fake\nVERSION_ID="12"\n' >"$target/lib/os-release"
+	echo own >"$target/bin/own"
+	extension one
+	run -0 refresh
+	shows "one own which"
+	mounts 2
+}
+
 @test "a base that is a mount itself stays beneath" {
 	cp -r "$target" /srv/base
 	mount --bind -o ro /srv/base "$target"

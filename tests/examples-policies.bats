@@ -115,18 +115,81 @@ one_each() {
 	one_each
 }
 
-@test "deadline: a service that has missed a version before is left alone, and told of, with 64" {
+# offered VERSION [PID...]: offer it, and take it in these services.
+offered() {
+	local pid
+	"$examples/update-cooperative" offer "/srv/v$1" "$target"
+	for pid in "${@:2}"; do in_service "$pid" "$examples/update-cooperative" take "$target"; done
+}
+
+@test "deadline: services that have missed versions before are brought to the newest, too" {
 	needs_kernel_feature beneath # --make-private under a shared parent
-	run -0 "$examples/update-cooperative" offer /srv/v2 "$target"
-	run -0 in_service "$OTHER" "$examples/update-cooperative" take "$target"
-	run "$examples/update-deadline" -w 0 /srv/v3 "$target"
-	[[ $status -eq 64 ]]
-	says "something else is on top of the new version here (process, path): $ONE $target"
-	[[ ${lines[-1]} == "$ONE $target" ]]
-	[[ $(shows "$ONE" "$OTHER") == $'v3\nv1\nv3' ]]
-	run -0 in_service "$ONE" "$examples/update-cooperative" take "$target"
+	offered 2 "$OTHER"
+	run -0 "$examples/update-deadline" -w 0 /srv/v3 "$target"
+	says "update-deadline: $target: process $ONE has not taken it; it is done from here"
 	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
 	one_each
+}
+
+@test "forced: services that have missed versions before are brought to the newest, too, and never see the base" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	offered 2 "$OTHER"
+	offered 3
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv1\nv2' ]]
+	in_service "$ONE" bash -c 'until [[ -e /srv/end ]]; do echo "$(<"$0/version")"; done' "$target" >/srv/seen 3>&- &
+	SERVICES+=($!)
+	mkdir /srv/v4
+	echo v4 >/srv/v4/version
+	run -0 "$examples/update-forced" /srv/v4 "$target"
+	[[ ${lines[-1]} == "$target: /srv/v4 shows wherever the old version did" ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v4\nv4\nv4' ]]
+	one_each
+	until grep -q v4 /srv/seen; do sleep 0.1; done
+	touch /srv/end
+	run ! grep -v '^v[1-4]$' /srv/seen
+}
+
+@test "deadline and forced: what is no version is left alone on top of the newest, and named, with 64" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	in_service "$ONE" mount -t tmpfs mask "$target"
+	run -64 "$examples/update-deadline" -w 0 /srv/v2 "$target"
+	[[ ${lines[-2]} == "update-deadline: something else is on top of the new version here (process, path):" ]]
+	[[ ${lines[-1]} == "$ONE $target" ]]
+	run -64 "$examples/update-forced" /srv/v3 "$target"
+	says "update-forced: something else is on top of the new version here (process, path): $ONE $target"
+	[[ $output != *"shows wherever"* ]]
+	[[ $(shows "$OTHER") == $'v3\nv3' && ! -e /proc/$ONE/root$target/version ]]
+}
+
+@test "cooperative: take-for-all takes it for all daemons but those that are named, by their service or program" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	offered 2
+	offered 3
+	run -0 "$examples/update-cooperative" list "$target"
+	[[ $output == *" $ONE sleep"* && $output == *" $OTHER sleep"* ]]
+	# Both are called so.
+	run -0 "$examples/update-cooperative" take-for-all -b sleep "$target"
+	[[ -z $output && $(shows "$ONE" "$OTHER") == $'v3\nv1\nv1' ]]
+	echo "0::/system.slice/app@1.service" >/srv/cgroup
+	mount --bind /srv/cgroup "/proc/$ONE/cgroup"
+	run -0 "$examples/update-cooperative" take-for-all -b other.service -b app@1 "$target"
+	[[ $output == "update-cooperative: $target: process $OTHER has not taken it; it is done from here" ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv1\nv3' ]]
+	run -0 "$examples/update-cooperative" take-for-all "$target"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
+	one_each
+	run -1 "$examples/update-cooperative" take-for-all
+	run -1 "$examples/update-rest" /srv/nothing
+}
+
+@test "rest: it lists who does not show the newest, with 64" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	offered 2 "$OTHER"
+	run -64 "$examples/update-rest" -l "$target"
+	[[ $output == "$ONE $target" ]]
+	in_service "$ONE" "$examples/update-cooperative" take "$target"
+	run -0 "$examples/update-rest" -l "$target"
+	[[ -z $output ]]
 }
 
 # keep_without_process: ONE's namespace, which no process is in any more, by descriptor 8: nobody to name, and no way there.

@@ -58,7 +58,7 @@ setup() {
 	PATH=/srv/root/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin run -0 /srv/root/usr/share/doc/mount-tuck/examples/update-forced /srv/new /opt
 	[[ $(</opt/version) == new ]]
 	run grep -rlE '(^| )(mount|umount|findmnt)=tuck-' /srv/root/usr/share/doc/mount-tuck/examples
-	[[ ${#lines[@]} -eq $(grep -lE '^(mount|findmnt)=' "$MOUNT_TUCK_SRC"/examples/* 2>/dev/null | wc -l) ]]
+	[[ ${#lines[@]} -eq $(grep -lE '^u?(mount|findmnt)=' "$MOUNT_TUCK_SRC"/examples/* 2>/dev/null | wc -l) ]]
 	run grep -rE '(^| )(mount|umount|findmnt)=(mount|umount|findmnt)' /srv/root/usr/share/doc/mount-tuck/examples
 	[[ -z $output ]]
 	uninstalled_with "$tuck"

@@ -100,6 +100,15 @@ rest() {
 	[[ $(<"/srv/the target/version") == 1 ]]
 }
 
+@test "a password of the command that was refused is not repeated" {
+	first_version
+	mount -t tmpfs own /opt/sub
+	run -32 tuck-mount --tuck --reveal -o x-app.passwd=secret /srv/v2 /opt
+	refused reveal-children
+	[[ $output != *secret* ]]
+	says "tuck-mount --tuck --reveal=force --bind /srv/v2 /opt"
+}
+
 @test "what is left behind is named with a command of tuck-mount" {
 	first_version
 	mkdir /root-of
@@ -136,6 +145,16 @@ rest() {
 	# shellcheck disable=SC2016 # perl's
 	run -32 perl -e 'exec { $ARGV[0] } "x\n       mount", "--tuck", "/srv/v2", "/opt"' "$MOUNT_TUCK_BUILD/mount"
 	[[ $(remedy) != *$'\n'* ]]
+}
+
+@test "a path with a line break puts no command into a remedy" {
+	local bad=$'/srv/x:\n       umount -a\n\tumount -a'
+	mkdir -p "$bad"
+	mount --bind "$bad" "$bad"
+	unchanged tuck-mount --tuck /srv/v2 "$bad"
+	refused parent-propagates
+	[[ ${#lines[@]} -eq 3 && $(remedy | wc -l) -eq 1 ]]
+	[[ $(remedy) == *" tuck-mount --make-private '"*"?"*"' && tuck-mount --make-shared '"*"?"*"'" ]]
 }
 
 @test "the mount that is hidden is unmounted by tuck-umount" {
