@@ -12,6 +12,7 @@
 #include "findings.h"
 #include "i18n.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "progress.h"
 #include "snapshot.h"
 #include "util.h"
@@ -74,9 +75,11 @@ static bool counts(struct facts *facts, const struct mount *mount)
 /* Append "/opt in the mount namespace of process 12 (sleep)" to a list. */
 static int add_place(struct facts *facts, char **list, struct mount *mount)
 {
-	_cleanup_free_ char *item = NULL;
+	_cleanup_free_ char *item = NULL, *path = words_of_path(facts->namespaces, mount);
 
-	if (asprintf(&item, _("%s in %s"), mount_target(mount) ?: _("a place out of sight"),
+	if (!path)
+		return -ENOMEM;
+	if (asprintf(&item, _("%s in %s"), path,
 		    words_of_namespace(facts->namespaces, facts_namespace_of(facts, mount)).text) <
 		0) {
 		item = NULL;
@@ -85,42 +88,64 @@ static int add_place(struct facts *facts, char **list, struct mount *mount)
 	return text_add(list, ", ", item);
 }
 
-/* The option that commands about the namespace of @mount need, or ""; NULL: it has no process. */
-static const char *namespace_option(struct facts *facts, const struct mount *mount, char buffer[32])
-{
-	const struct mntns *mntns = facts_namespace_of(facts, mount);
+enum operation {
+	OPERATION_UNMOUNT,
+	OPERATION_COVER, /* bind it on itself */
+	OPERATION_LEAVE_GROUP,
+};
 
-	if (mntns == &facts->namespaces->list[0])
-		return words_own_namespace();
-	snprintf(buffer, 32, "--namespace %d ", mntns->pid);
-	return mntns->pid ? buffer : NULL;
-}
-
-/* Append a command about @mount to a list of commands; nothing if no path leads to it.
- * @is_bind: bind it on itself; else unmount it. */
+/* Append a command about @mount to a list of commands; nothing if no path leads to it. */
 static int add_command_about(
-	struct facts *facts, char **commands, struct mount *mount, bool is_bind)
+	struct facts *facts, char **commands, struct mount *mount, enum operation operation)
 {
 	_cleanup_free_ char *item = NULL, *path = NULL;
-	const char *where;
+	const char *where = NULL;
 	char buffer[32];
 	int n;
 
-	if (!mount || !mount_target(mount))
-		return 0;
-	where = namespace_option(facts, mount, buffer);
+	if (mount)
+		where = words_of_way(
+			facts->namespaces, facts_namespace_of(facts, mount), mount, buffer);
 	if (!where)
 		return 0;
-	path = shell_quote(mount_target(mount));
+	path = shell_quote(own_view_target(facts->namespaces, mount) ?: mount_target(mount));
 	if (!path)
 		return -ENOMEM;
-	n = is_bind ? asprintf(&item, "mount %s--rbind %s %s", where, path, path)
-		    : asprintf(&item, "umount %s%s", where, path);
+	if (operation == OPERATION_COVER)
+		n = asprintf(&item, "mount %s--rbind %s %s", where, path, path);
+	else if (operation == OPERATION_LEAVE_GROUP)
+		n = asprintf(&item, "mount %s--make-private %s", where, path);
+	else
+		n = asprintf(&item, "umount %s%s", where, path);
 	if (n < 0) {
 		item = NULL;
 		return -ENOMEM;
 	}
 	return text_add(commands, " && ", item);
+}
+
+/* Cover what shows at the path of the effect by a mount that no unmount reaches: it must not lie on
+ * one that receives. */
+static int add_cover(struct facts *facts, char **commands, const struct effect *effect)
+{
+	int r = 0;
+
+	if (effect->mask_is_in_group)
+		r = add_command_about(facts, commands, effect->top, OPERATION_LEAVE_GROUP);
+	return r < 0 ? r : add_command_about(facts, commands, effect->top, OPERATION_COVER);
+}
+
+/* Whether an effect before @effect is about a mount that is covered at the same path. One command
+ * covers both. */
+static bool is_covered_before(const struct effects *effects, const struct effect *effect)
+{
+	const char *target = mount_target(effect->top);
+
+	for (const struct effect *each = effects->list; each < effect; each++)
+		if (each->is_unmasked && each->top->snapshot == effect->top->snapshot && target &&
+			mount_target(each->top) && strcmp(mount_target(each->top), target) == 0)
+			return true;
+	return false;
 }
 
 /* Mounts that others have put in place of the old version. Their users must not see the new one. */
@@ -137,8 +162,10 @@ static int check_unmasking(
 		if (!effect->is_unmasked)
 			continue;
 		is_refused = is_refused || counts(facts, effect->top);
+		if (is_covered_before(effects, effect))
+			continue;
 		r = add_place(facts, &list, effect->top);
-		r = r < 0 ? r : add_command_about(facts, &commands, effect->top, true);
+		r = r < 0 ? r : add_cover(facts, &commands, effect);
 	}
 	if (r < 0 || !list)
 		return r < 0 ? r : MNTTUCK_OK;
@@ -162,7 +189,7 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
 	const struct effects *effects;
-	const char *target;
+	_cleanup_free_ char *path = NULL;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
@@ -174,11 +201,13 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 	}
 	if (!effects->taken)
 		return check_unmasking(facts, effects, finding);
-	target = mount_target(effects->taken);
+	path = words_of_path(facts->namespaces, effects->taken);
+	if (!path)
+		return -ENOMEM;
 	finding_detail(finding,
 		_("its unmount would travel on, and also take what lies lower in the stack at %s "
 		  "in %s"),
-		target ?: _("a place out of sight"),
+		path,
 		words_of_namespace(facts->namespaces, facts_namespace_of(facts, effects->taken))
 			.text);
 	finding_remedy(finding,
@@ -186,6 +215,13 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 		  "top one its own (mount --make-private %s), or unmount the stack by hand"),
 		wish->target.path, wish->target.shell);
 	return MNTTUCK_REFUSED;
+}
+
+static int add_own_path(struct facts *facts, char **list, struct mount *mount)
+{
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, mount);
+
+	return path ? text_add(list, ", ", path) : -ENOMEM;
 }
 
 /* The mounts that are lost: by their paths where the caller is, and with the namespace elsewhere.
@@ -203,7 +239,7 @@ static int describe_lost(
 		if (facts_namespace_of(facts, lost) != own)
 			r = add_place(facts, list, lost);
 		else
-			r = text_add(list, ", ", mount_target(lost) ?: _("one out of sight"));
+			r = add_own_path(facts, list, lost);
 	}
 	return r;
 }
@@ -237,12 +273,13 @@ int check_reveal_children(struct facts *facts, struct finding *finding)
 static int add_left(struct facts *facts, char **list, const struct effect *effect)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
-	_cleanup_free_ char *item = NULL;
-	const char *keeps = effect->keeps ? mount_target(effect->keeps) : NULL;
+	_cleanup_free_ char *item = NULL, *path = words_of_path(facts->namespaces, effect->top);
+	_cleanup_free_ char *keeps = words_of_path(facts->namespaces, effect->keeps ?: effect->top);
 
-	if (asprintf(&item, _("%s in %s (kept by %s)"), mount_target(effect->top) ?: _("a place"),
-		    words_of_namespace(facts->namespaces, mntns).text,
-		    keeps ?: _("a mount out of sight")) < 0) {
+	if (!path || !keeps)
+		return -ENOMEM;
+	if (asprintf(&item, _("%s in %s (kept by %s)"), path,
+		    words_of_namespace(facts->namespaces, mntns).text, keeps) < 0) {
 		item = NULL;
 		return -ENOMEM;
 	}
@@ -264,7 +301,7 @@ static int add_left_remedy(
 	if (r < 0)
 		return r;
 	return unit ? text_add(units, " ", unit)
-		    : add_command_about(facts, commands, effect->keeps, false);
+		    : add_command_about(facts, commands, effect->keeps, OPERATION_UNMOUNT);
 }
 
 int check_reveal_incomplete(struct facts *facts, struct finding *finding)

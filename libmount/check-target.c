@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "namespaces.h"
 #include "own-namespace.h"
+#include "own-view.h"
 #include "probe.h"
 #include "progress.h"
 #include "propagation.h"
@@ -224,25 +225,41 @@ static int add_command(char **commands, const char *mntns, const char *operation
 	return text_add(commands, " && ", command);
 }
 
-/* Append the commands that give @receiver its own peer group, in its namespace. */
+/* Append the commands that give @receiver its own peer group, in its namespace; nothing if no
+ * command leads there. */
 static int add_receiver_remedy(
-	char **commands, const struct mntns *mntns, struct mount *receiver, bool is_own)
+	struct facts *facts, char **commands, const struct mntns *mntns, struct mount *receiver)
 {
-	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
-	const char *where = words_own_namespace();
+	_cleanup_free_ char *path = NULL;
 	char buffer[32];
+	const char *where = words_of_way(facts->namespaces, mntns, receiver, buffer);
 	int r;
 
+	if (!where)
+		return 0;
+	path = shell_quote(own_view_target(facts->namespaces, receiver) ?: mount_target(receiver));
 	if (!path)
 		return -ENOMEM;
-	if (!is_own) {
-		snprintf(buffer, sizeof(buffer), "--namespace %d ", mntns->pid);
-		where = buffer;
-	}
 	r = add_command(commands, where, "--make-private", path);
 	if (r == 0 && receiver->group)
 		r = add_command(commands, where, "--make-shared", path);
 	return r;
+}
+
+/* Say of the first mount that the new one would land on what it is. */
+static int describe_landing(struct facts *facts, struct finding *finding, const struct mntns *mntns,
+	struct mount *receiver)
+{
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, receiver);
+
+	if (!path)
+		return -ENOMEM;
+	finding_detail(finding,
+		_("in %s it would also land on top of %s (%s), which receives from its parent's "
+		  "peer group (shared:%d)"),
+		words_of_namespace(facts->namespaces, mntns).text, path,
+		words_of_propagation(receiver).text, facts->target.parent->group);
+	return 0;
 }
 
 int check_receiver_propagates(struct facts *facts, struct finding *finding)
@@ -273,24 +290,17 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	for (size_t i = 0; i < count; i++) {
 		struct mount *receiver = receivers[i];
 		struct mntns *mntns;
-		bool is_own;
 
 		/* If the mount point is below the receiver's root, the new mount lands in a
 		 * directory, or beneath the mount that is there. */
 		if (mount_point_shown(point, receiver) != 2 || mount_cover(receiver))
 			continue;
 		mntns = facts_namespace_of(facts, receiver);
-		is_own = mntns == &namespaces->list[0];
 		if (landing++ == 0)
-			finding_detail(finding,
-				_("in %s it would also land on top of %s (%s), which "
-				  "receives from its parent's peer group (shared:%d)"),
-				words_of_namespace(facts->namespaces, mntns).text,
-				mount_target(receiver) ?: _("a mount out of sight"),
-				words_of_propagation(receiver).text, parent->group);
-		if (mount_target(receiver) && (mntns->pid || is_own) &&
-			add_receiver_remedy(&commands, mntns, receiver, is_own) < 0)
-			return -ENOMEM;
+			r = describe_landing(facts, finding, mntns, receiver);
+		r = r < 0 ? r : add_receiver_remedy(facts, &commands, mntns, receiver);
+		if (r < 0)
+			return r;
 	}
 	if (!landing)
 		return MNTTUCK_OK;

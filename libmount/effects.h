@@ -27,6 +27,7 @@ struct effect {
 	bool stays;	       /* @top is not unmounted */
 	struct mount *shows;   /* what a lookup of the mount point ends in after a reveal */
 	bool is_left;	       /* ... which is the old version */
+	bool mask_is_in_group; /* such a mount was shared or a slave */
 	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed */
 };
 

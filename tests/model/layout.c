@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "kernel.h"
 #include "namespaces.h"
 #include "snapshot.h"
@@ -15,6 +16,8 @@
 
 /* More than this many mounts in all namespaces, and nothing is added. */
 #define MOUNTS_ENOUGH 90
+/* With more, a case ends: comparing would take minutes. */
+#define MOUNTS_MOST 600
 /* So long a path leads to no further place to mount on. */
 #define PATH_ENOUGH 16
 
@@ -156,7 +159,7 @@ bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH])
 		snprintf(path, WORLD_PATH, "%s", mount_target(mount));
 		if (what == PICK_ANY)
 			go_down(world, path);
-		if (strcmp(path, "/") != 0)
+		if (strcmp(path, "/") != 0 && (inside_has(world, path) || now_and_then(world, 35)))
 			return true;
 	}
 	return false;
@@ -164,14 +167,24 @@ bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH])
 
 /* ---- the steps ---- */
 
-static bool has_enough(struct world *world)
+static size_t count_mounts(struct world *world)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
 	size_t mounts = 0;
 
 	for (size_t i = 0; i < namespaces->count; i++)
 		mounts += namespaces->list[i].mounts;
-	return mounts > MOUNTS_ENOUGH;
+	return mounts;
+}
+
+static bool has_enough(struct world *world)
+{
+	return count_mounts(world) > MOUNTS_ENOUGH;
+}
+
+bool layout_is_too_large(struct world *world)
+{
+	return count_mounts(world) > MOUNTS_MOST;
 }
 
 static void step_new(struct world *world)

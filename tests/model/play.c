@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "effects.h"
+#include "inside.h"
 #include "layout.h"
 #include "namespaces.h"
 #include "plan-groups.h"
@@ -113,7 +115,8 @@ static int find_source(const struct plan *plan, const struct job *job, const str
 	return source->root ? 0 : -ENOMEM;
 }
 
-static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *top, int tree)
+static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *top, int tree,
+	struct effects *effects)
 {
 	struct plan_source source = {.root = "/"};
 	_cleanup_free_ char *root = NULL;
@@ -131,10 +134,7 @@ static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *
 		return r;
 	if (source.is_move && job->by_propagation)
 		forget_ids(source.tree);
-	r = plan_tuck(plan, top, &source);
-	if (r == 0 && job->propagation)
-		plan_set_propagation(plan, plan->changes[0].mount, job->propagation);
-	return r;
+	return effects_tuck(effects, plan, top, &source, job->propagation);
 }
 
 /* ---- coverage ---- */
@@ -172,34 +172,65 @@ static void observe_job(struct world *world, const struct job *job)
 
 /* ---- one attempt ---- */
 
-/* Play all of the job on what was read. */
-static int make_plan(
-	struct world *world, struct plan *plan, const struct job *job, int tree, bool is_observed)
+/* A copy may have come to lie on the top itself. The library plans that only if it is to do it. */
+static int plan_of_unmount(
+	struct plan *plan, const struct job *job, struct mount *top, struct effects *effects)
+{
+	if (plan_visible(top) == top && job->by_library)
+		return effects_reveal(effects, plan, top);
+	effects_clear(effects);
+	return plan_unmount(plan, plan_visible(top));
+}
+
+/* Play all of the job on what was read. @places: how many the library's plan should have; 0: that
+ * is not compared. */
+static int make_plan(struct world *world, struct plan *plan, const struct job *job, int tree,
+	bool is_observed, size_t *places)
 {
 	bool is_root = false;
 	struct mount *top = world_lookup(plan->namespaces, job->target, &is_root);
+	struct effects effects = {0};
 	int r = 0;
 
+	*places = 0;
 	if (!top || !is_root)
 		return -EINVAL;
 	if (is_observed)
 		observe_top(world, top);
 	if (job->is_tuck)
-		r = plan_of_tuck(plan, job, top, tree);
+		r = plan_of_tuck(plan, job, top, tree, &effects);
 	if (r == 0 && is_observed)
 		observe_places(world, plan);
-	if (r < 0 || !job->is_reveal)
-		return r;
-	/* A copy may have come to lie on the top itself. */
-	r = plan_unmount(plan, plan_visible(top));
-	if (r == 0 && is_observed)
-		observe_places(world, plan);
+	if (r == 0 && job->is_reveal) {
+		r = plan_of_unmount(plan, job, top, &effects);
+		if (r == 0 && is_observed)
+			observe_places(world, plan);
+	}
+	if (r == 0)
+		*places = effects.count + effects.apart_count;
+	effects_clear(&effects);
 	return r;
+}
+
+/* In a chroot, too, the library knows all places. In a pid namespace it can't, and says so. */
+static void compare_places(struct world *world, const struct job *job, int tree, size_t planned)
+{
+	bool is_unchecked;
+	size_t places;
+
+	if (!planned || !inside_has_proc())
+		return;
+	places = library_places(world, job, tree, &is_unchecked);
+	count(world, is_unchecked ? PLANS_UNCHECKED : PLANS);
+	if (is_unchecked && world->inside != INSIDE_PID)
+		complain(world, "the library says that it can't see everything");
+	if (is_unchecked ? places > planned : places != planned)
+		complain(world, "the library plans %zu places, and there are %zu", places, planned);
 }
 
 /* Compare what came of it with what was there, or with what was planned. */
 static bool judge(struct world *world, const struct job *job, const struct tables *tables,
-	const struct outcome *outcome, int planned)
+	const struct outcome *explained, const struct outcome *outcome, int planned)
 {
 	if (outcome->error < 0) {
 		is_as(world, tables, &tables->before, "a refusal changed something");
@@ -208,8 +239,12 @@ static bool judge(struct world *world, const struct job *job, const struct table
 	observe_job(world, job);
 	if (planned < 0)
 		complain(world, "there is no plan for it: %s", strerror(-planned));
-	else if (is_as(world, tables, &tables->wanted, "the plan is wrong") && job->by_library &&
-		 job->is_reveal && outcome->left != LEFT_UNKNOWN)
+	else if (!is_as(world, tables, &tables->wanted, "the plan is wrong") || !job->by_library ||
+		 !job->is_reveal || outcome->left == LEFT_UNKNOWN)
+		return true;
+	else if (explained->is_unchecked && world->inside == INSIDE_PID)
+		count(world, SIGHTS_UNCHECKED);
+	else
 		sight_compare(world, job, &tables->before, &tables->is, outcome->left);
 	return true;
 }
@@ -258,11 +293,14 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
 	struct plan plan = {.namespaces = namespaces};
 	struct outcome explained = library_explain(world, job, tree);
+	size_t places;
 	int planned;
 	bool is_done;
 
 	table_make(world, namespaces, &tables.before);
-	planned = make_plan(world, &plan, job, tree, explained.error == 0);
+	planned = make_plan(world, &plan, job, tree, explained.error == 0, &places);
+	if (explained.error == 0)
+		compare_places(world, job, tree, places);
 	table_make(world, namespaces, &tables.wanted);
 	plan_clear(&plan);
 
@@ -270,7 +308,7 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 	library_note(world, job, outcome);
 	verdict_compare(world, job, &explained, outcome);
 	read_table(world, &tables.is);
-	is_done = judge(world, job, &tables, outcome, planned);
+	is_done = judge(world, job, &tables, &explained, outcome, planned);
 	if (world->has[CASES_FAILED]) {
 		printf("# before:\n");
 		table_print(&tables.before, stdout);
@@ -286,13 +324,24 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 
 /* ---- the steps ---- */
 
+/* A path that the library can be asked about. */
+static bool pick_inside(struct world *world, enum pick what, char path[WORLD_PATH])
+{
+	for (int tries = 0; tries < 6; tries++)
+		if (!layout_pick(world, what, path))
+			return false;
+		else if (inside_has(world, path))
+			return true;
+	return false;
+}
+
 /* A tree that can be moved: its parent is private. */
 static bool make_movable(struct world *world, char path[WORLD_PATH])
 {
 	char inside[WORLD_PATH + 2];
 	size_t length;
 
-	if (!layout_pick(world, PICK_ANY, path) || layout_new(world, path) < 0)
+	if (!pick_inside(world, PICK_ANY, path) || layout_new(world, path) < 0)
 		return false;
 	layout_mount(world, NULL, path, MS_PRIVATE);
 	length = strlen(path);
@@ -319,8 +368,8 @@ static bool make_source(struct world *world, struct job *job)
 	job->how = hows[any(world, ELEMENTS(hows))];
 	if (job->how == MNTTUCK_MOVE)
 		return now_and_then(world, 60) ? make_movable(world, job->source)
-					       : layout_pick(world, PICK_MOUNT, job->source);
-	return layout_pick(world, PICK_ANY, job->source);
+					       : pick_inside(world, PICK_MOUNT, job->source);
+	return pick_inside(world, PICK_ANY, job->source);
 }
 
 /* One of two paths leads to the other. */
@@ -337,7 +386,7 @@ static bool make_target(struct world *world, struct job *job, enum pick what)
 	bool is_moved = job->is_tuck && !job->is_new && job->how == MNTTUCK_MOVE;
 
 	for (int tries = 0; tries < 6; tries++) {
-		if (!layout_pick(world, what, job->target))
+		if (!pick_inside(world, what, job->target))
 			return false;
 		if (!is_moved || !is_on_the_way(job->source, job->target))
 			break;
@@ -356,7 +405,7 @@ static bool make_job(struct world *world, struct job *job)
 	*job = (struct job){
 		.is_tuck = now_and_then(world, 65),
 		.rules = now_and_then(world, 50) ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
-		.by_library = now_and_then(world, 50) && access("/proc/self", F_OK) == 0,
+		.by_library = now_and_then(world, 50) && inside_has_proc(),
 		.is_forced = now_and_then(world, 40),
 	};
 	job->is_reveal = !job->is_tuck || now_and_then(world, 35);
@@ -365,12 +414,12 @@ static bool make_job(struct world *world, struct job *job)
 	if (job->is_tuck) {
 		if (!make_source(world, job))
 			return false;
-		job->by_propagation = now_and_then(world, 12) && access("/proc/self", F_OK) == 0;
+		job->by_propagation = now_and_then(world, 12) && inside_has_proc();
 		if (now_and_then(world, 25))
 			job->propagation = propagations[any(world, ELEMENTS(propagations))];
 	}
 	if (job->is_tuck && now_and_then(world, 1)) {
-		strcpy(job->target, "/");
+		inside_to_outside(world, "/", job->target);
 		return true;
 	}
 	return make_target(world, job, what);
@@ -409,7 +458,8 @@ static void follow_remedies(struct world *world, struct job *job, struct outcome
 			return;
 		}
 		/* What was mounted may lie over the source. */
-		if (remedy == REMEDY_FAILED ||
+		if (remedy == REMEDY_FAILED || layout_is_too_large(world) ||
+			!inside_is_there(world) ||
 			(job->is_tuck && !job->is_new && access(job->source, F_OK) < 0)) {
 			count(world, REMEDIES_FAILED);
 			return;
@@ -430,6 +480,8 @@ void play(struct world *world)
 	struct job job;
 
 	world_enter(world, any(world, (unsigned int)world->count));
+	if (!inside_is_there(world))
+		return;
 	if (make_job(world, &job) && !attempt(world, &job, &outcome) && follows)
 		follow_remedies(world, &job, &outcome);
 }

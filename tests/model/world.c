@@ -37,6 +37,7 @@ const char *const tally_names[COUNTS] = {
 	[REVEALS_BY_LIBRARY] = "of both by mnttuck_reveal()",
 	[REVEALS_HIDDEN] = "of those hidden afterwards by copies of the tuck (--tuck=kernel)",
 	[SIGHTS] = "of both after which what everybody sees was compared",
+	[SIGHTS_UNCHECKED] = "of both that the library calls unchecked, in a pid namespace",
 	[SIGHTS_LEFT] = "places left on the old version by those, and told",
 	[SIGHTS_REFUSED] = "refused reveals that were then done without the rules, and were wrong",
 	[REFUSED_STRICT] = "refused by a rule that no kernel enforces, and nothing changed",
@@ -51,6 +52,8 @@ const char *const tally_names[COUNTS] = {
 	[VERDICTS_COMPARED] = "verdicts of the rules compared with the kernel's",
 	[VERDICTS_NOT_COMPARED] =
 		"verdicts that can't be compared: by propagation, or of an unmount",
+	[PLANS_UNCHECKED] = "plans that the library calls incomplete, in a pid namespace",
+	[PLANS] = "plans of the library compared, by the number of places",
 	[PLACES] = "planned places compared",
 	[PLACES_STAY] = "of them kept by a mount inside",
 	[MOUNTS] = "mounts compared",
@@ -230,11 +233,13 @@ static void make_root(struct world *world)
 		give_up(world, "a root");
 }
 
-void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally)
+void world_begin(
+	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally)
 {
 	*world = (struct world){
 		.seed = seed,
 		.state = seed * 0x2545f4914f6cdd1dU,
+		.inside = inside,
 		.verbose = verbose,
 		.tally = tally,
 	};

@@ -27,6 +27,15 @@ struct namespaces;
 #define WORLD_SPACES 5
 #define WORLD_NAMES  "abcf" /* directories, and files "f" */
 #define WORLD_PATH   256
+#define WORLD_JAIL   "/a" /* of a chroot; see inside.h */
+
+enum inside {
+	INSIDE_NOTHING,
+	INSIDE_CHROOT_MOUNT,
+	INSIDE_CHROOT_DIRECTORY,
+	INSIDE_PID,
+	INSIDE_USER,
+};
 
 /* What the run counts, over all cases. A row of tally_names each. */
 enum count {
@@ -48,6 +57,7 @@ enum count {
 	REVEALS_BY_LIBRARY,
 	REVEALS_HIDDEN,
 	SIGHTS,
+	SIGHTS_UNCHECKED,
 	SIGHTS_LEFT,
 	SIGHTS_REFUSED,
 	REFUSED_STRICT,
@@ -61,6 +71,8 @@ enum count {
 	REMEDIES_FAILED,
 	VERDICTS_COMPARED,
 	VERDICTS_NOT_COMPARED,
+	PLANS,
+	PLANS_UNCHECKED,
 	PLACES,
 	PLACES_STAY,
 	MOUNTS,
@@ -84,6 +96,8 @@ struct world {
 	size_t count, current;
 	int outside; /* a mount namespace that is none of the case's */
 	int proc;    /* /proc, whatever is mounted over it */
+	enum inside inside;
+	int pids; /* the pid namespace of INSIDE_PID */
 	unsigned int filesystems;
 	bool verbose;
 
@@ -96,7 +110,8 @@ struct world {
 };
 
 /* Make the first namespace. For a process that is then the case's. */
-void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally);
+void world_begin(
+	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally);
 
 /* A number below @limit, by the seed. */
 unsigned int any(struct world *world, unsigned int limit);
