@@ -246,17 +246,19 @@ static int add_receiver_remedy(
 	return r;
 }
 
-/* Say of the first mount that the new one would land on what it is. */
+/* Say of a mount that the new one would land on what it is. */
 static int describe_landing(struct facts *facts, struct finding *finding, const struct mntns *mntns,
-	struct mount *receiver)
+	struct mount *receiver, bool is_refused)
 {
 	_cleanup_free_ char *path = words_of_path(facts->namespaces, receiver);
 
 	if (!path)
 		return -ENOMEM;
 	finding_detail(finding,
-		_("in %s it would also land on top of %s (%s), which receives from its parent's "
-		  "peer group (shared:%d)"),
+		is_refused ? _("in %s it would also land on top of %s (%s), which receives from "
+			       "its parent's peer group (shared:%d)")
+			   : _("in %s it also lands on top of %s (%s), which receives from its "
+			       "parent's peer group (shared:%d)"),
 		words_of_namespace(facts->namespaces, mntns).text, path,
 		words_of_propagation(receiver).text, facts->target.parent->group);
 	return 0;
@@ -269,6 +271,7 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	const struct mount_point *point;
 	_cleanup_free_ struct mount **receivers = NULL;
 	_cleanup_free_ char *commands = NULL;
+	struct mount *unprivileged = NULL;
 	size_t count = 0, landing = 0;
 	int r;
 
@@ -296,12 +299,22 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 		if (mount_point_shown(point, receiver) != 2 || mount_cover(receiver))
 			continue;
 		mntns = facts_namespace_of(facts, receiver);
+		/* Its owner must not keep others from their update. */
+		if (namespaces_is_less_privileged(namespaces, mntns)) {
+			unprivileged = unprivileged ?: receiver;
+			continue;
+		}
 		if (landing++ == 0)
-			r = describe_landing(facts, finding, mntns, receiver);
+			r = describe_landing(facts, finding, mntns, receiver, true);
 		r = r < 0 ? r : add_receiver_remedy(facts, &commands, mntns, receiver);
 		if (r < 0)
 			return r;
 	}
+	if (!landing && unprivileged)
+		r = describe_landing(facts, finding, facts_namespace_of(facts, unprivileged),
+			unprivileged, false);
+	if (r < 0)
+		return r;
 	if (!landing)
 		return MNTTUCK_OK;
 	if (commands)
