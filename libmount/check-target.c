@@ -14,6 +14,7 @@
 #include "namespaces.h"
 #include "own-namespace.h"
 #include "own-view.h"
+#include "path.h"
 #include "probe.h"
 #include "progress.h"
 #include "propagation.h"
@@ -334,6 +335,19 @@ static unsigned int mount_limit(void)
 	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;
 }
 
+/* The number of mounts on @mount below @path that a clone of it has. Unbindable ones are left out,
+ * with what is on them. */
+static size_t count_cloned(const struct mount *mount, const char *path)
+{
+	size_t count = 0;
+
+	for (struct mount *child = mount->first_child; child; child = child->next_sibling)
+		if (!child->unbindable &&
+			(!mount_target(child) || path_below(mount_target(child), path)))
+			count += 1 + count_cloned(child, path);
+	return count;
+}
+
 static size_t count_tree(const struct mount *top)
 {
 	const struct mount *mount = top;
@@ -348,12 +362,17 @@ static size_t count_tree(const struct mount *top)
 static size_t source_size(struct facts *facts)
 {
 	const struct wish *wish = facts->wish;
+	_cleanup_free_ char *path = NULL;
 	struct mount *mount;
 
 	if (wish->kind != SOURCE_RBIND && wish->kind != SOURCE_MOVE)
 		return 1;
 	mount = facts_source_in_namespace(facts);
-	return mount ? count_tree(mount) : 1;
+	if (!mount)
+		return 1;
+	if (wish->kind == SOURCE_MOVE)
+		return count_tree(mount);
+	return facts_source_path(facts, &path) == 0 ? 1 + count_cloned(mount, path) : 1;
 }
 
 int check_mount_limit(struct facts *facts, struct finding *finding)
