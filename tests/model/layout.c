@@ -207,7 +207,9 @@ static void bind(struct world *world, unsigned long recursive)
 		strcpy(source, "/");
 	else if (!layout_pick(world, now_and_then(world, 50) ? PICK_MOUNT : PICK_ANY, source))
 		return;
-	layout_mount(world, source, target, MS_BIND | recursive);
+	if (layout_mount(world, source, target, MS_BIND | recursive) == 0 &&
+		strcmp(source, target) == 0)
+		world->has[CASES_SELF_BIND] = true;
 }
 
 static void step_bind(struct world *world)
@@ -275,7 +277,7 @@ static void step_propagation_below(struct world *world)
 
 static void step_copy(struct world *world)
 {
-	if (has_enough(world) || !world_copy(world))
+	if (has_enough(world) || !world_copy(world, now_and_then(world, 12)))
 		return;
 	world_enter(world, world->count - 1);
 	switch (any(world, 8)) {
@@ -374,6 +376,33 @@ static void step_masterless(struct world *world)
 	layout_unmount(world, master);
 }
 
+/* A service that has restricted its copy of a mount. */
+static void step_flags(struct world *world)
+{
+	static const struct {
+		uint64_t attributes;
+		const char *option;
+	} flags[] = {
+		{MOUNT_ATTR_RDONLY, "ro"},
+		{MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "nosuid,nodev"},
+		{MOUNT_ATTR_NOEXEC, "noexec"},
+	};
+	unsigned int chosen = any(world, ELEMENTS(flags));
+	_cleanup_close_ int fd = -1;
+	char path[WORLD_PATH];
+	int r;
+
+	if (!layout_pick(world, PICK_MOUNT, path))
+		return;
+	fd = kernel_open_path(AT_FDCWD, path);
+	r = fd < 0 ? fd
+		   : kernel_set_attributes(
+			     fd, now_and_then(world, 50), flags[chosen].attributes, 0, 0);
+	note(world, r, "mount -o remount,bind,%s %s", flags[chosen].option, path);
+	if (r == 0)
+		world->has[CASES_FLAGS] = true;
+}
+
 /* A service that hides a mount from itself. */
 static void step_mask(struct world *world)
 {
@@ -383,6 +412,7 @@ static void step_mask(struct world *world)
 		return;
 	if (now_and_then(world, 70) && layout_unmount(world, path) < 0)
 		return;
+	world->has[CASES_MASK] = true;
 	if (now_and_then(world, 70))
 		layout_new(world, path);
 	else
@@ -396,7 +426,8 @@ static void step_hidden_root(struct world *world)
 		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
 		layout_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
 		return;
-	layout_mount(world, "/a", "/", MS_MOVE);
+	if (layout_mount(world, "/a", "/", MS_MOVE) == 0)
+		world->has[CASES_HIDDEN_ROOT] = true;
 	/* To go to the root that shows now. */
 	world_enter_again(world);
 }
@@ -417,6 +448,7 @@ static const struct {
 	{5, step_unmount},
 	{3, step_masterless},
 	{5, step_mask},
+	{5, step_flags},
 	{2, step_hidden_root},
 };
 

@@ -49,6 +49,11 @@ struct outcome {
 
 void play(struct world *world);
 
+/* ---- job.c ---- */
+
+/* Choose one in the current namespace. False: nothing there fits. */
+bool job_make(struct world *world, struct job *job);
+
 /* ---- library.c: a job through the public API ---- */
 
 /* What the rules say, and nothing done. @tree: the filesystem, if the job has a new one. */

@@ -49,6 +49,11 @@ enum count {
 	CASES_ANY_OF_THOSE,
 	CASES_MANY_NAMESPACES,
 	CASES_SET_GROUP,
+	CASES_LESS_PRIVILEGED,
+	CASES_FLAGS,
+	CASES_HIDDEN_ROOT,
+	CASES_SELF_BIND,
+	CASES_MASK,
 	/* Of operations: */
 	TUCKS,
 	TUCKS_BY_PROPAGATION,
@@ -88,6 +93,7 @@ struct space {
 	pid_t sleeper;
 	int fd;
 	uint64_t id;
+	bool is_less_privileged; /* another user namespace owns it than the first */
 };
 
 struct world {
@@ -135,8 +141,9 @@ static inline void count(struct world *world, enum count what)
 void world_enter(struct world *world, size_t space);
 /* Go to the root of the current one, which may be another mount than before. */
 void world_enter_again(struct world *world);
-/* Make one more, a copy of the current one; false: there are enough. */
-bool world_copy(struct world *world);
+/* Make one more, a copy of the current one; false: there are enough. @is_less_privileged: by a user
+ * namespace below that of the first. */
+bool world_copy(struct world *world, bool is_less_privileged);
 
 /* A snapshot of each namespace, with every detail read; the current one is the first. */
 struct namespaces *world_read(struct world *world);
