@@ -143,7 +143,7 @@ static void judge(const struct effects *effects, struct effect *effect,
 	if (change->shown == change->shows) {
 		/* A cover of its own. If it shows something else, nothing changes for its users. */
 		effect->is_left = is_old && !is_told(effects, change->shown) &&
-				  (change->stays || !plan_is_same_version(change->shown, new));
+				  !plan_is_same_version(change->shown, new);
 		if (effect->is_left && !effect->keeps)
 			effect->keeps = change->shown;
 	} else {
