@@ -159,7 +159,7 @@ static int check_groups(struct facts *facts, struct finding *finding)
 		path = strdup(mount_target(mount) ?: "");
 		r = path ? 0 : -ENOMEM;
 	} else {
-		r = path_of_fd(wish->source.fd, &path);
+		r = facts_source_path(facts, &path);
 	}
 	if (r < 0)
 		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;

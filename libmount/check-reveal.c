@@ -13,6 +13,7 @@
 #include "findings.h"
 #include "i18n.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "progress.h"
 #include "snapshot.h"
 #include "util.h"
@@ -114,9 +115,11 @@ static bool counts(struct facts *facts, const struct mount *mount)
 /* Append "/opt in the mount namespace of process 12 (sleep)" to a list. */
 static int add_place(struct facts *facts, char **list, struct mount *mount)
 {
-	_cleanup_free_ char *item = NULL;
+	_cleanup_free_ char *item = NULL, *path = words_of_path(facts->namespaces, mount);
 
-	if (asprintf(&item, _("%s in %s"), mount_target(mount) ?: _("a place out of sight"),
+	if (!path)
+		return -ENOMEM;
+	if (asprintf(&item, _("%s in %s"), path,
 		    words_of_namespace(facts->namespaces, facts_namespace_of(facts, mount)).text) <
 		0) {
 		item = NULL;
@@ -125,24 +128,56 @@ static int add_place(struct facts *facts, char **list, struct mount *mount)
 	return text_add(list, ", ", item);
 }
 
-/* Append to a list of commands the one that binds @mount on itself; nothing if no path leads to it.
- */
-static int add_cover(struct facts *facts, char **commands, struct mount *mount)
+enum operation {
+	OPERATION_COVER, /* bind it on itself */
+	OPERATION_LEAVE_GROUP,
+};
+
+/* Append a command about @mount to a list of commands; nothing if no path leads to it. */
+static int add_command_about(
+	struct facts *facts, char **commands, struct mount *mount, enum operation operation)
 {
-	const struct mntns *mntns = facts_namespace_of(facts, mount);
-	bool is_own = mntns == &facts->namespaces->list[0];
 	_cleanup_free_ char *command = NULL, *path = NULL;
+	const char *where = NULL;
+	char buffer[32];
 	int r;
 
-	if (!mount_target(mount) || (!is_own && !mntns->pid))
+	if (mount)
+		where = words_of_way(
+			facts->namespaces, facts_namespace_of(facts, mount), mount, buffer);
+	if (!where)
 		return 0;
-	path = shell_quote(mount_target(mount));
+	path = shell_quote(own_view_target(facts->namespaces, mount) ?: mount_target(mount));
 	if (!path)
 		return -ENOMEM;
-	r = is_own ? command_make(&command, "{mount here} --rbind %s %s", path, path)
-		   : command_make(&command, "{mount} --namespace %d --rbind %s %s", mntns->pid,
-			     path, path);
+	r = operation == OPERATION_COVER
+		    ? command_make(&command, "{mount} %s--rbind %s %s", where, path, path)
+		    : command_make(&command, "{mount} %s--make-private %s", where, path);
 	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
+}
+
+/* Cover what shows at the path of the effect by a mount that no unmount reaches: it must not lie on
+ * one that receives. */
+static int add_cover(struct facts *facts, char **commands, const struct effect *effect)
+{
+	int r = 0;
+
+	if (effect->mask_is_in_group)
+		r = add_command_about(facts, commands, effect->top, OPERATION_LEAVE_GROUP);
+	return r < 0 ? r : add_command_about(facts, commands, effect->top, OPERATION_COVER);
+}
+
+/* Whether an effect before @effect is about a mount that is covered at the same path. One command
+ * covers both. */
+static bool is_covered_before(const struct effects *effects, const struct effect *effect)
+{
+	const char *target = mount_target(effect->top);
+
+	for (const struct effect *each = effects->list; each < effect; each++)
+		if (each->is_unmasked && each->top->snapshot == effect->top->snapshot && target &&
+			mount_target(each->top) && strcmp(mount_target(each->top), target) == 0)
+			return true;
+	return false;
 }
 
 /* Mounts that others have put in place of the old version. Their users must not see the new one. */
@@ -159,8 +194,10 @@ static int check_unmasking(
 		if (!effect->is_unmasked)
 			continue;
 		is_refused = is_refused || counts(facts, effect->top);
+		if (is_covered_before(effects, effect))
+			continue;
 		r = add_place(facts, &list, effect->top);
-		r = r < 0 ? r : add_cover(facts, &commands, effect->top);
+		r = r < 0 ? r : add_cover(facts, &commands, effect);
 	}
 	if (r < 0 || !list)
 		return r < 0 ? r : MNTTUCK_OK;
@@ -185,7 +222,7 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
 	const struct effects *effects;
-	const char *target;
+	_cleanup_free_ char *path = NULL;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
@@ -197,11 +234,13 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 	}
 	if (!effects->taken)
 		return check_unmasking(facts, effects, finding);
-	target = mount_target(effects->taken);
+	path = words_of_path(facts->namespaces, effects->taken);
+	if (!path)
+		return -ENOMEM;
 	finding_detail(finding,
 		_("its unmount would travel on, and also take what lies lower in the stack at %s "
 		  "in %s"),
-		target ?: _("a place out of sight"),
+		path,
 		words_of_namespace(facts->namespaces, facts_namespace_of(facts, effects->taken))
 			.text);
 	/* A group of its own for the top one would not help: the lower mount receives from the one
@@ -211,6 +250,13 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 	finding_command(
 		finding, "{findmnt} %s--propagation %s", words_own_namespace(), wish->target.shell);
 	return MNTTUCK_REFUSED;
+}
+
+static int add_own_path(struct facts *facts, char **list, struct mount *mount)
+{
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, mount);
+
+	return path ? text_add(list, ", ", path) : -ENOMEM;
 }
 
 /* The mounts that are lost: by their paths where the caller is, and with the namespace elsewhere.
@@ -228,7 +274,7 @@ static int describe_lost(
 		if (facts_namespace_of(facts, lost) != own)
 			r = add_place(facts, list, lost);
 		else
-			r = text_add(list, ", ", mount_target(lost) ?: _("one out of sight"));
+			r = add_own_path(facts, list, lost);
 	}
 	return r;
 }
@@ -261,20 +307,16 @@ int check_reveal_children(struct facts *facts, struct finding *finding)
 
 /* The mounts because of which the old version stays in a place: those on it that no unmount
  * reaches, or a cover of its own. */
-static int list_keepers(char **list, const struct effect *effect)
+static int list_keepers(struct facts *facts, char **list, const struct effect *effect)
 {
-	const char *out_of_sight = _("a mount out of sight");
 	struct mount *cover = mount_cover(effect->top);
 	int r = 0;
 
 	for (struct mount *child = effect->top->first_child; child && r == 0;
 		child = child->next_sibling)
 		if (child != cover && !child->is_dropped)
-			r = text_add(list, ", ", mount_target(child) ?: out_of_sight);
-	if (r < 0 || *list)
-		return r;
-	return text_add(
-		list, ", ", (effect->keeps ? mount_target(effect->keeps) : NULL) ?: out_of_sight);
+			r = add_own_path(facts, list, child);
+	return r < 0 || *list ? r : add_own_path(facts, list, effect->keeps ?: effect->top);
 }
 
 /* Append "/opt in the mount namespace of process 12 (app), app.service (kept by /opt/own)". */
@@ -282,11 +324,11 @@ static int add_left(struct facts *facts, char **list, const struct effect *effec
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
 	_cleanup_free_ char *item = NULL, *keepers = NULL;
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, effect->top);
 
-	if (list_keepers(&keepers, effect) < 0)
+	if (!path || list_keepers(facts, &keepers, effect) < 0)
 		return -ENOMEM;
-	if (asprintf(&item, _("%s in %s%s%s (kept by %s)"),
-		    mount_target(effect->top) ?: _("a place"),
+	if (asprintf(&item, _("%s in %s%s%s (kept by %s)"), path,
 		    words_of_namespace(facts->namespaces, mntns).text, unit ? ", " : "", unit ?: "",
 		    keepers) < 0) {
 		item = NULL;

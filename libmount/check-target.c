@@ -14,6 +14,8 @@
 #include "kernel.h"
 #include "namespaces.h"
 #include "own-namespace.h"
+#include "own-view.h"
+#include "path.h"
 #include "probe.h"
 #include "progress.h"
 #include "propagation.h"
@@ -216,24 +218,45 @@ int check_parent_propagates(struct facts *facts, struct finding *finding)
 	return r < 0 ? unchecked(r) : MNTTUCK_OK;
 }
 
-/* Append the command that gives @receiver its own peer group, in its namespace. */
+/* Append the command that gives @receiver its own peer group, in its namespace; nothing if no
+ * command leads there. */
 static int add_receiver_remedy(
-	char **commands, const struct mntns *mntns, struct mount *receiver, bool is_own)
+	struct facts *facts, char **commands, const struct mntns *mntns, struct mount *receiver)
 {
-	_cleanup_free_ char *path = shell_quote(mount_target(receiver));
-	_cleanup_free_ char *where = NULL, *command = NULL;
+	_cleanup_free_ char *path = NULL, *command = NULL;
+	char buffer[32];
+	const char *where = words_of_way(facts->namespaces, mntns, receiver, buffer);
 	int r;
+
+	if (!where)
+		return 0;
+	path = shell_quote(own_view_target(facts->namespaces, receiver) ?: mount_target(receiver));
+	if (!path)
+		return -ENOMEM;
+	r = receiver->group
+		    ? command_make(&command,
+			      "{mount} %s--make-private %s && {mount} %s--make-shared %s", where,
+			      path, where, path)
+		    : command_make(&command, "{mount} %s--make-private %s", where, path);
+	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
+}
+
+/* Say of a mount that the new one would land on what it is. */
+static int describe_landing(struct facts *facts, struct finding *finding, const struct mntns *mntns,
+	struct mount *receiver, bool is_refused)
+{
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, receiver);
 
 	if (!path)
 		return -ENOMEM;
-	r = is_own ? command_make(&where, "{mount here}")
-		   : command_make(&where, "{mount} --namespace %d", mntns->pid);
-	if (r < 0)
-		return r;
-	r = receiver->group ? command_make(&command, "%s --make-private %s && %s --make-shared %s",
-				      where, path, where, path)
-			    : command_make(&command, "%s --make-private %s", where, path);
-	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
+	finding_detail(finding,
+		is_refused ? _("in %s it would also land on top of %s (%s), which receives from "
+			       "its parent's peer group (shared:%d)")
+			   : _("in %s it also lands on top of %s (%s), which receives from its "
+			       "parent's peer group (shared:%d)"),
+		words_of_namespace(facts->namespaces, mntns).text, path,
+		words_of_propagation(receiver).text, facts->target.parent->group);
+	return 0;
 }
 
 int check_receiver_propagates(struct facts *facts, struct finding *finding)
@@ -243,6 +266,7 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	const struct mount_point *point;
 	_cleanup_free_ struct mount **receivers = NULL;
 	_cleanup_free_ char *commands = NULL;
+	struct mount *unprivileged = NULL;
 	size_t count = 0, landing = 0;
 	int r;
 
@@ -264,25 +288,28 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	for (size_t i = 0; i < count; i++) {
 		struct mount *receiver = receivers[i];
 		struct mntns *mntns;
-		bool is_own;
 
 		/* If the mount point is below the receiver's root, the new mount lands in a
 		 * directory, or beneath the mount that is there. */
 		if (mount_point_shown(point, receiver) != 2 || mount_cover(receiver))
 			continue;
 		mntns = facts_namespace_of(facts, receiver);
-		is_own = mntns == &namespaces->list[0];
+		/* Its owner must not keep others from their update. */
+		if (namespaces_is_less_privileged(namespaces, mntns)) {
+			unprivileged = unprivileged ?: receiver;
+			continue;
+		}
 		if (landing++ == 0)
-			finding_detail(finding,
-				_("in %s it would also land on top of %s (%s), which "
-				  "receives from its parent's peer group (shared:%d)"),
-				words_of_namespace(facts->namespaces, mntns).text,
-				mount_target(receiver) ?: _("a mount out of sight"),
-				words_of_propagation(receiver).text, parent->group);
-		if (mount_target(receiver) && (mntns->pid || is_own) &&
-			add_receiver_remedy(&commands, mntns, receiver, is_own) < 0)
-			return -ENOMEM;
+			r = describe_landing(facts, finding, mntns, receiver, true);
+		r = r < 0 ? r : add_receiver_remedy(facts, &commands, mntns, receiver);
+		if (r < 0)
+			return r;
 	}
+	if (!landing && unprivileged)
+		r = describe_landing(facts, finding, facts_namespace_of(facts, unprivileged),
+			unprivileged, false);
+	if (r < 0)
+		return r;
 	if (!landing)
 		return MNTTUCK_OK;
 	if (commands) {
@@ -303,6 +330,19 @@ static unsigned int mount_limit(void)
 	return file && fscanf(file, "%u", &limit) == 1 ? limit : 0;
 }
 
+/* The number of mounts on @mount below @path that a clone of it has. Unbindable ones are left out,
+ * with what is on them. */
+static size_t count_cloned(const struct mount *mount, const char *path)
+{
+	size_t count = 0;
+
+	for (struct mount *child = mount->first_child; child; child = child->next_sibling)
+		if (!child->unbindable &&
+			(!mount_target(child) || path_below(mount_target(child), path)))
+			count += 1 + count_cloned(child, path);
+	return count;
+}
+
 static size_t count_tree(const struct mount *top)
 {
 	const struct mount *mount = top;
@@ -317,12 +357,17 @@ static size_t count_tree(const struct mount *top)
 static size_t source_size(struct facts *facts)
 {
 	const struct wish *wish = facts->wish;
+	_cleanup_free_ char *path = NULL;
 	struct mount *mount;
 
 	if (wish->kind != SOURCE_RBIND && wish->kind != SOURCE_MOVE)
 		return 1;
 	mount = facts_source_in_namespace(facts);
-	return mount ? count_tree(mount) : 1;
+	if (!mount)
+		return 1;
+	if (wish->kind == SOURCE_MOVE)
+		return count_tree(mount);
+	return facts_source_path(facts, &path) == 0 ? 1 + count_cloned(mount, path) : 1;
 }
 
 int check_mount_limit(struct facts *facts, struct finding *finding)

@@ -147,6 +147,7 @@ static void judge(const struct effects *effects, struct effect *effect,
 		if (effect->is_left && !effect->keeps)
 			effect->keeps = change->shown;
 	} else {
+		effect->mask_is_in_group = change->shown_is_in_group;
 		effect->is_unmasked = !change->shows_beneath ||
 				      (!is_old && !plan_is_same_version(change->shown, new));
 		if (is_old)

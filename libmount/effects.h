@@ -30,6 +30,7 @@ struct effect {
 	/* Flags that the old version had here and not at the target, and that what shows then has
 	 * not got: MOUNT_ATTR_RDONLY ... */
 	unsigned int own_flags;
+	bool mask_is_in_group; /* such a mount was shared or a slave */
 	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed */
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "namespaces.h"
+#include "own-view.h"
 #include "path.h"
 #include "plan-mount.h"
 #include "probe.h"
@@ -147,6 +148,8 @@ struct namespaces *facts_namespaces(struct facts *facts)
 		facts->namespaces_error = facts->wants_names
 						  ? namespaces_read_full(&facts->namespaces)
 						  : namespaces_read(&facts->namespaces);
+		if (facts->namespaces && own_view_widen(facts->namespaces) < 0)
+			facts->namespaces_error = -ENOMEM;
 	}
 	return facts->namespaces;
 }
@@ -158,6 +161,17 @@ struct mount *facts_source_in_namespace(struct facts *facts)
 	if (!namespaces || !namespaces->list[0].snapshot)
 		return NULL;
 	return snapshot_find(namespaces->list[0].snapshot, facts->wish->source.identity.short_id);
+}
+
+int facts_source_path(struct facts *facts, char **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = path_of_fd(facts->wish->source.fd, &path);
+
+	if (r < 0)
+		return r;
+	*ret = own_view_path(facts_namespaces(facts), path);
+	return *ret ? 0 : -ENOMEM;
 }
 
 struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount)
@@ -294,7 +308,7 @@ static int make_plan_source(
 	}
 	if (!origin || wish->kind == SOURCE_TREE) /* refused by the rules about the source */
 		return 0;
-	r = path_of_fd(wish->source.fd, path);
+	r = facts_source_path(facts, path);
 	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
 	if (r < 0)
 		return wish_keeps_groups(wish) || r == -ENOMEM ? r : 0;
@@ -332,8 +346,7 @@ static int add_parent(struct facts *facts, struct mount *top)
 	parent = snapshot_add(top->snapshot, mount_device(known), mount_root(known), NULL);
 	if (!parent)
 		return -ENOMEM;
-	parent->id = known->id;
-	parent->short_id = known->short_id;
+	mount_set_ids(parent, known->id, known->short_id);
 	mount_set_groups(parent, known->group, known->master);
 	snapshot_for_each (mount, top->snapshot)
 		if (!mount->parent && mount->short_parent_id == parent->short_id)

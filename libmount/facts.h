@@ -74,6 +74,10 @@ struct namespaces *facts_namespaces(struct facts *facts);
 /* The source's mount in the snapshot of the caller's whole namespace; NULL: not known. */
 struct mount *facts_source_in_namespace(struct facts *facts);
 
+/* The source's path in the snapshot of the caller's whole namespace, which begins at that
+ * namespace's root. Only if facts_namespaces() has an answer. The caller frees it. */
+int facts_source_path(struct facts *facts, char **ret);
+
 /* The namespace of @mount, which is of one of facts_namespaces(), with its process. */
 struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount);
 

@@ -255,9 +255,14 @@ const char *kernel_statmount_string(
 
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
 {
+	return kernel_listmount_below(KERNEL_LISTMOUNT_ROOT, namespace_id, ids, count);
+}
+
+int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count)
+{
 	struct kernel_mount_request request = {
 		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
-		.mnt_id = KERNEL_LISTMOUNT_ROOT,
+		.mnt_id = above,
 		.mnt_ns_id = namespace_id,
 	};
 	_cleanup_free_ uint64_t *list = NULL;

@@ -148,8 +148,10 @@ int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t ma
 const char *kernel_statmount_string(
 	const struct kernel_statmount *answer, uint64_t bit, uint32_t offset);
 
-/* The unique ids of all mounts of @namespace_id (0: the caller's). The caller frees @ids. */
+/* The unique ids of all mounts of @namespace_id (0: the caller's), or of those below the mount
+ * @above. The caller frees @ids. */
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count);
+int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count);
 
 /* What NS_MNT_GET_NEXT and NS_MNT_GET_INFO (Linux 6.12) say about a mount namespace. */
 struct kernel_namespace {

@@ -216,3 +216,8 @@ int namespace_read_own_full(const struct mntns *mntns, bool with_unique_ids, str
 		r = snapshot_read_namespace_full(/* namespace_id= */ 0, ret);
 	return r == 0 ? 0 : snapshot_read(SNAPSHOT_FULL, ret);
 }
+
+int namespace_read_from_root(int fd, struct table_text *text, struct snapshot **ret)
+{
+	return read_in_child(fd, text, ret);
+}

@@ -49,5 +49,8 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 /* Ids and targets only, by statmount where that is possible. */
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);
 
+/* Everything that mountinfo has at the root of the namespace @fd, also of the caller's own. */
+int namespace_read_from_root(int fd, struct table_text *text, struct snapshot **ret);
+
 /* Everything about the caller's own namespace, as the caller sees it. */
 int namespace_read_own_full(const struct mntns *mntns, bool with_unique_ids, struct snapshot **ret);

@@ -455,6 +455,7 @@ void namespaces_free(struct namespaces *namespaces)
 		snapshot_free(namespaces->list[i].snapshot);
 	free(namespaces->list);
 	free(namespaces->processes);
+	free(namespaces->own_root);
 	free(namespaces->text.data);
 	free(namespaces);
 }

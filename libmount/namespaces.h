@@ -23,6 +23,10 @@ struct namespaces {
 	 * them only for root in the initial pid namespace (since 6.18; see
 	 * may_see_all_namespaces()). -ENOTTY: it has no such list. */
 	int walk_error;
+	/* By own_view_widen(): the path of the caller's root directory in its namespace; NULL: the
+	 * root itself. own_error: why mounts that the root directory hides could not be read. */
+	char *own_root;
+	int own_error;
 	struct process *processes; /* the lowest in each namespace; see has_processes */
 	size_t process_count;
 	bool has_processes; /* /proc has been searched for them */

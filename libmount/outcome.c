@@ -12,6 +12,7 @@
 #include "findings.h"
 #include "i18n.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "progress.h"
 #include "snapshot-read.h"
 #include "util.h"
@@ -108,14 +109,16 @@ void expectations_clear(struct expectations *expectations)
 static int expect(struct expected *expected, struct facts *facts, struct mount *copy)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, copy);
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, copy);
 
 	*expected = (struct expected){
 		.namespace_inode = mntns->inode,
 		.id = copy->id,
 		.short_id = copy->short_id,
 	};
-	if (asprintf(&expected->text, _("%s in %s"),
-		    mount_target(copy) ?: _("a place out of sight"),
+	if (!path)
+		return -ENOMEM;
+	if (asprintf(&expected->text, _("%s in %s"), path,
 		    words_of_namespace(facts->namespaces, mntns).text) >= 0)
 		return 0;
 	expected->text = NULL;
@@ -269,6 +272,8 @@ static int verify_elsewhere(const struct expectations *expectations, struct repo
 
 	if (r < 0 && !namespaces)
 		return say_unverified(report, r);
+	if (expectations->count && own_view_widen(namespaces) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < expectations->count; i++) {
 		const struct expected *expected = &expectations->list[i];
 

@@ -50,7 +50,7 @@ static int fill_place(struct facts *facts, const struct effect *effect, struct m
 	place->namespace_inode = mntns ? mntns->inode : 0;
 	place->pid = mntns ? mntns->pid : 0;
 	place->command = strdup(mntns ? mntns->command : "");
-	place->target = strdup(mount_target(effect->arrives ?: effect->top) ?: "(out of sight)");
+	place->target = words_of_path(facts->namespaces, effect->arrives ?: effect->top);
 	place->is_left = effect->is_left;
 	if (effect->own_flags)
 		place->own_flags = strdup(words_of_flags(effect->own_flags).text);
@@ -91,7 +91,7 @@ int places_make(struct places *places, struct facts *facts)
 	if (r < 0)
 		return r;
 	namespaces = facts->namespaces;
-	places->list = calloc(effects->count + effects->apart_count + namespaces->count + 1,
+	places->list = calloc(effects->count + effects->apart_count + namespaces->count + 2,
 		sizeof(*places->list));
 	if (!places->list)
 		return -ENOMEM;
@@ -102,6 +102,12 @@ int places_make(struct places *places, struct facts *facts)
 	for (size_t i = 0; i < namespaces->count && r == 0; i++)
 		if (!namespaces->list[i].snapshot)
 			r = fill_unread(&namespaces->list[i], &places->list[places->count++]);
+	if (r == 0 && namespaces->own_error) {
+		struct mntns own = namespaces->list[0];
+
+		own.error = namespaces->own_error;
+		r = fill_unread(&own, &places->list[places->count++]);
+	}
 	/* There may be more namespaces, which were not found. */
 	if (r == 0 && facts->namespaces_error < 0)
 		r = fill_unread(&(struct mntns){.error = facts->namespaces_error},

@@ -57,19 +57,19 @@ static int make_tree(struct plan *plan, const struct plan_source *source, struct
 	return copy_children(plan, source->tree, source->tree_path, *ret, target, source->peer);
 }
 
-/* Change the targets of @mount and of all that is on it, which begin with @from. */
+/* Change the targets of @mount and of all that is on it, which begin with @from. That may be the
+ * target of @mount itself, which is changed last. */
 static int move_targets(struct mount *mount, const char *from, const char *to)
 {
 	const char *rest = mount_target(mount) ? path_below(mount_target(mount), from) : NULL;
 	_cleanup_free_ char *target = rest && to ? path_join(to, rest) : NULL;
-	int r;
+	int r = 0;
 
 	if (rest && to && !target)
 		return -ENOMEM;
-	r = target ? mount_set_target(mount, target) : 0;
 	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
 		r = move_targets(child, from, to);
-	return r;
+	return r == 0 && target ? mount_set_target(mount, target) : r;
 }
 
 /* @on: the mount that it will be mounted on, at @target. */

@@ -127,6 +127,7 @@ static void note_shown(struct plan_change *change)
 	struct mount *mount = plan_visible(change->mount);
 
 	change->shown = mount;
+	change->shown_is_in_group = mount->group || mount->master;
 	change->was_in_sight = plan_in_sight(mount);
 	for (; mount && mount->is_dropped; mount = mount->parent)
 		last = mount;

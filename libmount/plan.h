@@ -24,8 +24,9 @@ struct plan_change {
 	/* An unmount: what a lookup of the mount point ends in, before and after. If all mounts
 	 * that were mounted there go, the second is the mount that has the directory. */
 	struct mount *shown, *shows;
-	bool was_in_sight;  /* a lookup could end in the first */
-	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
+	bool shown_is_in_group; /* the first was shared or a slave */
+	bool was_in_sight;	/* a lookup could end in the first */
+	bool shows_beneath;	/* ... and so shows what lies beneath the top mount */
 };
 
 struct plan {

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -193,6 +195,87 @@ int probe_root_path(char **path)
 		return r;
 	*path = strdup(answer.text);
 	return *path ? 0 : -ENOMEM;
+}
+
+/* The root directory, opened by the caller. */
+struct opened {
+	int proc;
+	char name[32]; /* in /proc/self */
+};
+
+static int ask_root_in_namespace(void *argument, void *answer)
+{
+	const struct opened *opened = argument;
+	struct answer *path = answer;
+	ssize_t length;
+	int r = own_namespace_enter_root();
+
+	if (r < 0)
+		return r;
+	length = readlinkat(opened->proc, opened->name, path->text, sizeof(path->text));
+	if (length < 0)
+		return -errno;
+	if ((size_t)length == sizeof(path->text))
+		return -ENAMETOOLONG;
+	path->text[length] = '\0';
+	return *path->text == '/' ? 0 : -ENODATA;
+}
+
+int probe_root_in_namespace(char **path)
+{
+	_cleanup_close_ int proc = kernel_open_proc(".", O_PATH | O_DIRECTORY);
+	_cleanup_close_ int root = kernel_open_path(AT_FDCWD, "/");
+	struct opened opened = {.proc = proc};
+	struct answer answer;
+	int r;
+
+	if (proc < 0 || root < 0)
+		return proc < 0 ? proc : root;
+	snprintf(opened.name, sizeof(opened.name), "self/fd/%d", root);
+	r = child_run(ask_root_in_namespace, &opened, &answer, sizeof(answer));
+	if (r < 0)
+		return r;
+	*path = strdup(answer.text);
+	return *path ? 0 : -ENOMEM;
+}
+
+struct mount_points {
+	uint64_t namespace_id;
+	const uint64_t *ids;
+	size_t count;
+	int to;
+};
+
+static int ask_mount_points(void *argument, void *answer)
+{
+	static struct kernel_statmount room[32];
+	const struct statmount_buffer buffer = {.data = room, .size = sizeof(room)};
+	const struct mount_points *points = argument;
+
+	(void)answer;
+	/* A copy is another namespace. */
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	for (size_t i = 0; i < points->count; i++) {
+		const char *path = NULL;
+		int r = kernel_statmount_once(
+			points->ids[i], points->namespace_id, KERNEL_STATMOUNT_MNT_POINT, &buffer);
+
+		if (r == 0)
+			path = kernel_statmount_string(
+				room, KERNEL_STATMOUNT_MNT_POINT, room->mnt_point);
+		path = path ?: "";
+		if (write(points->to, path, strlen(path) + 1) != (ssize_t)strlen(path) + 1)
+			return -EIO;
+	}
+	return 0;
+}
+
+int probe_mount_points(uint64_t namespace_id, const uint64_t *ids, size_t count, int to)
+{
+	struct mount_points points = {namespace_id, ids, count, to};
+
+	return child_run(ask_mount_points, &points, NULL, 0);
 }
 
 static bool is_line_of(const char *line, int short_id)

@@ -81,6 +81,13 @@ void mount_reparent(struct mount *mount, struct mount *parent)
 	parent->last_child = mount;
 }
 
+void mount_set_ids(struct mount *mount, uint64_t id, int short_id)
+{
+	mount->id = id;
+	mount->short_id = short_id;
+	enchain(&mount->snapshot->by_id, short_id, mount, offsetof(struct mount, id_chain));
+}
+
 void mount_set_groups(struct mount *mount, int group, int master)
 {
 	struct snapshot *snapshot = mount->snapshot;

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "snapshot.h"
@@ -19,6 +20,8 @@ struct mount *snapshot_add(
 /* Move @mount, and all that is mounted on it, to @parent; NULL: it has no parent then. */
 void mount_reparent(struct mount *mount, struct mount *parent);
 
+/* The ids of a mount that was added. It is then found by the second. */
+void mount_set_ids(struct mount *mount, uint64_t id, int short_id);
 void mount_set_groups(struct mount *mount, int group, int master);
 
 /* Take @mount out of its parent, its groups and the index of ids. Its children stay its children.

@@ -2,6 +2,7 @@
 #include "snapshot-read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libmount.h>
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -69,6 +70,46 @@ int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret)
 	if (r < 0)
 		return r;
 	return read_ids(namespace_id, ids, count, ret);
+}
+
+/* The lowest mount of the namespace, which is its own parent. */
+static int find_lowest(uint64_t *lowest)
+{
+	struct statmount_buffer buffer = {0};
+	struct mount_identity root;
+	uint64_t above = 0;
+	int r = kernel_identify(AT_FDCWD, "/", 0, &root);
+
+	if (r == 0 && !root.unique_id)
+		r = -ENOSYS;
+	*lowest = root.unique_id;
+	while (r == 0 && *lowest != above) {
+		above = *lowest;
+		r = kernel_statmount(above, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+		if (r == 0)
+			*lowest = buffer.data->mnt_parent_id;
+	}
+	free(buffer.data);
+	return r;
+}
+
+int snapshot_read_below_root(struct snapshot **ret)
+{
+	_cleanup_free_ uint64_t *ids = NULL;
+	uint64_t lowest, *larger;
+	size_t count = 0;
+	int r = find_lowest(&lowest);
+
+	if (r == 0)
+		r = kernel_listmount_below(lowest, 0, &ids, &count);
+	if (r < 0)
+		return r;
+	larger = reallocarray(ids, count + 1, sizeof(*ids));
+	if (!larger)
+		return -ENOMEM;
+	ids = larger;
+	ids[count++] = lowest;
+	return read_ids(0, ids, count, ret);
 }
 
 /* ---- from mountinfo ---- */

@@ -29,6 +29,10 @@ int snapshot_read(enum snapshot_detail detail, struct snapshot **ret);
  * that namespace's root. -ENOENT: no such namespace; -EPERM: no CAP_SYS_ADMIN over it; -ENOSYS. */
 int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret);
 
+/* Read all mounts of the caller's namespace, light: also those that the caller's root directory
+ * hides, of which targets are not known. -EPERM: no CAP_SYS_ADMIN over it; -ENOSYS. */
+int snapshot_read_below_root(struct snapshot **ret);
+
 /* Parse mountinfo's text. @name stands for the text in libmount's messages. -EINVAL: a line that is
  * not mountinfo's. */
 int snapshot_parse(FILE *text, const char *name, struct snapshot **ret);

@@ -11,6 +11,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "snapshot-read.h"
 #include "util.h"
 
@@ -65,6 +66,31 @@ struct words words_of_namespace(const struct namespaces *namespaces, const struc
 		snprintf(words.text, sizeof(words.text), "%s",
 			_("a mount namespace without a process that can be seen"));
 	return words;
+}
+
+char *words_of_path(const struct namespaces *namespaces, struct mount *mount)
+{
+	const char *target = own_view_target(namespaces, mount);
+	char *text;
+
+	if (target)
+		return strdup(target);
+	target = mount_target(mount);
+	if (!target)
+		return strdup(_("a place out of sight"));
+	return asprintf(&text, _("%s outside of the root directory"), target) < 0 ? NULL : text;
+}
+
+const char *words_of_way(const struct namespaces *namespaces, const struct mntns *mntns,
+	struct mount *mount, char buffer[32])
+{
+	if (!mount_target(mount))
+		return NULL;
+	/* --namespace leads to the root of the namespace, also of the caller's own. */
+	if (mntns == &namespaces->list[0] && !own_view_hides(namespaces, mount))
+		return words_own_namespace();
+	snprintf(buffer, 32, "--namespace %d ", mntns->pid);
+	return mntns->pid ? buffer : NULL;
 }
 
 struct words words_of_propagation(const struct mount *mount)

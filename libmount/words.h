@@ -31,6 +31,16 @@ struct words {
  * been looked for. */
 struct words words_of_namespace(const struct namespaces *namespaces, const struct mntns *where);
 
+/* The path of @mount, as the caller or, in another namespace, a process there names it. The caller
+ * frees it. */
+char *words_of_path(const struct namespaces *namespaces, struct mount *mount);
+
+/* What a command about @mount, which is in @mntns, needs to be done there: "--namespace 12 ", or
+ * "". NULL: no command can. The path that goes with it is that of mount_target() if there is an
+ * option, and that of own_view_target() if not. */
+const char *words_of_way(const struct namespaces *namespaces, const struct mntns *mntns,
+	struct mount *mount, char buffer[32]);
+
 /* "shared:24 master:1", as mountinfo has it. */
 struct words words_of_propagation(const struct mount *mount);
 

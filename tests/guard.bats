@@ -246,6 +246,61 @@ seen() {
 	[ "$(</opt/version) $(seen "$SERVICE")" = "2 1" ]
 }
 
+# user_namespace COMMANDS: run COMMANDS as nobody in a user namespace and a mount namespace of its own, whose mounts are slaves;
+# sets SERVICE to a process that stays there.
+user_namespace() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user true 2>/dev/null ||
+		skip "user namespaces can't be made here"
+	rm -f /tmp/up
+	mkfifo -m 666 /tmp/up
+	chmod 1777 /tmp
+	setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user --mount --propagation slave \
+		sh -ec "$1; echo >/tmp/up; exec sleep 1000" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	read -r _ </tmp/up
+}
+
+@test "an ordinary user with a mount on the old version keeps neither tuck nor reveal from being done, and is named" {
+	first_version
+	user_namespace "mount -t tmpfs own /opt/sub"
+	mount --tuck /srv/v2 /opt
+	run umount --reveal /opt
+	echo "$output"
+	[ "$status" -eq 64 ]
+	says "the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	[ "$(</opt/version)" = 2 ]
+}
+
+@test "an ordinary user with a cover of the target keeps neither tuck nor reveal from being done" {
+	first_version
+	user_namespace "mount -t tmpfs own /opt"
+	mount --tuck /srv/v2 /opt
+	run umount --reveal /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(</opt/version)" = 2 ]
+}
+
+@test "an ordinary user where a tuck would land on top does not keep it from being done, and is named" {
+	user_namespace "mkdir /tmp/bound; mount --bind /opt /tmp/bound"
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	nsenter --user --mount --target "$SERVICE" umount /tmp/bound
+	run mount --tuck --fake --verbose /srv/v2 /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	says "in the mount namespace of process $SERVICE (sleep) it also lands on top of /tmp/bound"
+	run mount --tuck /srv/v2 /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run umount --reveal /opt
+	echo "$output"
+	[ "$(</opt/version)" = 2 ]
+	[ "$status" -eq 0 ]
+}
+
 @test "a container in a less privileged user namespace that masks the target is named, and no reason to refuse" {
 	unshare --user --map-root-user true 2>/dev/null || skip "user namespaces can't be made here"
 	first_version

@@ -42,6 +42,62 @@ plain_chroot() {
 	done
 }
 
+# hidden_peers KIND: a chroot to /srv/root, a mount or a plain directory, in which /srv/data is a peer of /data, which the
+# chroot hides.
+hidden_peers() {
+	mkdir -p /data /srv/root
+	[[ $1 == directory ]] || mount -t tmpfs root /srv/root
+	plain_chroot /srv/root
+	mkdir /srv/root/srv/data
+	mount -t tmpfs data /data
+	mkdir /data/opt
+	mount --bind /data /srv/root/srv/data
+	mount -t tmpfs one /data/opt
+}
+
+plan_has_hidden_peers() {
+	hidden_peers "$1"
+	unchanged chroot /srv/root mount --tuck --fake --verbose /tmp /srv/data/opt
+	[ "$status" -eq 0 ]
+	says "/srv/data/opt one"
+	says "/data/opt outside of the root directory one"
+}
+
+@test "in a chroot to a mount the plan has the mounts of the same namespace that the chroot hides" {
+	plan_has_hidden_peers mount
+}
+
+@test "in a chroot to a plain directory the plan has the mounts of the same namespace that the chroot hides" {
+	plan_has_hidden_peers directory
+}
+
+reveal_names_hidden_peers() {
+	hidden_peers "$1"
+	mkdir /data/opt/sub /srv/root/tmp/two
+	mount --make-private /srv/root/srv/data/opt
+	mount --make-shared /srv/root/srv/data/opt
+	mount -t tmpfs own /data/opt/sub
+	chroot /srv/root mount --tuck /tmp/two /srv/data/opt
+	unchanged chroot /srv/root umount --reveal /srv/data/opt
+	refused reveal-incomplete
+	says "the old version would stay at /data/opt outside of the root directory in this mount namespace (kept by /data/opt/sub outside of the root directory)."
+	echo "$output"
+	[[ $(remedy) =~ ^"umount --namespace "[0-9]+" /data/opt/sub" ]]
+	remedy >/srv/root/tmp/remedy
+	chroot /srv/root bash -e /tmp/remedy
+	chroot /srv/root umount --reveal /srv/data/opt
+	[[ $(stack /data/opt) == */tmp/two ]]
+	[[ $(stack /srv/root/srv/data/opt) == */tmp/two ]]
+}
+
+@test "in a chroot to a mount a reveal refuses to leave a hidden mount on the old version, and its remedy works" {
+	reveal_names_hidden_peers mount
+}
+
+@test "in a chroot to a plain directory a reveal refuses to leave a hidden mount on the old version, and its remedy works" {
+	reveal_names_hidden_peers directory
+}
+
 @test "in a plain-directory chroot without /proc tucking works" {
 	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || skip "AddressSanitizer can't start without /proc"
 	plain_chroot /srv/root

@@ -581,6 +581,22 @@ root_can_be_tucked() {
 	says "the mount namespace of process $SERVICE (sleep)"
 }
 
+@test "mount-limit counts of a tree only what is below the source" {
+	mount -t tmpfs one /opt
+	local count
+	own_mount_max
+	mount -t tmpfs many /srv
+	mount --make-private /srv
+	mkdir -p /srv/more /srv/sub/one
+	mount -t tmpfs below /srv/sub/one
+	while count=$(wc -l </proc/self/mountinfo) && ((count < 4000)); do mount --rbind /srv/more /srv/more && mount --rbind /srv /srv/more; done
+	sysctl -q fs.mount-max="$((count + 50))"
+	unchanged mount --tuck --fake --rbind /srv/sub /opt
+	end_own_mount_max
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "every rule has a row in --fake --verbose, and nothing changes" {
 	mount -t tmpfs one /opt
 	unchanged mount --tuck --fake --verbose /tmp /opt

@@ -90,6 +90,7 @@ static void tuck_succeeded(const struct tuck_run *run)
 {
 	if (run->stage.message && *run->stage.message)
 		warnx("%s: %s.", run->act.target, run->stage.message);
+	report_landings(run->act.tuck, run->act.target);
 	if (!run->act.is_verbose)
 		return;
 	print_checks(run->act.tuck);

@@ -138,17 +138,28 @@ void report_outcome(const char *target, const char *text)
 	print_lines(stderr, text, strlen(program_invocation_short_name) + 2 + strlen(target) + 1);
 }
 
-void report_lost(const struct mnttuck *tuck, const char *target)
+/* Print what was found by @rule, which did not refuse it. */
+static void report_found(const struct mnttuck *tuck, const char *target, const char *rule)
 {
 	const struct mnttuck_check *checks;
 	size_t count = mnttuck_get_checks(tuck, &checks);
 
 	for (size_t i = 0; i < count; i++)
-		if ((strcmp(checks[i].rule, "reveal-children") == 0 ||
-			    strcmp(checks[i].rule, "reveal-propagates") == 0 ||
-			    strcmp(checks[i].rule, "reveal-automount") == 0) &&
+		if (strcmp(checks[i].rule, rule) == 0 && checks[i].verdict == MNTTUCK_OK &&
 			checks[i].detail)
 			report_outcome(target, checks[i].detail);
+}
+
+void report_landings(const struct mnttuck *tuck, const char *target)
+{
+	report_found(tuck, target, "receiver-propagates");
+}
+
+void report_lost(const struct mnttuck *tuck, const char *target)
+{
+	report_found(tuck, target, "reveal-automount");
+	report_found(tuck, target, "reveal-propagates");
+	report_found(tuck, target, "reveal-children");
 }
 
 void report_unread_namespace(const struct mnttuck_place *place)

@@ -17,6 +17,9 @@ void report_continued(const char *prefix, const char *text);
 /* Print "mount: /opt: the outcome". */
 void report_outcome(const char *target, const char *text);
 
+/* Print where a tuck has also come to lie on top, where that is no reason to refuse. */
+void report_landings(const struct mnttuck *tuck, const char *target);
+
 /* Print which mounts a reveal has unmounted together with the top, by force or where that is no
  * reason to refuse. */
 void report_lost(const struct mnttuck *tuck, const char *target);

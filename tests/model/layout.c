@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "kernel.h"
 #include "namespaces.h"
 #include "snapshot.h"
@@ -15,6 +16,8 @@
 
 /* More than this many mounts in all namespaces, and nothing is added. */
 #define MOUNTS_ENOUGH 90
+/* With more, a case ends: comparing would take minutes. */
+#define MOUNTS_MOST 600
 /* So long a path leads to no further place to mount on. */
 #define PATH_ENOUGH 16
 
@@ -156,7 +159,7 @@ bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH])
 		snprintf(path, WORLD_PATH, "%s", mount_target(mount));
 		if (what == PICK_ANY)
 			go_down(world, path);
-		if (strcmp(path, "/") != 0)
+		if (strcmp(path, "/") != 0 && (inside_has(world, path) || now_and_then(world, 35)))
 			return true;
 	}
 	return false;
@@ -164,14 +167,24 @@ bool layout_pick(struct world *world, enum pick what, char path[WORLD_PATH])
 
 /* ---- the steps ---- */
 
-static bool has_enough(struct world *world)
+static size_t count_mounts(struct world *world)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
 	size_t mounts = 0;
 
 	for (size_t i = 0; i < namespaces->count; i++)
 		mounts += namespaces->list[i].mounts;
-	return mounts > MOUNTS_ENOUGH;
+	return mounts;
+}
+
+static bool has_enough(struct world *world)
+{
+	return count_mounts(world) > MOUNTS_ENOUGH;
+}
+
+bool layout_is_too_large(struct world *world)
+{
+	return count_mounts(world) > MOUNTS_MOST;
 }
 
 static void step_new(struct world *world)
@@ -194,7 +207,9 @@ static void bind(struct world *world, unsigned long recursive)
 		strcpy(source, "/");
 	else if (!layout_pick(world, now_and_then(world, 50) ? PICK_MOUNT : PICK_ANY, source))
 		return;
-	layout_mount(world, source, target, MS_BIND | recursive);
+	if (layout_mount(world, source, target, MS_BIND | recursive) == 0 &&
+		strcmp(source, target) == 0)
+		world->has[CASES_SELF_BIND] = true;
 }
 
 static void step_bind(struct world *world)
@@ -262,7 +277,7 @@ static void step_propagation_below(struct world *world)
 
 static void step_copy(struct world *world)
 {
-	if (has_enough(world) || !world_copy(world))
+	if (has_enough(world) || !world_copy(world, now_and_then(world, 12)))
 		return;
 	world_enter(world, world->count - 1);
 	switch (any(world, 8)) {
@@ -361,6 +376,33 @@ static void step_masterless(struct world *world)
 	layout_unmount(world, master);
 }
 
+/* A service that has restricted its copy of a mount. */
+static void step_flags(struct world *world)
+{
+	static const struct {
+		uint64_t attributes;
+		const char *option;
+	} flags[] = {
+		{MOUNT_ATTR_RDONLY, "ro"},
+		{MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "nosuid,nodev"},
+		{MOUNT_ATTR_NOEXEC, "noexec"},
+	};
+	unsigned int chosen = any(world, ELEMENTS(flags));
+	_cleanup_close_ int fd = -1;
+	char path[WORLD_PATH];
+	int r;
+
+	if (!layout_pick(world, PICK_MOUNT, path))
+		return;
+	fd = kernel_open_path(AT_FDCWD, path);
+	r = fd < 0 ? fd
+		   : kernel_set_attributes(
+			     fd, now_and_then(world, 50), flags[chosen].attributes, 0, 0);
+	note(world, r, "mount -o remount,bind,%s %s", flags[chosen].option, path);
+	if (r == 0)
+		world->has[CASES_FLAGS] = true;
+}
+
 /* A service that hides a mount from itself. */
 static void step_mask(struct world *world)
 {
@@ -370,6 +412,7 @@ static void step_mask(struct world *world)
 		return;
 	if (now_and_then(world, 70) && layout_unmount(world, path) < 0)
 		return;
+	world->has[CASES_MASK] = true;
 	if (now_and_then(world, 70))
 		layout_new(world, path);
 	else
@@ -383,7 +426,8 @@ static void step_hidden_root(struct world *world)
 		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
 		layout_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
 		return;
-	layout_mount(world, "/a", "/", MS_MOVE);
+	if (layout_mount(world, "/a", "/", MS_MOVE) == 0)
+		world->has[CASES_HIDDEN_ROOT] = true;
 	/* To go to the root that shows now. */
 	world_enter_again(world);
 }
@@ -404,6 +448,7 @@ static const struct {
 	{5, step_unmount},
 	{3, step_masterless},
 	{5, step_mask},
+	{5, step_flags},
 	{2, step_hidden_root},
 };
 

@@ -14,6 +14,9 @@ void layout_build(struct world *world);
 /* One step more of the same. */
 void layout_step(struct world *world);
 
+/* Mounts that copy each other have become too many for another step. */
+bool layout_is_too_large(struct world *world);
+
 /* Mount, or change a mount's propagation: mount(2), noted as what mount(8) is told. 0 or -errno. */
 int layout_mount(struct world *world, const char *source, const char *target, unsigned long flags);
 /* A new tmpfs on @target. */

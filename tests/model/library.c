@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "kernel.h"
 #include "play.h"
 #include "util.h"
@@ -109,7 +110,21 @@ static struct outcome take_outcome(const struct mnttuck *tuck, int r)
 	return outcome;
 }
 
-struct outcome library_explain(struct world *world, const struct job *job, int tree)
+/* Whether a rule about other namespaces could not be checked. */
+static bool has_unchecked(const struct mnttuck *tuck)
+{
+	const struct mnttuck_check *checks;
+	size_t count = mnttuck_get_checks(tuck, &checks);
+
+	for (size_t i = 0; i < count; i++)
+		if (checks[i].verdict == MNTTUCK_UNCHECKED &&
+			(strncmp(checks[i].rule, "reveal-", 7) == 0 ||
+				strncmp(checks[i].rule, "receiver-", 9) == 0))
+			return true;
+	return false;
+}
+
+static struct outcome explain(struct world *world, const struct job *job, int tree)
 {
 	struct outcome outcome = {0};
 	struct mnttuck *tuck;
@@ -118,8 +133,38 @@ struct outcome library_explain(struct world *world, const struct job *job, int t
 		return outcome;
 	tuck = prepare(world, job, tree);
 	outcome = take_outcome(tuck, mnttuck_explain(tuck));
+	outcome.is_unchecked = has_unchecked(tuck);
 	mnttuck_free(tuck);
 	return outcome;
+}
+
+struct outcome library_explain(struct world *world, const struct job *job, int tree)
+{
+	return inside_call(world, explain, job, tree);
+}
+
+static struct outcome plan_places(struct world *world, const struct job *job, int tree)
+{
+	const struct mnttuck_place *places;
+	struct mnttuck *tuck = prepare(world, job, tree);
+	struct outcome outcome = {.error = mnttuck_plan(tuck)};
+	size_t all = mnttuck_get_places(tuck, &places);
+
+	for (size_t i = 0; i < all; i++)
+		if (places[i].error)
+			outcome.is_unchecked = true;
+		else
+			outcome.left++;
+	mnttuck_free(tuck);
+	return outcome;
+}
+
+size_t library_places(struct world *world, const struct job *job, int tree, bool *is_unchecked)
+{
+	struct outcome outcome = inside_call(world, plan_places, job, tree);
+
+	*is_unchecked = outcome.is_unchecked;
+	return (size_t)outcome.left;
 }
 
 /* Nobody else is there, so whatever is not as it was meant is the library's fault. */
@@ -172,7 +217,7 @@ static void unmount_through(struct world *world, int fd)
 		give_up(world, "/");
 }
 
-struct outcome library_do(struct world *world, const struct job *job, int tree)
+static struct outcome carry_out(struct world *world, const struct job *job, int tree)
 {
 	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
 	struct outcome outcome = {0};
@@ -186,4 +231,9 @@ struct outcome library_do(struct world *world, const struct job *job, int tree)
 	if (outcome.error == 0 && job->is_reveal && !job->by_library)
 		unmount_through(world, target);
 	return outcome;
+}
+
+struct outcome library_do(struct world *world, const struct job *job, int tree)
+{
+	return inside_call(world, carry_out, job, tree);
 }

@@ -3,7 +3,7 @@
  * model: the kernel against the plan. Random mounts in random namespaces, random tucks and unmounts
  * on them, done for real, and compared with what plan said of them, mount by mount.
  *
- *	model [--cases N | --seed N] [--jobs N] [--verbose]
+ *	model [--cases N | --seed N] [--jobs N] [--inside PLACE] [--verbose]
  *
  * A case is a seed: --cases runs the seeds from 1 to N, and --seed one of them, again and always
  * the same. Each case has a mount namespace of its own, in a pid namespace of its own, so nothing
@@ -12,6 +12,7 @@
  *counts: "N passed, N failed".
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "kernel.h"
 #include "layout.h"
 #include "play.h"
@@ -28,12 +30,21 @@
 #include "world.h"
 
 #define JOBS_MOST    64
-#define SECONDS_MOST 60 /* of a case */
+#define SECONDS_MOST 120 /* of a case */
 
 struct run {
 	uint64_t first, last;
 	unsigned int jobs;
+	enum inside inside;
 	bool verbose;
+};
+
+static const char *const places[] = {
+	[INSIDE_NOTHING] = "",
+	[INSIDE_CHROOT_MOUNT] = "chroot-mount",
+	[INSIDE_CHROOT_DIRECTORY] = "chroot-directory",
+	[INSIDE_PID] = "pid",
+	[INSIDE_USER] = "user",
 };
 
 static void note_coverage(struct world *world)
@@ -47,7 +58,7 @@ static void note_coverage(struct world *world)
 }
 
 /* The process of a case. */
-static void run_case(uint64_t seed, bool verbose, struct tally *tally)
+static void run_case(uint64_t seed, const struct run *run, struct tally *tally)
 {
 	static char buffer[1 << 20];
 	struct world world;
@@ -55,16 +66,17 @@ static void run_case(uint64_t seed, bool verbose, struct tally *tally)
 	/* What two cases have to say must not be mixed. */
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	alarm(SECONDS_MOST);
-	world_begin(&world, seed, verbose, tally);
+	world_begin(&world, seed, run->inside, run->verbose, tally);
+	inside_begin(&world);
 	layout_build(&world);
-	for (unsigned int steps = 2 + any(&world, 4); steps > 0 && !world.has[CASES_FAILED];
-		steps--) {
+	for (unsigned int steps = 2 + any(&world, 4);
+		steps > 0 && !world.has[CASES_FAILED] && !layout_is_too_large(&world); steps--) {
 		play(&world);
 		if (now_and_then(&world, 30))
 			layout_step(&world);
 	}
 	note_coverage(&world);
-	if (verbose)
+	if (run->verbose)
 		printf("# seed %llu: %s\n", (unsigned long long)seed,
 			world.has[CASES_FAILED] ? "failed" : "as planned");
 	fflush(stdout);
@@ -92,7 +104,7 @@ static void run_cases(const struct run *run, unsigned int job, struct tally *tal
 		int status, of_case = -1;
 
 		if (child == 0)
-			run_case(seed, run->verbose, tally);
+			run_case(seed, run, tally);
 		while ((ended = wait(&status)) > 0)
 			if (ended == child)
 				of_case = status;
@@ -107,6 +119,22 @@ static void run_cases(const struct run *run, unsigned int job, struct tally *tal
 	_exit(EXIT_SUCCESS);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* Root there is the caller. */
+static int enter_user_namespace(void)
+{
+	if (unshare(CLONE_NEWUSER) < 0 || write_file("/proc/self/setgroups", "deny") < 0 ||
+		write_file("/proc/self/uid_map", "0 0 1") < 0)
+		return -1;
+	return write_file("/proc/self/gid_map", "0 0 1");
+}
+
 static void start_job(const struct run *run, unsigned int job, struct tally *tally)
 {
 	pid_t child = fork();
@@ -114,6 +142,10 @@ static void start_job(const struct run *run, unsigned int job, struct tally *tal
 
 	if (child != 0)
 		return;
+	if (run->inside == INSIDE_USER && enter_user_namespace() < 0) {
+		perror("model: a user namespace");
+		_exit(EXIT_FAILURE);
+	}
 	/* The children are in the new pid namespace, and end with its first. */
 	if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0) {
 		perror("model: unshare");
@@ -146,12 +178,23 @@ static bool report(const struct run *run, const struct tally *tallies)
 	return failed == 0;
 }
 
+static bool parse_place(const char *name, enum inside *place)
+{
+	for (size_t i = 1; i < ELEMENTS(places); i++)
+		if (strcmp(places[i], name) == 0) {
+			*place = (enum inside)i;
+			return true;
+		}
+	return false;
+}
+
 static bool parse_options(int argc, char *argv[], struct run *run)
 {
 	static const struct option options[] = {
 		{"cases", required_argument, NULL, 'c'},
 		{"seed", required_argument, NULL, 's'},
 		{"jobs", required_argument, NULL, 'j'},
+		{"inside", required_argument, NULL, 'i'},
 		{"verbose", no_argument, NULL, 'v'},
 		{0},
 	};
@@ -167,6 +210,10 @@ static bool parse_options(int argc, char *argv[], struct run *run)
 			break;
 		case 'j':
 			run->jobs = (unsigned int)atoi(optarg);
+			break;
+		case 'i':
+			if (!parse_place(optarg, &run->inside))
+				return false;
 			break;
 		case 'v':
 			run->verbose = true;
@@ -191,7 +238,9 @@ int main(int argc, char *argv[])
 	struct tally *tallies;
 
 	if (!parse_options(argc, argv, &run)) {
-		fprintf(stderr, "usage: model [--cases N | --seed N] [--jobs N] [--verbose]\n");
+		fprintf(stderr,
+			"usage: model [--cases N | --seed N] [--jobs N] [--inside chroot-mount | "
+			"chroot-directory | pid | user] [--verbose]\n");
 		return EXIT_FAILURE;
 	}
 	if (!kernel_can_be_read()) {

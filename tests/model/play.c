@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "effects.h"
+#include "inside.h"
 #include "layout.h"
 #include "namespaces.h"
 #include "plan-groups.h"
@@ -113,7 +115,8 @@ static int find_source(const struct plan *plan, const struct job *job, const str
 	return source->root ? 0 : -ENOMEM;
 }
 
-static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *top, int tree)
+static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *top, int tree,
+	struct effects *effects)
 {
 	struct plan_source source = {.root = "/"};
 	_cleanup_free_ char *root = NULL;
@@ -131,10 +134,7 @@ static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *
 		return r;
 	if (source.is_move && job->by_propagation)
 		forget_ids(source.tree);
-	r = plan_tuck(plan, top, &source);
-	if (r == 0 && job->propagation)
-		plan_set_propagation(plan, plan->changes[0].mount, job->propagation);
-	return r;
+	return effects_tuck(effects, plan, top, &source, job->propagation);
 }
 
 /* ---- coverage ---- */
@@ -172,34 +172,65 @@ static void observe_job(struct world *world, const struct job *job)
 
 /* ---- one attempt ---- */
 
-/* Play all of the job on what was read. */
-static int make_plan(
-	struct world *world, struct plan *plan, const struct job *job, int tree, bool is_observed)
+/* A copy may have come to lie on the top itself. The library plans that only if it is to do it. */
+static int plan_of_unmount(
+	struct plan *plan, const struct job *job, struct mount *top, struct effects *effects)
+{
+	if (plan_visible(top) == top && job->by_library)
+		return effects_reveal(effects, plan, top);
+	effects_clear(effects);
+	return plan_unmount(plan, plan_visible(top));
+}
+
+/* Play all of the job on what was read. @places: how many the library's plan should have; 0: that
+ * is not compared. */
+static int make_plan(struct world *world, struct plan *plan, const struct job *job, int tree,
+	bool is_observed, size_t *places)
 {
 	bool is_root = false;
 	struct mount *top = world_lookup(plan->namespaces, job->target, &is_root);
+	struct effects effects = {0};
 	int r = 0;
 
+	*places = 0;
 	if (!top || !is_root)
 		return -EINVAL;
 	if (is_observed)
 		observe_top(world, top);
 	if (job->is_tuck)
-		r = plan_of_tuck(plan, job, top, tree);
+		r = plan_of_tuck(plan, job, top, tree, &effects);
 	if (r == 0 && is_observed)
 		observe_places(world, plan);
-	if (r < 0 || !job->is_reveal)
-		return r;
-	/* A copy may have come to lie on the top itself. */
-	r = plan_unmount(plan, plan_visible(top));
-	if (r == 0 && is_observed)
-		observe_places(world, plan);
+	if (r == 0 && job->is_reveal) {
+		r = plan_of_unmount(plan, job, top, &effects);
+		if (r == 0 && is_observed)
+			observe_places(world, plan);
+	}
+	if (r == 0)
+		*places = effects.count + effects.apart_count;
+	effects_clear(&effects);
 	return r;
+}
+
+/* In a chroot, too, the library knows all places. In a pid namespace it can't, and says so. */
+static void compare_places(struct world *world, const struct job *job, int tree, size_t planned)
+{
+	bool is_unchecked;
+	size_t places;
+
+	if (!planned || !inside_has_proc())
+		return;
+	places = library_places(world, job, tree, &is_unchecked);
+	count(world, is_unchecked ? PLANS_UNCHECKED : PLANS);
+	if (is_unchecked && world->inside != INSIDE_PID)
+		complain(world, "the library says that it can't see everything");
+	if (is_unchecked ? places > planned : places != planned)
+		complain(world, "the library plans %zu places, and there are %zu", places, planned);
 }
 
 /* Compare what came of it with what was there, or with what was planned. */
 static bool judge(struct world *world, const struct job *job, const struct tables *tables,
-	const struct outcome *outcome, int planned)
+	const struct outcome *explained, const struct outcome *outcome, int planned)
 {
 	if (outcome->error < 0) {
 		is_as(world, tables, &tables->before, "a refusal changed something");
@@ -208,8 +239,12 @@ static bool judge(struct world *world, const struct job *job, const struct table
 	observe_job(world, job);
 	if (planned < 0)
 		complain(world, "there is no plan for it: %s", strerror(-planned));
-	else if (is_as(world, tables, &tables->wanted, "the plan is wrong") && job->by_library &&
-		 job->is_reveal && outcome->left != LEFT_UNKNOWN)
+	else if (!is_as(world, tables, &tables->wanted, "the plan is wrong") || !job->by_library ||
+		 !job->is_reveal || outcome->left == LEFT_UNKNOWN)
+		return true;
+	else if (explained->is_unchecked && world->inside == INSIDE_PID)
+		count(world, SIGHTS_UNCHECKED);
+	else
 		sight_compare(world, job, &tables->before, &tables->is, outcome->left);
 	return true;
 }
@@ -250,6 +285,27 @@ static void prove_refusal(struct world *world, const struct job *job, const stru
 	table_clear(&is);
 }
 
+static bool has_submounts(const struct namespaces *namespaces, const struct job *job)
+{
+	bool is_root;
+	const struct mount *top = world_lookup(namespaces, job->target, &is_root);
+
+	return top && top->first_child;
+}
+
+/* The namespaces whose first mounts are locked to each other. The kernel keeps such a mount where
+ * the unmount of a mount on the top reaches it alone. Nothing tells which mounts are locked, so
+ * the plan does not know that. */
+static uint32_t less_privileged(const struct world *world)
+{
+	uint32_t spaces = 0;
+
+	for (size_t i = 0; i < world->count; i++)
+		if (world->spaces[i].is_less_privileged)
+			spaces |= 1U << i;
+	return spaces;
+}
+
 /* Returns whether it was done. */
 static bool attempt(struct world *world, const struct job *job, struct outcome *outcome)
 {
@@ -258,19 +314,26 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
 	struct plan plan = {.namespaces = namespaces};
 	struct outcome explained = library_explain(world, job, tree);
+	size_t places;
+	uint32_t ignored = 0;
 	int planned;
 	bool is_done;
 
 	table_make(world, namespaces, &tables.before);
-	planned = make_plan(world, &plan, job, tree, explained.error == 0);
+	if (job->is_reveal && has_submounts(namespaces, job))
+		ignored = less_privileged(world);
+	planned = make_plan(world, &plan, job, tree, explained.error == 0, &places);
+	if (explained.error == 0)
+		compare_places(world, job, tree, places);
 	table_make(world, namespaces, &tables.wanted);
+	tables.wanted.ignored = ignored;
 	plan_clear(&plan);
 
 	*outcome = library_do(world, job, tree);
 	library_note(world, job, outcome);
 	verdict_compare(world, job, &explained, outcome);
 	read_table(world, &tables.is);
-	is_done = judge(world, job, &tables, outcome, planned);
+	is_done = judge(world, job, &tables, &explained, outcome, planned);
 	if (world->has[CASES_FAILED]) {
 		printf("# before:\n");
 		table_print(&tables.before, stdout);
@@ -285,96 +348,6 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 }
 
 /* ---- the steps ---- */
-
-/* A tree that can be moved: its parent is private. */
-static bool make_movable(struct world *world, char path[WORLD_PATH])
-{
-	char inside[WORLD_PATH + 2];
-	size_t length;
-
-	if (!layout_pick(world, PICK_ANY, path) || layout_new(world, path) < 0)
-		return false;
-	layout_mount(world, NULL, path, MS_PRIVATE);
-	length = strlen(path);
-	snprintf(path + length, WORLD_PATH - length, "/%c", WORLD_NAMES[any(world, 2)]);
-	if (now_and_then(world, 50) && layout_pick(world, PICK_ANY, inside) &&
-		layout_mount(
-			world, inside, path, MS_BIND | (now_and_then(world, 50) ? MS_REC : 0)) == 0)
-		return true;
-	if (layout_new(world, path) < 0)
-		return false;
-	snprintf(inside, sizeof(inside), "%s/%c", path, WORLD_NAMES[any(world, 3)]);
-	if (now_and_then(world, 60) && layout_new(world, inside) == 0 && now_and_then(world, 30))
-		layout_mount(world, NULL, inside, MS_UNBINDABLE);
-	return true;
-}
-
-static bool make_source(struct world *world, struct job *job)
-{
-	static const enum mnttuck_source hows[] = {MNTTUCK_BIND, MNTTUCK_RBIND, MNTTUCK_MOVE};
-
-	job->is_new = now_and_then(world, 35);
-	if (job->is_new)
-		return true;
-	job->how = hows[any(world, ELEMENTS(hows))];
-	if (job->how == MNTTUCK_MOVE)
-		return now_and_then(world, 60) ? make_movable(world, job->source)
-					       : layout_pick(world, PICK_MOUNT, job->source);
-	return layout_pick(world, PICK_ANY, job->source);
-}
-
-/* One of two paths leads to the other. */
-static bool is_on_the_way(const char *one, const char *other)
-{
-	size_t length = strlen(one) < strlen(other) ? strlen(one) : strlen(other);
-
-	return strncmp(one, other, length) == 0;
-}
-
-/* Most often a moved mount is to go elsewhere than where it is. */
-static bool make_target(struct world *world, struct job *job, enum pick what)
-{
-	bool is_moved = job->is_tuck && !job->is_new && job->how == MNTTUCK_MOVE;
-
-	for (int tries = 0; tries < 6; tries++) {
-		if (!layout_pick(world, what, job->target))
-			return false;
-		if (!is_moved || !is_on_the_way(job->source, job->target))
-			break;
-	}
-	return true;
-}
-
-static bool make_job(struct world *world, struct job *job)
-{
-	static const unsigned long propagations[] = {
-		MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE};
-	enum pick what = now_and_then(world, 96) ? PICK_TOP : PICK_ANY;
-
-	/* Where a mount has come to lie over the root, the library is as in a chroot without /proc,
-	 * and can't know what is elsewhere. */
-	*job = (struct job){
-		.is_tuck = now_and_then(world, 65),
-		.rules = now_and_then(world, 50) ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
-		.by_library = now_and_then(world, 50) && access("/proc/self", F_OK) == 0,
-		.is_forced = now_and_then(world, 40),
-	};
-	job->is_reveal = !job->is_tuck || now_and_then(world, 35);
-	if (!job->is_tuck && !job->by_library)
-		what = PICK_TOP; /* what is to be unmounted without being asked */
-	if (job->is_tuck) {
-		if (!make_source(world, job))
-			return false;
-		job->by_propagation = now_and_then(world, 12) && access("/proc/self", F_OK) == 0;
-		if (now_and_then(world, 25))
-			job->propagation = propagations[any(world, ELEMENTS(propagations))];
-	}
-	if (job->is_tuck && now_and_then(world, 1)) {
-		strcpy(job->target, "/");
-		return true;
-	}
-	return make_target(world, job, what);
-}
 
 /* A remedy has been followed, and the job is still refused: for another reason, or was it of no
  * help? Returns whether to go on. */
@@ -409,7 +382,8 @@ static void follow_remedies(struct world *world, struct job *job, struct outcome
 			return;
 		}
 		/* What was mounted may lie over the source. */
-		if (remedy == REMEDY_FAILED ||
+		if (remedy == REMEDY_FAILED || layout_is_too_large(world) ||
+			!inside_is_there(world) ||
 			(job->is_tuck && !job->is_new && access(job->source, F_OK) < 0)) {
 			count(world, REMEDIES_FAILED);
 			return;
@@ -430,6 +404,11 @@ void play(struct world *world)
 	struct job job;
 
 	world_enter(world, any(world, (unsigned int)world->count));
-	if (make_job(world, &job) && !attempt(world, &job, &outcome) && follows)
+	/* What is locked there can't be unmounted, and so is no place for most jobs. */
+	if (world->spaces[world->current].is_less_privileged)
+		world_enter(world, 0);
+	if (!inside_is_there(world))
+		return;
+	if (job_make(world, &job) && !attempt(world, &job, &outcome) && follows)
 		follow_remedies(world, &job, &outcome);
 }

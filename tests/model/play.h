@@ -42,16 +42,24 @@ struct outcome {
 	int error; /* 0: done; else the rest says why not */
 	char rule[64];
 	char message[1024], remedy[1024];
-	int left; /* by mnttuck_reveal(): how many places were left on the old version */
+	bool is_unchecked; /* something could not be seen, and the library says so */
+	int left;	   /* by mnttuck_reveal(): how many places were left on the old version */
 };
 #define LEFT_UNKNOWN 1000000
 
 void play(struct world *world);
 
+/* ---- job.c ---- */
+
+/* Choose one in the current namespace. False: nothing there fits. */
+bool job_make(struct world *world, struct job *job);
+
 /* ---- library.c: a job through the public API ---- */
 
 /* What the rules say, and nothing done. @tree: the filesystem, if the job has a new one. */
 struct outcome library_explain(struct world *world, const struct job *job, int tree);
+/* How many places its plan has. @is_unchecked: and says that it can't have all. */
+size_t library_places(struct world *world, const struct job *job, int tree, bool *is_unchecked);
 /* What the job asks for, and the unmount by umount2(2) where it is not the library's. */
 struct outcome library_do(struct world *world, const struct job *job, int tree);
 /* What the job is called in a shell. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "inside.h"
 #include "layout.h"
 #include "namespaces.h"
 #include "play.h"
@@ -84,27 +85,43 @@ static bool is_ambiguous(struct world *world, const char *path)
 	return !found || !is_root;
 }
 
-static enum remedy take_other_source(const struct command *command, struct job *job)
+static enum remedy take_other_source(
+	const struct world *world, const struct command *command, struct job *job)
 {
 	if (!(command->flags & MS_BIND))
 		return REMEDY_NO_COMMAND;
 	job->is_new = false;
 	job->rules = MNTTUCK_STRICT;
 	job->how = command->flags & MS_REC ? MNTTUCK_RBIND : MNTTUCK_BIND;
-	snprintf(job->source, sizeof(job->source), "%s", command->operands[0]);
+	inside_to_outside(world, command->operands[0], job->source);
 	return REMEDY_FOLLOWED;
+}
+
+/* With --namespace a path begins at the root of that namespace. */
+static void path_of_operand(const struct world *world, const struct command *command, size_t index,
+	char path[WORLD_PATH])
+{
+	if (command->namespace)
+		snprintf(path, WORLD_PATH, "%s", command->operands[index]);
+	else
+		inside_to_outside(world, command->operands[index], path);
 }
 
 static enum remedy run(struct world *world, const struct command *command)
 {
-	const char *first = command->operands[0], *second = command->operands[1];
-	bool is_blind = !second && is_ambiguous(world, first);
+	char first[WORLD_PATH], second[WORLD_PATH] = "";
+	bool is_blind;
 	int r;
 
+	path_of_operand(world, command, 0, first);
+	if (command->operands[1])
+		path_of_operand(world, command, 1, second);
+	is_blind = !*second && is_ambiguous(world, first);
 	if (command->is_unmount)
 		r = layout_unmount(world, first);
 	else
-		r = layout_mount(world, second ? first : NULL, second ?: first, command->flags);
+		r = layout_mount(
+			world, *second ? first : NULL, *second ? second : first, command->flags);
 	if (is_blind)
 		return REMEDY_FOLLOWED_BLINDLY;
 	return r < 0 ? REMEDY_FAILED : REMEDY_FOLLOWED;
@@ -113,12 +130,10 @@ static enum remedy run(struct world *world, const struct command *command)
 /* Where the command is to be done. */
 static enum remedy run_there(struct world *world, const struct command *command)
 {
-	size_t here = world->current, there = here;
+	size_t here = world->current;
+	size_t there = command->namespace ? inside_space(world, command->namespace) : here;
 	enum remedy outcome;
 
-	for (size_t i = 0; command->namespace && i < world->count; i++)
-		if (world->spaces[i].sleeper == command->namespace)
-			there = i;
 	world_enter(world, there);
 	outcome = run(world, command);
 	world_enter(world, here);
@@ -165,7 +180,7 @@ enum remedy remedy_follow(struct world *world, const struct outcome *refused, st
 		}
 		if (!parse(command, &parsed))
 			return REMEDY_NO_COMMAND;
-		outcome = parsed.is_tuck ? take_other_source(&parsed, job)
+		outcome = parsed.is_tuck ? take_other_source(world, &parsed, job)
 					 : run_there(world, &parsed);
 		is_blind |= outcome == REMEDY_FOLLOWED_BLINDLY;
 		if (outcome != REMEDY_FOLLOWED && outcome != REMEDY_FOLLOWED_BLINDLY)

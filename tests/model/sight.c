@@ -107,7 +107,9 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 		const struct row *in;
 		struct sight was, now;
 
-		if (!is_in_sight(before, i) || is_moved(world, job, row))
+		/* A less privileged user's mounts are no reason to refuse. */
+		if (!is_in_sight(before, i) || is_moved(world, job, row) ||
+			world->spaces[row->space].is_less_privileged)
 			continue;
 		was = look(before, row->space, row->target);
 		now = look_in(is, row->space, row->target, &in);
@@ -159,7 +161,7 @@ static bool is_copy_of_own(struct world *world, const struct table *is, const st
 
 /* How many places of other namespaces show the old version and are not where it came from. */
 static int count_left(struct world *world, const struct job *job, const struct table *before,
-	const struct table *is)
+	const struct table *is, bool is_privileged_only)
 {
 	struct sight old = look(before, world->current, job->target);
 	int master = master_of(world, job, before), left = 0;
@@ -167,7 +169,8 @@ static int count_left(struct world *world, const struct job *job, const struct t
 	for (size_t i = 0; i < is->count; i++) {
 		struct sight now = look(is, is->rows[i].space, is->rows[i].target);
 
-		if (is_upstream(before, master, is->rows[i].group) ||
+		if ((is_privileged_only && world->spaces[is->rows[i].space].is_less_privileged) ||
+			is_upstream(before, master, is->rows[i].group) ||
 			is_copy_of_own(world, is, &is->rows[i]))
 			continue;
 		left += is->rows[i].space != world->current && is_same(&now, &old) &&
@@ -192,7 +195,7 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	const struct row *wrong = job->is_forced ? NULL : find_wrong(world, job, before, is);
 	struct sight old = look(before, world->current, job->target);
 	struct sight new = look(is, world->current, job->target);
-	int is_left = count_left(world, job, before, is);
+	int is_left = count_left(world, job, before, is, /* is_privileged_only= */ false);
 
 	if (wrong)
 		complain(world, "something else than the new version shows at %s in namespace %zu",
@@ -205,25 +208,24 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount of the current namespace shows the old version, besides at the target, and has
- * mounts inside: these have kept it. */
+/* Whether a mount of the current namespace goes on showing the old version, with the new one right
+ * beneath it: it has received that, and a mount on it keeps it. */
 static bool is_kept_here(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
 	struct sight old = look(before, world->current, job->target);
+	struct sight new = look(is, world->current, job->target);
 
 	for (size_t i = 0; i < is->count; i++) {
-		const struct row *inside = &is->rows[i], *row;
-		struct sight now;
+		const struct row *row = &is->rows[i], *beneath;
+		struct sight shown;
 
-		if (inside->parent == NO_ROW)
+		if (row->space != world->current || row->parent == NO_ROW || !is_in_sight(is, i))
 			continue;
-		row = &is->rows[inside->parent];
-		if (row->space != world->current || strcmp(inside->target, row->target) == 0 ||
-			strcmp(row->target, job->target) == 0 || !is_in_sight(is, inside->parent))
-			continue;
-		now = look(is, row->space, row->target);
-		if (is_same(&now, &old))
+		beneath = &is->rows[row->parent];
+		shown = look(is, row->space, row->target);
+		if (is_same(&shown, &old) && strcmp(beneath->target, row->target) == 0 &&
+			beneath->device == new.device && strcmp(beneath->root, new.path) == 0)
 			return true;
 	}
 	return false;
@@ -232,6 +234,7 @@ static bool is_kept_here(struct world *world, const struct job *job, const struc
 bool sight_has_changed(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
-	return find_wrong(world, job, before, is) || count_left(world, job, before, is) > 0 ||
+	return find_wrong(world, job, before, is) ||
+	       count_left(world, job, before, is, /* is_privileged_only= */ true) > 0 ||
 	       is_kept_here(world, job, before, is);
 }

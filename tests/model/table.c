@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "kernel.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
@@ -20,7 +21,19 @@ static size_t row_of(struct mount *mount)
 						       : NO_ROW;
 }
 
-static void add_row(struct table *table, size_t space, struct mount *mount)
+static uint64_t attributes_of(const struct world *world, size_t space, const struct mount *mount)
+{
+	struct kernel_statmount answer = {0};
+	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+
+	if (mount->id)
+		kernel_statmount_once(
+			mount->id, world->spaces[space].id, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+	return answer.mnt_attr;
+}
+
+static void add_row(
+	const struct world *world, struct table *table, size_t space, struct mount *mount)
 {
 	table->rows[table->count++] = (struct row){
 		.space = space,
@@ -31,6 +44,7 @@ static void add_row(struct table *table, size_t space, struct mount *mount)
 		.group = mount->group,
 		.master = mount->master,
 		.unbindable = mount->unbindable,
+		.attributes = attributes_of(world, space, mount),
 	};
 	mount->user = (void *)(uintptr_t)table->count;
 }
@@ -46,7 +60,7 @@ void table_make(const struct world *world, const struct namespaces *namespaces, 
 	for (size_t i = 0; i < namespaces->count; i++)
 		snapshot_for_each (mount, namespaces->list[i].snapshot)
 			if (!mount->is_gone)
-				add_row(table, world_space(world, i), mount);
+				add_row(world, table, world_space(world, i), mount);
 	for (size_t i = 0; i < namespaces->count; i++)
 		snapshot_for_each (mount, namespaces->list[i].snapshot)
 			if (!mount->is_gone)
@@ -82,6 +96,8 @@ __attribute__((format(printf, 3, 4))) static void differ(
 {
 	va_list arguments;
 
+	if (comparison->wanted->ignored & 1U << row->space)
+		return;
 	va_start(arguments, format);
 	fprintf(comparison->text, "# [%zu] %" PRIu64 " %s: ", row->space, row->id, row->target);
 	vfprintf(comparison->text, format, arguments);
@@ -160,6 +176,9 @@ static void compare_rows(struct comparison *comparison, size_t index)
 			is->root, minor(wanted->device), wanted->root);
 	if (wanted->unbindable != is->unbindable)
 		differ(comparison, is, "it is %sunbindable", is->unbindable ? "" : "not ");
+	if (wanted->id && wanted->attributes != is->attributes)
+		differ(comparison, is, "its attributes are %" PRIx64 ", and were %" PRIx64,
+			is->attributes, wanted->attributes);
 	if (!same_group(comparison, wanted->group, is->group))
 		differ(comparison, is, "its peer group %d was to be %d", is->group, wanted->group);
 	if (!same_group(comparison, wanted->master, is->master))

@@ -26,12 +26,14 @@ struct row {
 	dev_t device;
 	int group, master;
 	bool unbindable;
+	uint64_t attributes; /* MOUNT_ATTR_...; 0 of one that is planned */
 };
 #define NO_ROW ((size_t)-1)
 
 struct table {
 	struct row *rows;
 	size_t count;
+	uint32_t ignored; /* a bit for each namespace whose rows are not compared */
 };
 
 void table_make(

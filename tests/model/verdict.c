@@ -8,31 +8,43 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "inside.h"
 #include "kernel.h"
 #include "play.h"
 #include "rules.h"
 #include "util.h"
 
-/* What the kernel alone says, without any rule: 0 or -errno. */
-static int ask_kernel(struct world *world, const struct job *job)
+/* What the kernel alone says, without any rule. */
+static struct outcome ask_kernel(struct world *world, const struct job *job, int tree)
 {
 	_cleanup_close_ int target = kernel_open_path(AT_FDCWD, job->target);
 	_cleanup_close_ int source = -1;
 	int r = 0;
 
+	(void)world;
 	if (job->is_new)
-		source = world_filesystem(world);
+		source = dup(tree);
 	else if (job->how == MNTTUCK_MOVE)
 		source = kernel_open_path(AT_FDCWD, job->source);
 	else
 		source = kernel_open_tree(AT_FDCWD, job->source,
 			OPEN_TREE_CLONE | (job->how == MNTTUCK_RBIND ? AT_RECURSIVE : 0));
 	if (source < 0)
-		return source;
+		return (struct outcome){.error = source};
 	if (job->is_new || (job->how != MNTTUCK_MOVE && job->rules == MNTTUCK_STRICT))
 		r = kernel_set_attributes(source, /* recursive= */ true, 0, 0, MS_PRIVATE);
-	return r < 0 ? r : kernel_move_mount(source, target, MOVE_MOUNT_BENEATH);
+	if (r == 0)
+		r = kernel_move_mount(source, target, MOVE_MOUNT_BENEATH);
+	return (struct outcome){.error = r};
+}
+
+static bool kernel_does(struct world *world, const struct job *job)
+{
+	_cleanup_close_ int tree = job->is_new ? world_filesystem(world) : -1;
+
+	return inside_call(world, ask_kernel, job, tree).error == 0;
 }
 
 static const struct rule *find_rule(const char *id)
@@ -76,7 +88,7 @@ static void check_refusal(
 	} else {
 		count(world, REFUSED_KERNEL);
 		count(world, VERDICTS_COMPARED);
-		if (ask_kernel(world, job) == 0)
+		if (kernel_does(world, job))
 			complain(world, "%s refuses (%s) what the kernel does", explained->rule,
 				explained->message);
 	}

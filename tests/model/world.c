@@ -30,6 +30,11 @@ const char *const tally_names[COUNTS] = {
 	[CASES_ANY_OF_THOSE] = "had at least one of these four",
 	[CASES_MANY_NAMESPACES] = "had more than one mount namespace",
 	[CASES_SET_GROUP] = "had peers by MOVE_MOUNT_SET_GROUP",
+	[CASES_FLAGS] = "had mounts with flags of their own",
+	[CASES_HIDDEN_ROOT] = "had a root that was moved over another one",
+	[CASES_SELF_BIND] = "had a mount that was bound on itself",
+	[CASES_MASK] = "had a service that hid a mount from itself",
+	[CASES_LESS_PRIVILEGED] = "had a namespace of a less privileged user namespace",
 	[TUCKS] = "tucks compared",
 	[TUCKS_BY_PROPAGATION] = "of them by propagation",
 	[REVEALS] = "unmounts compared",
@@ -37,6 +42,7 @@ const char *const tally_names[COUNTS] = {
 	[REVEALS_BY_LIBRARY] = "of both by mnttuck_reveal()",
 	[REVEALS_HIDDEN] = "of those hidden afterwards by copies of the tuck (--tuck=kernel)",
 	[SIGHTS] = "of both after which what everybody sees was compared",
+	[SIGHTS_UNCHECKED] = "of both that the library calls unchecked, in a pid namespace",
 	[SIGHTS_LEFT] = "places left on the old version by those, and told",
 	[SIGHTS_REFUSED] = "refused reveals that were then done without the rules, and were wrong",
 	[REFUSED_STRICT] = "refused by a rule that no kernel enforces, and nothing changed",
@@ -51,6 +57,8 @@ const char *const tally_names[COUNTS] = {
 	[VERDICTS_COMPARED] = "verdicts of the rules compared with the kernel's",
 	[VERDICTS_NOT_COMPARED] =
 		"verdicts that can't be compared: by propagation, or of an unmount",
+	[PLANS_UNCHECKED] = "plans that the library calls incomplete, in a pid namespace",
+	[PLANS] = "plans of the library compared, by the number of places",
 	[PLACES] = "planned places compared",
 	[PLACES_STAY] = "of them kept by a mount inside",
 	[MOUNTS] = "mounts compared",
@@ -120,8 +128,8 @@ void give_up(struct world *world, const char *what)
 
 /* ---- namespaces ---- */
 
-/* Keep a namespace: a child that says that it is there, and sleeps. */
-static void add_space(struct world *world, bool is_copy)
+/* Keep a namespace: a child that says that it is there, and sleeps. @flags: what it unshares. */
+static void add_space(struct world *world, int flags)
 {
 	struct space *space = &world->spaces[world->count];
 	struct kernel_namespace info;
@@ -132,7 +140,7 @@ static void add_space(struct world *world, bool is_copy)
 		give_up(world, "a child");
 	if (space->sleeper == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (is_copy && unshare(CLONE_NEWNS) < 0)
+		if (flags && unshare(flags) < 0)
 			_exit(EXIT_FAILURE);
 		if (write(ends[1], "", 1) == 1)
 			for (;;)
@@ -148,15 +156,21 @@ static void add_space(struct world *world, bool is_copy)
 	if (space->fd < 0 || kernel_namespace_info(space->fd, &info) < 0)
 		give_up(world, "a mount namespace");
 	space->id = info.id;
+	space->is_less_privileged = flags & CLONE_NEWUSER;
 	world->count++;
 }
 
-bool world_copy(struct world *world)
+bool world_copy(struct world *world, bool is_less_privileged)
 {
+	bool is_below = is_less_privileged || world->spaces[world->current].is_less_privileged;
+
 	if (world->count == WORLD_SPACES)
 		return false;
-	note(world, 0, "unshare --mount --propagation unchanged  # namespace %zu", world->count);
-	add_space(world, /* is_copy= */ true);
+	note(world, 0, "unshare %s--mount --propagation unchanged  # namespace %zu",
+		is_below ? "--user " : "", world->count);
+	add_space(world, CLONE_NEWNS | (is_below ? CLONE_NEWUSER : 0));
+	if (is_below)
+		world->has[CASES_LESS_PRIVILEGED] = true;
 	return true;
 }
 
@@ -230,11 +244,13 @@ static void make_root(struct world *world)
 		give_up(world, "a root");
 }
 
-void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally)
+void world_begin(
+	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally)
 {
 	*world = (struct world){
 		.seed = seed,
 		.state = seed * 0x2545f4914f6cdd1dU,
+		.inside = inside,
 		.verbose = verbose,
 		.tally = tally,
 	};
@@ -244,7 +260,7 @@ void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally 
 	world->outside = kernel_open_own_namespace();
 	make_root(world);
 	world->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	add_space(world, /* is_copy= */ false);
+	add_space(world, /* flags= */ 0);
 }
 
 /* ---- reading ---- */

@@ -27,6 +27,15 @@ struct namespaces;
 #define WORLD_SPACES 5
 #define WORLD_NAMES  "abcf" /* directories, and files "f" */
 #define WORLD_PATH   256
+#define WORLD_JAIL   "/a" /* of a chroot; see inside.h */
+
+enum inside {
+	INSIDE_NOTHING,
+	INSIDE_CHROOT_MOUNT,
+	INSIDE_CHROOT_DIRECTORY,
+	INSIDE_PID,
+	INSIDE_USER,
+};
 
 /* What the run counts, over all cases. A row of tally_names each. */
 enum count {
@@ -40,6 +49,11 @@ enum count {
 	CASES_ANY_OF_THOSE,
 	CASES_MANY_NAMESPACES,
 	CASES_SET_GROUP,
+	CASES_LESS_PRIVILEGED,
+	CASES_FLAGS,
+	CASES_HIDDEN_ROOT,
+	CASES_SELF_BIND,
+	CASES_MASK,
 	/* Of operations: */
 	TUCKS,
 	TUCKS_BY_PROPAGATION,
@@ -48,6 +62,7 @@ enum count {
 	REVEALS_BY_LIBRARY,
 	REVEALS_HIDDEN,
 	SIGHTS,
+	SIGHTS_UNCHECKED,
 	SIGHTS_LEFT,
 	SIGHTS_REFUSED,
 	REFUSED_STRICT,
@@ -61,6 +76,8 @@ enum count {
 	REMEDIES_FAILED,
 	VERDICTS_COMPARED,
 	VERDICTS_NOT_COMPARED,
+	PLANS,
+	PLANS_UNCHECKED,
 	PLACES,
 	PLACES_STAY,
 	MOUNTS,
@@ -76,6 +93,7 @@ struct space {
 	pid_t sleeper;
 	int fd;
 	uint64_t id;
+	bool is_less_privileged; /* another user namespace owns it than the first */
 };
 
 struct world {
@@ -84,6 +102,8 @@ struct world {
 	size_t count, current;
 	int outside; /* a mount namespace that is none of the case's */
 	int proc;    /* /proc, whatever is mounted over it */
+	enum inside inside;
+	int pids; /* the pid namespace of INSIDE_PID */
 	unsigned int filesystems;
 	bool verbose;
 
@@ -96,7 +116,8 @@ struct world {
 };
 
 /* Make the first namespace. For a process that is then the case's. */
-void world_begin(struct world *world, uint64_t seed, bool verbose, struct tally *tally);
+void world_begin(
+	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally);
 
 /* A number below @limit, by the seed. */
 unsigned int any(struct world *world, unsigned int limit);
@@ -120,8 +141,9 @@ static inline void count(struct world *world, enum count what)
 void world_enter(struct world *world, size_t space);
 /* Go to the root of the current one, which may be another mount than before. */
 void world_enter_again(struct world *world);
-/* Make one more, a copy of the current one; false: there are enough. */
-bool world_copy(struct world *world);
+/* Make one more, a copy of the current one; false: there are enough. @is_less_privileged: by a user
+ * namespace below that of the first. */
+bool world_copy(struct world *world, bool is_less_privileged);
 
 /* A snapshot of each namespace, with every detail read; the current one is the first. */
 struct namespaces *world_read(struct world *world);
