@@ -233,11 +233,10 @@ static int add_receiver_remedy(
 	path = shell_quote(own_view_target(facts->namespaces, receiver) ?: mount_target(receiver));
 	if (!path)
 		return -ENOMEM;
-	r = receiver->group
-		    ? command_make(&command,
-			      "{mount} %s--make-private %s && {mount} %s--make-shared %s", where,
-			      path, where, path)
-		    : command_make(&command, "{mount} %s--make-private %s", where, path);
+	r = receiver->group ? command_make(&command,
+				      "{mount} %s--make-private %s && {mount} %s--make-shared %s",
+				      where, path, where, path)
+			    : command_make(&command, "{mount} %s--make-private %s", where, path);
 	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
