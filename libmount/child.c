@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,14 +31,30 @@ struct message {
 	char answer[CHILD_ANSWER_MAX];
 };
 
-/* clone3(2) without an exit signal. Returns twice, as fork(2) does. */
-static long spawn(int *pidfd)
+/* clone(2) with a stack of its own for neither side, so that both go on from here. */
+static long clone_without_signal(unsigned long flags, int *pidfd)
+{
+#if defined __s390__ || defined __CRIS__
+	return syscall(SYS_clone, 0, flags, pidfd, NULL, 0);
+#elif defined __microblaze__
+	return syscall(SYS_clone, flags, 0, 0, pidfd, NULL, 0);
+#else
+	return syscall(SYS_clone, flags, 0, pidfd, NULL, 0);
+#endif
+}
+
+/* A process without an exit signal. Returns twice, as fork(2) does. Filters of system calls
+ * (seccomp) often refuse clone3(2), since its arguments are in memory, where a filter can't read
+ * them. */
+static long spawn(unsigned long flags, int *pidfd)
 {
 	struct {
 		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-	} arguments = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd};
+	} arguments = {.flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd};
 	long child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
+	if (child < 0 && (errno == ENOSYS || errno == EPERM))
+		child = clone_without_signal(flags | CLONE_PIDFD, pidfd);
 	return child < 0 ? -errno : child;
 }
 
@@ -74,7 +91,8 @@ static bool reap(int pidfd, int milliseconds)
 struct work {
 	int (*function)(void *argument, void *answer);
 	void *argument;
-	int milliseconds; /* or FOREVER */
+	int milliseconds;    /* or FOREVER */
+	unsigned long flags; /* of clone(2) */
 };
 
 static int run_work(const struct work *work, struct message *message)
@@ -86,7 +104,7 @@ static int run_work(const struct work *work, struct message *message)
 
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
-	child = spawn(&pidfd);
+	child = spawn(work->flags, &pidfd);
 	if (child == 0) {
 		if (work->milliseconds != FOREVER)
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -127,21 +145,30 @@ static int run_with_memory(const struct work *work, void *answer, size_t size)
 	return r;
 }
 
-int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
-	void *answer, size_t size)
+static int run(const struct work *work, void *answer, size_t size)
 {
-	const struct work limited = {work, argument, milliseconds};
 	int cancelable, error = errno, r;
 
 	/* If this thread were cancelled while it waits, nobody would reap the child. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-	r = run_with_memory(&limited, answer, size);
+	r = run_with_memory(work, answer, size);
 	pthread_setcancelstate(cancelable, NULL);
 	errno = error;
 	return r;
 }
 
+int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
+	void *answer, size_t size)
+{
+	return run(&(struct work){work, argument, milliseconds, 0}, answer, size);
+}
+
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
 {
-	return child_run_within(FOREVER, work, argument, answer, size);
+	return run(&(struct work){work, argument, FOREVER, 0}, answer, size);
+}
+
+int child_open(int (*work)(void *argument, void *answer), void *argument)
+{
+	return run(&(struct work){work, argument, FOREVER, CLONE_FILES}, NULL, 0);
 }

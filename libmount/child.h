@@ -19,7 +19,7 @@
  *	-errno. It may make system calls only.
  * @answer: @size bytes, at most CHILD_ANSWER_MAX; or NULL and 0
  *
- * Returns what @work returned, or -errno of clone3(2) or mmap(2); -EIO: the child was killed. */
+ * Returns what @work returned, or -errno of clone(2) or mmap(2); -EIO: the child was killed. */
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size);
 
 /* The same for work that may hang: the child is killed after @milliseconds, or when the caller
@@ -27,3 +27,7 @@ int child_run(int (*work)(void *argument, void *answer), void *argument, void *a
  * when it can. */
 int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
 	void *answer, size_t size);
+
+/* Open a file in a child and return the descriptor, or -errno. The child uses the caller's table of
+ * descriptors; so @work must return the only descriptor that it opens, and close none. */
+int child_open(int (*work)(void *argument, void *answer), void *argument);

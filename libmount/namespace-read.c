@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "kernel.h"
 #include "snapshot-read.h"
 #include "snapshot-text.h"
@@ -107,59 +107,36 @@ static int read_by_process(const struct mntns *mntns, bool must_be_complete,
 
 /* ---- a child's mountinfo ---- */
 
-/* In the child: write mountinfo to @to. Returns 0, or an errno as exit status. */
-static int send_mountinfo(int namespace_fd, int to)
+/* What the child needs; it opens nothing else. */
+struct entry {
+	int namespace_fd;
+	int proc; /* /proc, which may be another one in the namespace */
+};
+
+static int enter_and_open(void *argument, void *answer)
 {
-	/* Open it now: the other namespace may have no /proc. It follows the child to there. */
-	int self = kernel_open_proc("self", O_PATH | O_DIRECTORY);
-	char buffer[65536];
-	int from;
+	const struct entry *entry = argument;
+	int fd;
 
-	if (self < 0)
-		return -self;
-	if (setns(namespace_fd, CLONE_NEWNS) < 0)
-		return errno;
-	from = openat(self, "mountinfo", O_RDONLY | O_CLOEXEC);
-	if (from < 0)
-		return errno;
-	for (;;) {
-		ssize_t length = read(from, buffer, sizeof(buffer));
-
-		if (length <= 0)
-			return length < 0 ? errno : 0;
-		for (ssize_t done = 0; done < length;) {
-			ssize_t written = write(to, buffer + done, (size_t)(length - done));
-
-			if (written < 0)
-				return errno;
-			done += written;
-		}
-	}
+	(void)answer;
+	if (setns(entry->namespace_fd, CLONE_NEWNS) < 0)
+		return -errno;
+	fd = openat(entry->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
+/* An open mountinfo shows the namespace that it was opened in, whoever reads it. */
 static int read_in_child(int namespace_fd, struct table_text *text, struct snapshot **ret)
 {
-	_cleanup_close_ int from = -1;
-	int ends[2], status, r;
-	pid_t child;
+	_cleanup_close_ int proc = kernel_open_proc(".", O_PATH | O_DIRECTORY);
+	_cleanup_close_ int mountinfo = -1;
+	struct entry entry = {namespace_fd, proc};
+	int r;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	child = fork();
-	if (child == 0)
-		_exit(send_mountinfo(namespace_fd, ends[1]));
-	close(ends[1]);
-	from = ends[0];
-	if (child < 0)
-		return -errno;
-	r = text_read(text, from);
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (!WIFEXITED(status))
-		return -EINTR;
-	if (WEXITSTATUS(status) != 0)
-		return -WEXITSTATUS(status);
+	if (proc < 0)
+		return proc;
+	mountinfo = child_open(enter_and_open, &entry);
+	r = mountinfo < 0 ? mountinfo : text_read(text, mountinfo);
 	return r < 0 ? r : snapshot_parse_text(text->data, text->size, ret);
 }
 

@@ -14,7 +14,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-kernel test-library test-rules test-propagation test-snapshot test-stack test-utab
+check_PROGRAMS += test-attributes test-kernel test-library test-namespaces test-rules test-propagation test-snapshot test-stack test-utab
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -27,6 +27,9 @@ test_kernel_LDADD = $(unit_ldadd)
 test_library_SOURCES = tests/unit/test-library.c
 test_library_CPPFLAGS = $(unit_cppflags)
 test_library_LDADD = $(unit_ldadd)
+test_namespaces_SOURCES = tests/unit/test-namespaces.c
+test_namespaces_CPPFLAGS = $(unit_cppflags)
+test_namespaces_LDADD = $(unit_ldadd)
 test_rules_SOURCES = tests/unit/test-rules.c
 test_rules_CPPFLAGS = $(unit_cppflags)
 test_rules_LDADD = $(unit_ldadd)
