@@ -24,50 +24,63 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Print why it failed, or how the result differs from what was intended. Returns the status. */
+/* Print why it failed, or how the result differs from what was intended. Returns the status.
+ * @error: a positive number if mounts were changed, but not as it was meant; else nothing changed.
+ */
 static int say_why(const struct mnttuck *tuck, const char *target, int error)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
-	const char *outcome = mnttuck_get_outcome(tuck);
+	const char *remedy;
 
-	if (refusal) { /* the rule's id stays the same in every language and version */
-		fprintf(stderr, "tuck: %s: refused by %s: %s.\n", refusal->object, refusal->rule,
-			refusal->message);
-		if (refusal->remedy)
-			fprintf(stderr, "      %s\n", refusal->remedy);
-	} else {
-		fprintf(stderr, "tuck: %s: %s\n", target, outcome ? outcome : strerror(-error));
+	if (error > 0 || !refusal) {
+		fprintf(stderr, "tuck: %s: %s\n", target,
+			error > 0 ? mnttuck_get_outcome(tuck) : strerror(-error));
+		return mnttuck_is_attached(tuck) ? 64 : 32;
 	}
-	if (mnttuck_is_attached(tuck))
+	/* the rule's id stays the same in every language and version */
+	fprintf(stderr, "tuck: %s: refused by %s: %s.\n",
+		mnttuck_refusal_text(refusal, MNTTUCK_OBJECT),
+		mnttuck_refusal_text(refusal, MNTTUCK_RULE),
+		mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE));
+	remedy = mnttuck_refusal_text(refusal, MNTTUCK_REMEDY);
+	if (remedy)
+		fprintf(stderr, "      %s\n", remedy);
+	if (mnttuck_is_attached(tuck)) /* by an earlier call */
 		return 64;
-	return refusal && refusal->error == -EPERM ? 1 : 32;
+	return mnttuck_refusal_error(refusal) == -EPERM ? 1 : 32;
+}
+
+static void print_place(const struct mnttuck_place *place)
+{
+	const char *beneath = mnttuck_place_text(place, MNTTUCK_BENEATH);
+
+	printf("%d (%s): ", (int)mnttuck_place_number(place, MNTTUCK_PID),
+		mnttuck_place_text(place, MNTTUCK_COMMAND));
+	if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_UNSEEN)
+		printf("can't be seen: %s\n",
+			strerror(-(int)mnttuck_place_number(place, MNTTUCK_ERROR)));
+	else
+		printf("%s: beneath %s, then %s shows\n", mnttuck_place_text(place, MNTTUCK_TARGET),
+			beneath ? beneath : "nothing", mnttuck_place_text(place, MNTTUCK_SHOWS));
 }
 
 /* Print each mount point that would change, and the mount that would be visible there. */
 static int print_plan(struct mnttuck *tuck)
 {
-	const struct mnttuck_place *places;
+	const struct mnttuck_place *place = NULL;
 	int r = mnttuck_plan(tuck);
 
-	if (r < 0)
-		return r;
-	for (size_t n = mnttuck_get_places(tuck, &places); n > 0; n--, places++) {
-		printf("%d (%s): ", places->pid, places->command);
-		if (places->error)
-			printf("can't be read: %s\n", strerror(-places->error));
-		else
-			printf("%s: beneath %s, then %s shows\n", places->target,
-				places->beneath ? places->beneath : "nothing", places->shows);
-	}
-	return 0;
+	while (r == 0 && (place = mnttuck_next_place(tuck, place)))
+		print_place(place);
+	return r;
 }
 
-/* Tuck, then reveal. Returns 0, the number of mount points that keep the old version, or -errno. */
+/* Tuck, then reveal. Returns 0, a positive number if not all is as it was meant, or -errno. */
 static int update(struct mnttuck *tuck, char **paths, int reveals)
 {
 	int id, r = mnttuck_attach(tuck);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (reveals) {
 		r = mnttuck_reveal(tuck);
@@ -75,7 +88,7 @@ static int update(struct mnttuck *tuck, char **paths, int reveals)
 			printf("%s shows at %s\n", paths[0], paths[1]);
 		return r;
 	}
-	r = mnttuck_get_mount_id(tuck, NULL, &id);
+	r = mnttuck_get_mount_id(tuck, MNTTUCK_NEW_MOUNT, NULL, &id);
 	if (r == 0)
 		printf("%s now lies beneath %s, as mount %d\n", paths[0], paths[1], id);
 	return r;

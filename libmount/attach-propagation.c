@@ -367,11 +367,14 @@ int attach_lock(void)
 	 * process in the namespace could take it for ever, so waiting has a limit. */
 	enum { TRIES = 2000 };
 	const struct timespec millisecond = {.tv_nsec = 1000000};
-	int lock = kernel_open_own_namespace();
+	_cleanup_close_ int lock = kernel_open_own_namespace();
 
 	if (lock < 0)
-		return -1;
-	for (int i = 0; i < TRIES && flock(lock, LOCK_EX | LOCK_NB) < 0; i++)
+		return lock;
+	for (int i = 0; i < TRIES; i++) {
+		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+			return steal_fd(&lock);
 		nanosleep(&millisecond, NULL);
-	return lock;
+	}
+	return -EAGAIN;
 }

@@ -26,7 +26,8 @@ int attach_find_obstacle(const struct attach_target *target);
 
 /* Lock out other tucks by propagation in this namespace: they change P's propagation for a moment,
  * and the caller must not read it then. The lock lasts until every copy of the descriptor is
- * closed, also one in a child that survives the caller. -1: no lock is possible; go on without. */
+ * closed, also one in a child that survives the caller. -errno: go on without it; -EAGAIN: somebody
+ * else has kept it for longer than a tuck takes. */
 int attach_lock(void);
 
 /* Attach a copy of @tree, which is detached and private. -EOPNOTSUPP: there is an obstacle.

@@ -2,6 +2,7 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,16 @@ static enum attach_way way_of_kernel(void)
 	return r == -ENOSYS ? ATTACH_IN_NO_WAY : ATTACH_BY_FLAG;
 }
 
+static bool uses_environment;
+
+void attach_use_environment(void)
+{
+	uses_environment = true;
+}
+
 enum attach_way attach_choose(void)
 {
-	const char *wish = secure_getenv("LIBMNTTUCK_ATTACH");
+	const char *wish = uses_environment ? secure_getenv("LIBMNTTUCK_ATTACH") : NULL;
 
 	if (wish && strcmp(wish, "flag") == 0)
 		return kernel_has_beneath() == 0 ? ATTACH_IN_NO_WAY : ATTACH_BY_FLAG;

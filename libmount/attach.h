@@ -25,8 +25,12 @@ enum attach_way {
 	ATTACH_IN_NO_WAY,
 };
 
-/* Find out by trying the flag which way the running kernel has. LIBMNTTUCK_ATTACH=flag|propagation
- * in the environment overrides it, but not in a set-user-ID program. */
+/* Let LIBMNTTUCK_ATTACH=flag|propagation in the environment choose the way, except in a set-user-ID
+ * program: for the tests of the programs. In others that use the library the environment must not
+ * decide. */
+void attach_use_environment(void);
+
+/* Find out by trying the flag which way the running kernel has. */
 enum attach_way attach_choose(void);
 
 /* Attach @tree, detached or a mount to move, beneath the mount whose root is @target. */

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
+#include "blind-spots.h"
 #include "checks.h"
 #include "commands.h"
 #include "facts.h"
@@ -46,8 +48,13 @@ int check_reveal_beneath(struct facts *facts, struct finding *finding)
 	if (progress_acts(facts->progress, wish) & OF_TUCK)
 		return MNTTUCK_OK;
 	r = lies_on_root(facts);
-	if (r < 0)
-		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		finding_detail(finding, _("where the top mount lies on the filesystem of its "
+					  "parent can't be known"));
+		return MNTTUCK_UNCHECKED;
+	}
 	is_automount = r == 1 && facts->target.parent->is_automount;
 	if (r == 1 && !is_automount)
 		return MNTTUCK_OK;
@@ -109,7 +116,21 @@ static int refuse_unknown(struct finding *finding, int error)
  * must not keep others from their update. */
 static bool counts(struct facts *facts, const struct mount *mount)
 {
-	return !namespaces_is_less_privileged(facts->namespaces, facts_namespace_of(facts, mount));
+	return !namespaces_is_less_privileged(
+		facts->namespaces, namespaces_of(facts->namespaces, mount->snapshot));
+}
+
+/* The verdict where nothing was found: what the unmount does in a namespace that could not be seen
+ * is not known, unless it does not travel. */
+static int nothing_found(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+	const struct mount *parent = facts->target.parent;
+	bool travels = parent && parent->group;
+
+	if (progress_acts(facts->progress, wish) & OF_TUCK && wish->propagation)
+		travels = wish->propagation == MS_SHARED;
+	return travels ? blind_spots_verdict(facts, finding) : MNTTUCK_OK;
 }
 
 /* Append "/opt in the mount namespace of process 12 (sleep)" to a list. */
@@ -186,6 +207,7 @@ static int check_unmasking(
 {
 	_cleanup_free_ char *list = NULL, *commands = NULL;
 	bool is_refused = false;
+	size_t count = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < effects->count && r == 0; i++) {
@@ -194,13 +216,14 @@ static int check_unmasking(
 		if (!effect->is_unmasked)
 			continue;
 		is_refused = is_refused || counts(facts, effect->top);
-		if (is_covered_before(effects, effect))
+		if (is_covered_before(effects, effect) || count++ >= LIST_MAX)
 			continue;
 		r = add_place(facts, &list, effect->top);
 		r = r < 0 ? r : add_cover(facts, &commands, effect);
 	}
+	r = r < 0 ? r : text_add_more(&list, count);
 	if (r < 0 || !list)
-		return r < 0 ? r : MNTTUCK_OK;
+		return r < 0 ? r : nothing_found(facts, finding);
 	if (!is_refused) {
 		finding_detail(finding,
 			_("what is mounted instead of the old version is unmounted, too, at %s"),
@@ -271,12 +294,14 @@ static int describe_lost(
 		struct mount *lost = effects->lost[i];
 
 		*is_refused = *is_refused || counts(facts, lost);
-		if (facts_namespace_of(facts, lost) != own)
+		if (i >= LIST_MAX)
+			continue;
+		if (namespaces_of(facts->namespaces, lost->snapshot) != own)
 			r = add_place(facts, list, lost);
 		else
 			r = add_own_path(facts, list, lost);
 	}
-	return r;
+	return r < 0 ? r : text_add_more(list, effects->lost_count);
 }
 
 int check_reveal_children(struct facts *facts, struct finding *finding)
@@ -292,7 +317,7 @@ int check_reveal_children(struct facts *facts, struct finding *finding)
 	if (r < 0)
 		return r;
 	if (!effects->lost_count)
-		return MNTTUCK_OK;
+		return nothing_found(facts, finding);
 	finding_detail(finding,
 		is_forced || !is_refused ? _("mounts on the top mount are lost: %s")
 					 : _("mounts on the top mount would be lost: %s"),
@@ -366,6 +391,7 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 {
 	const struct effects *effects;
 	_cleanup_free_ char *list = NULL, *units = NULL;
+	size_t count = 0;
 	int r = facts_effects(facts, &effects);
 
 	if (r < 0)
@@ -373,13 +399,14 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 	for (size_t i = 0; i < effects->count && r == 0; i++) {
 		const struct effect *effect = &effects->list[i];
 
-		if (effect->is_left && counts(facts, effect->top))
+		if (effect->is_left && counts(facts, effect->top) && count++ < LIST_MAX)
 			r = tell_left(facts, &list, &units, effect);
 	}
+	r = r < 0 ? r : text_add_more(&list, count);
 	if (r < 0)
 		return r;
 	if (!list)
-		return MNTTUCK_OK;
+		return nothing_found(facts, finding);
 	finding_detail(finding, _("the old version would stay at %s"), list);
 	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;

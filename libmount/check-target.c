@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blind-spots.h"
 #include "checks.h"
 #include "commands.h"
 #include "facts.h"
@@ -269,21 +270,28 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 	size_t count = 0, landing = 0;
 	int r;
 
-	if (!parent || !parent->group)
-		return parent ? MNTTUCK_OK : MNTTUCK_UNCHECKED;
+	if (!parent) {
+		finding_detail(finding, _("the parent of the top mount can't be read"));
+		return MNTTUCK_UNCHECKED;
+	}
+	if (!parent->group)
+		return MNTTUCK_OK;
 	namespaces = facts_namespaces(facts);
 	if (!namespaces)
-		return MNTTUCK_UNCHECKED;
+		return blind_spots_verdict(facts, finding);
 	r = propagation_receivers(namespaces, parent, &receivers, &count);
 	if (r < 0)
 		return r;
 	if (!count)
-		return MNTTUCK_OK;
+		return blind_spots_verdict(facts, finding);
 	r = facts_mount_point(facts, &point);
 	if (r < 0)
 		return r;
-	if (!point->path)
+	if (!point->path) {
+		finding_detail(finding, _("where the top mount lies on the filesystem of its "
+					  "parent can't be known"));
 		return MNTTUCK_UNCHECKED;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct mount *receiver = receivers[i];
 		struct mntns *mntns;
@@ -300,17 +308,18 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 		}
 		if (landing++ == 0)
 			r = describe_landing(facts, finding, mntns, receiver, true);
-		r = r < 0 ? r : add_receiver_remedy(facts, &commands, mntns, receiver);
+		if (r == 0 && landing <= LIST_MAX)
+			r = add_receiver_remedy(facts, &commands, mntns, receiver);
 		if (r < 0)
 			return r;
 	}
-	if (!landing && unprivileged)
+	if (!landing && unprivileged) {
 		r = describe_landing(facts, finding, facts_namespace_of(facts, unprivileged),
 			unprivileged, false);
-	if (r < 0)
-		return r;
+		return r < 0 ? r : MNTTUCK_OK;
+	}
 	if (!landing)
-		return MNTTUCK_OK;
+		return blind_spots_verdict(facts, finding);
 	if (commands) {
 		finding_remedy(finding, "%s",
 			many_("Give that mount its own peer group there:",

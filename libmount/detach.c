@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "kernel.h"
 
 static int work_detach(void *argument, void *answer)
 {
@@ -23,9 +24,12 @@ int detach_in_child(int fd)
 
 int detach_mount(int fd)
 {
-	char path[32];
+	char path[48];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* In a namespace that was entered, /proc can be anything. */
+	if (kernel_has_kept_proc())
+		return detach_in_child(fd);
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 	if (umount2(path, MNT_DETACH) == 0)
 		return 0;
 	/* ENOENT: /proc is missing. A child changes its working directory, so that the caller's

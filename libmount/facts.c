@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "namespaces-change.h"
 #include "namespaces.h"
 #include "own-view.h"
 #include "path.h"
@@ -78,8 +80,17 @@ int located_read(struct located *located, const struct mount_identity *identity)
 	return 0;
 }
 
+/* mountinfo can be polled for changes since it was opened. */
+static void start_watch(struct facts *facts)
+{
+	if (!facts->is_watching)
+		facts->watch = kernel_open_proc("thread-self/mountinfo", O_RDONLY);
+	facts->is_watching = true;
+}
+
 int facts_read_target(struct facts *facts)
 {
+	start_watch(facts);
 	return located_read(&facts->target, &facts->wish->target.identity);
 }
 
@@ -97,7 +108,7 @@ bool facts_see_mounts(const struct facts *facts)
 
 	if (facts->wish->target.identity.unique_id)
 		return true;
-	mountinfo = kernel_open_proc("self/mountinfo", O_RDONLY);
+	mountinfo = kernel_open_proc("thread-self/mountinfo", O_RDONLY);
 	return mountinfo >= 0;
 }
 
@@ -141,13 +152,16 @@ struct namespaces *facts_namespaces(struct facts *facts)
 	if (!facts->namespaces && !facts->namespaces_error) {
 		/* Another tuck by propagation makes a namespace for a moment, which must not be
 		 * found here. */
-		_cleanup_close_ int lock =
-			progress_way(facts->progress) == ATTACH_BY_PROPAGATION ? attach_lock() : -1;
+		_cleanup_close_ int lock = progress_lock(facts->progress);
 
 		(void)lock;
+		start_watch(facts);
 		facts->namespaces_error = facts->wants_names
 						  ? namespaces_read_full(&facts->namespaces)
 						  : namespaces_read(&facts->namespaces);
+		if (facts->namespaces)
+			wish_tell(facts->wish, "%zu mount namespaces have been read",
+				facts->namespaces->count);
 		if (facts->namespaces && own_view_widen(facts->namespaces) < 0)
 			facts->namespaces_error = -ENOMEM;
 	}
@@ -205,13 +219,22 @@ struct mntns *facts_find_foreign(
 	return NULL;
 }
 
+bool facts_have_changed(const struct facts *facts)
+{
+	struct pollfd watched = {.fd = facts->watch, .events = POLLPRI};
+
+	if (facts->watch >= 0 ? poll(&watched, 1, 0) == 1 : !facts_are_steady(facts))
+		return true;
+	return facts->namespaces && namespaces_have_changed(facts->namespaces);
+}
+
 bool facts_are_steady(const struct facts *facts)
 {
 	const struct mount *mount = facts->target.mount, *parent = facts->target.parent;
 	struct located now = {0};
 	bool is_same;
 
-	if (!facts->namespaces || !mount)
+	if (!mount)
 		return true;
 	is_same = located_read(&now, &facts->wish->target.identity) == 0 &&
 		  now.mount->short_parent_id == mount->short_parent_id &&
@@ -396,5 +419,7 @@ void facts_free(struct facts *facts)
 	free(facts->own_root);
 	free(facts->point.path);
 	effects_clear(&facts->effects);
+	if (facts->is_watching && facts->watch >= 0)
+		close(facts->watch);
 	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};
 }

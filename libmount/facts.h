@@ -34,6 +34,8 @@ struct located {
 struct facts {
 	const struct wish *wish;
 	struct progress *progress;
+	bool is_watching;
+	int watch;	  /* the caller's mountinfo, opened before all else; -errno: not there */
 	bool wants_names; /* namespaces are read with everything that mountinfo has */
 
 	struct located target, source;
@@ -98,6 +100,10 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
  * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not
  * read; -ENODATA: it can't be known where it is. */
 int facts_effects(struct facts *facts, const struct effects **ret);
+
+/* Whether a mount came or went since the facts were read: in the caller's namespace, and in all
+ * others if they were read. To be asked right before an act. */
+bool facts_have_changed(const struct facts *facts);
 
 /* Whether the target's mount still lies where it was when it was read. If not, facts that were read
  * since contradict each other. */

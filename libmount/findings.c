@@ -135,6 +135,20 @@ void report_say(struct report *report, const char *format, ...)
 	va_end(arguments);
 }
 
+int report_end(struct report *report, int r)
+{
+	report->is_partial = r != 0;
+	report->outcome_error = r < 0 ? r : 0;
+	return r < 0 ? 1 : r;
+}
+
+void report_begin(struct report *report)
+{
+	free(steal_pointer(&report->outcome));
+	report->is_partial = false;
+	report->outcome_error = 0;
+}
+
 void report_say_more(struct report *report, const char *format, ...)
 {
 	_cleanup_free_ char *more = NULL;

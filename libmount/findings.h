@@ -33,6 +33,23 @@ void finding_commands(struct finding *finding, const char *commands);
 void finding_force(struct finding *finding, const struct facts *facts);
 void finding_clear(struct finding *finding);
 
+/* One rule, and the result of checking it. */
+struct mnttuck_check {
+	const char *rule;    /* its id, as in mount_tuck(7) */
+	const char *refuses; /* what the rule refuses, in one line */
+	enum mnttuck_verdict verdict;
+	const char *detail; /* what the check found; NULL: nothing to report */
+};
+
+/* Why an operation was refused. */
+struct mnttuck_refusal {
+	const char *rule;    /* its id */
+	const char *object;  /* the target's or the source's path, as it was given */
+	const char *message; /* the reason, one sentence without its full stop */
+	const char *remedy;  /* what to do, or NULL */
+	int error;	     /* the negative errno that the function returned */
+};
+
 struct report {
 	struct mnttuck_check *checks; /* one for each rule that was asked for */
 	char **details;		      /* their strings */
@@ -40,7 +57,9 @@ struct report {
 	bool is_refused;
 	struct mnttuck_refusal refusal; /* the first */
 	char *message, *remedy;		/* its strings */
+	bool is_partial;		/* mounts were changed, but not all is as it was meant */
 	char *outcome;			/* for mnttuck_get_outcome() */
+	int outcome_error;
 };
 
 /* Forget all checks and the refusal; then there is room for @room checks, the same number each
@@ -60,5 +79,13 @@ void report_say_commands(struct report *report, const char *commands);
 /* Append to that, after a semicolon. */
 void report_say_more(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* What a public function returns that has changed mounts and ended with @r: 0; or a positive
+ * number, if
+ * @r is one or an error. */
+int report_end(struct report *report, int r);
+
+/* Forget how the last operation ended. */
+void report_begin(struct report *report);
 
 void report_clear(struct report *report);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
@@ -23,6 +24,20 @@
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x00002000 /* 5.8 */
 #endif
+/* New system calls have the same number everywhere, on top of where an architecture's begin. */
+#if defined __alpha__
+#define FIRST_SYSCALL 110
+#elif defined __mips__ && _MIPS_SIM == _ABIO32
+#define FIRST_SYSCALL 4000
+#elif defined __mips__ && _MIPS_SIM == _ABI64
+#define FIRST_SYSCALL 5000
+#elif defined __mips__
+#define FIRST_SYSCALL 6000
+#elif defined __x86_64__ && defined __ILP32__
+#define FIRST_SYSCALL 0x40000000
+#else
+#define FIRST_SYSCALL 0
+#endif
 #ifndef FAN_MNT_ATTACH /* 6.15 */
 #define FAN_MNT_ATTACH		0x01000000
 #define FAN_MNT_DETACH		0x02000000
@@ -31,10 +46,10 @@
 #define FAN_EVENT_INFO_TYPE_MNT 7
 #endif
 #ifndef SYS_statmount
-#define SYS_statmount 457 /* the same on every architecture */
+#define SYS_statmount (FIRST_SYSCALL + 457)
 #endif
 #ifndef SYS_listmount
-#define SYS_listmount 458
+#define SYS_listmount (FIRST_SYSCALL + 458)
 #endif
 
 /* The argument of statmount(2) and listmount(2). */
@@ -53,6 +68,7 @@ struct kernel_mnt_ns_info {
 	uint32_t nr_mounts;
 	uint64_t mnt_ns_id;
 };
+#define KERNEL_NS_GET_NSTYPE   _IO(0xb7, 0x3)
 #define KERNEL_NS_GET_USERNS   _IO(0xb7, 0x1)
 #define KERNEL_NS_MNT_GET_INFO _IOR(0xb7, 10, struct kernel_mnt_ns_info)
 #define KERNEL_NS_MNT_GET_NEXT _IOR(0xb7, 11, struct kernel_mnt_ns_info)
@@ -128,6 +144,15 @@ int kernel_set_attributes(
 	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)
 {
 	struct mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+
+	return negative_errno(mount_setattr(
+		fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr, sizeof(attr)));
+}
+
+int kernel_set_idmapping(int fd, bool recursive, int user_namespace)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned int)user_namespace};
 
 	return negative_errno(mount_setattr(
 		fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr, sizeof(attr)));
@@ -295,7 +320,21 @@ int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids
 	return 0;
 }
 
-static int kept_proc = -1;
+int kernel_has_newer_mount(uint64_t namespace_id, uint64_t unique_id)
+{
+	struct kernel_mount_request request = {
+		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
+		.mnt_id = KERNEL_LISTMOUNT_ROOT,
+		.param = unique_id,
+		.mnt_ns_id = namespace_id,
+	};
+	uint64_t newer;
+
+	return negative_errno(syscall(SYS_listmount, &request, &newer, 1, 0));
+}
+
+/* Of the thread, since a thread can enter a namespace alone. */
+static _Thread_local int kept_proc = -1;
 
 void kernel_keep_proc(void)
 {
@@ -306,6 +345,11 @@ void kernel_keep_proc(void)
 bool kernel_has_kept_proc(void)
 {
 	return kept_proc >= 0;
+}
+
+void kernel_use_proc(int proc)
+{
+	kept_proc = proc;
 }
 
 int kernel_open_proc(const char *path, int flags)
@@ -332,7 +376,17 @@ FILE *kernel_fopen_proc(const char *path)
 
 int kernel_open_own_namespace(void)
 {
-	return kernel_open_proc("self/ns/mnt", O_RDONLY);
+	return kernel_open_proc("thread-self/ns/mnt", O_RDONLY);
+}
+
+int kernel_open_process(pid_t pid)
+{
+	return negative_errno(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int kernel_is_mount_namespace(int fd)
+{
+	return ioctl(fd, KERNEL_NS_GET_NSTYPE) == CLONE_NEWNS;
 }
 
 int kernel_namespace_info(int fd, struct kernel_namespace *info)

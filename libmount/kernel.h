@@ -60,6 +60,9 @@ int kernel_move_mount(int from, int to, unsigned int flags);
 int kernel_set_attributes(
 	int fd, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
+/* Map the owners of @fd's mount, or tree, by the user namespace @user_namespace. */
+int kernel_set_idmapping(int fd, bool recursive, int user_namespace);
+
 /* The MOUNT_ATTR_* of @fd's mount, by statmount(2). -ENOSYS: the kernel is older; -ENOENT: the
  * mount is in no namespace of the caller's. */
 int kernel_get_attributes(int fd, uint64_t *attributes);
@@ -153,6 +156,10 @@ const char *kernel_statmount_string(
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count);
 int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count);
 
+/* Whether @namespace_id (0: the caller's) has a mount that is newer than the one with this unique
+ * id: 1 or 0, or -errno as above. */
+int kernel_has_newer_mount(uint64_t namespace_id, uint64_t unique_id);
+
 /* What NS_MNT_GET_NEXT and NS_MNT_GET_INFO (Linux 6.12) say about a mount namespace. */
 struct kernel_namespace {
 	uint64_t id;
@@ -164,17 +171,26 @@ struct kernel_namespace {
  */
 void kernel_keep_proc(void);
 bool kernel_has_kept_proc(void);
+/* The same for this thread alone: @proc is /proc, and stays the caller's; -1: no longer. */
+void kernel_use_proc(int proc);
 
-/* Open a file of /proc, such as "self/mountinfo". -errno. */
+/* Open a file of /proc, such as "thread-self/mountinfo": a thread can have a mount namespace of its
+ * own, and "self" is the first thread. -errno. */
 int kernel_open_proc(const char *path, int flags);
 /* The same for reading; NULL and errno. */
 FILE *kernel_fopen_proc(const char *path);
 
-/* Open the caller's mount namespace, /proc/self/ns/mnt. */
+/* Open the caller's mount namespace, /proc/thread-self/ns/mnt. */
 int kernel_open_own_namespace(void);
 
 /* Information about the mount namespace @fd. -ENOTTY before 6.12. */
 int kernel_namespace_info(int fd, struct kernel_namespace *info);
+
+/* pidfd_open(2), Linux 5.3. */
+int kernel_open_process(pid_t pid);
+
+/* Whether @fd is a mount namespace: 1 or 0. */
+int kernel_is_mount_namespace(int fd);
 
 /* The next or previous mount namespace, in order of ids, that the caller has CAP_SYS_ADMIN over:
  * returns its fd; -ENOENT after the last, -ENOTTY before 6.12. */

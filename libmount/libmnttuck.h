@@ -5,20 +5,30 @@
  * One struct mnttuck is one tuck: its target, its source, its settings, and the report of what was
  * found.
  *
- *	struct mnttuck *tuck;
+ *	struct mnttuck *tuck = NULL;
  *	int r = mnttuck_new(&tuck);
  *
- *	r = r ?: mnttuck_set_target(tuck, AT_FDCWD, "/opt");
- *	r = r ?: mnttuck_set_source(tuck, AT_FDCWD, "/srv/opt-2", MNTTUCK_BIND);
- *	r = r ?: mnttuck_attach(tuck);
- *	if (r < 0 && mnttuck_get_refusal(tuck))
- *		fprintf(stderr, "%s\n", mnttuck_get_refusal(tuck)->message);
+ *	if (r == 0)
+ *		r = mnttuck_set_target(tuck, AT_FDCWD, "/opt");
+ *	if (r == 0)
+ *		r = mnttuck_set_source(tuck, AT_FDCWD, "/srv/opt-2", MNTTUCK_BIND);
+ *	if (r == 0)
+ *		r = mnttuck_attach(tuck);
+ *	if (r > 0)
+ *		fprintf(stderr, "%s\n", mnttuck_get_outcome(tuck));
+ *	else if (r < 0 && mnttuck_get_refusal(tuck))
+ *		fprintf(stderr, "%s\n",
+ *			mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_MESSAGE));
  *	mnttuck_free(tuck);
  *
- * Functions that return int return 0 (or a positive answer), or a negative errno value. The library
- * prints nothing, never exits, and may be used in a program with threads, one struct mnttuck by one
- * thread at a time. All strings that it hands out belong to the struct and live as long as it does.
- * Every file descriptor that it opens is close-on-exec.
+ * Functions that return int return 0 or a positive answer, or a negative errno value. After a
+ * negative answer nothing has changed. The functions that change mounts return a positive number if
+ * they did, but not all is as it was meant; mnttuck_get_outcome() then says what is.
+ *
+ * The library prints nothing, never exits, leaves errno alone, and may be used in a program with
+ * threads, one struct mnttuck by one thread at a time. Results and their strings belong to the
+ *struct and live until the next mnttuck_set_*(), check, explain, plan, find, attach, reveal or
+ *free. Every file descriptor that the library opens is close-on-exec.
  */
 #ifndef LIBMNTTUCK_H
 #define LIBMNTTUCK_H
@@ -31,6 +41,9 @@ extern "C" {
 #endif
 
 struct mnttuck;
+struct mnttuck_check;	/* a rule, and the result of checking it */
+struct mnttuck_place;	/* a mount point in a mount namespace */
+struct mnttuck_refusal; /* why an operation was refused */
 
 /* The operations of a tuck: one of the first two, or both. */
 enum mnttuck_operation {
@@ -43,7 +56,7 @@ enum mnttuck_operation {
 enum mnttuck_rules {
 	MNTTUCK_STRICT, /* all: also those that no kernel enforces */
 	MNTTUCK_KERNEL, /* only those that the running kernel enforces; and a clone of a source path
-			 * stays in its peer groups, which the kernel allows */
+			 * stays in its peer groups, unless mnttuck_keep_groups() says otherwise */
 };
 
 /* How a source path is attached. */
@@ -69,45 +82,73 @@ enum mnttuck_way {
 	MNTTUCK_BY_PROPAGATION, /* on kernels without that, Linux 5.12 to 6.4 */
 };
 
-/* One rule, and the result of checking it. */
-struct mnttuck_check {
-	const char *rule;    /* its id, as in mount_tuck(7); stable, for scripts */
-	const char *refuses; /* what the rule refuses, in one line */
-	enum mnttuck_verdict verdict;
-	const char *detail; /* what the check found; NULL: nothing to report */
+/* The texts of a refusal, or of a check; each is NULL where there is none. */
+enum mnttuck_text {
+	MNTTUCK_RULE,	 /* the id of the rule, as in mount_tuck(7); stable, for programs */
+	MNTTUCK_OBJECT,	 /* a refusal: the target's or the source's path, as it was given */
+	MNTTUCK_MESSAGE, /* a refusal: the reason, one sentence without its full stop */
+	MNTTUCK_REMEDY, /* a refusal: what to do: lines of sentences without their full stop, and of
+			   commands for a shell, which begin with a tab */
+	MNTTUCK_REFUSES, /* a check: what the rule refuses, in one line */
+	MNTTUCK_DETAIL,	 /* a check: what was found */
 };
 
-/* One path in one namespace at which mnttuck_plan() found that mounts would be attached or
- * unmounted. */
-struct mnttuck_place {
-	uint64_t namespace_inode; /* of /proc/PID/ns/mnt; 0, with an error: there may be further
-				     namespaces, which were not found */
-	int pid;		  /* the lowest process in that namespace; 0: none is visible */
-	const char *command;	  /* that process's name; or "" */
-	int error; /* negative errno: the namespace could not be read, and the rest is NULL */
-	const char *target;    /* the path in that namespace */
-	const char *beneath;   /* a tuck: source of the mount that the new one would lie beneath;
-				  NULL: nothing is mounted there, it would simply be mounted */
-	const char *unmounts;  /* a reveal: source of the mount that would go; NULL: none */
-	const char *shows;     /* source of what a path lookup would then end in */
-	int is_left;	       /* a reveal: non-zero: the old version would stay there, because
-				  something keeps it or because no unmount reaches it */
-	const char *own_flags; /* a reveal: "ro,noexec": flags that the old version has there, and
-				  not at the target, and that are set on the new one; NULL: none */
+/* What a place is. */
+enum mnttuck_place_kind {
+	MNTTUCK_AFFECTED, /* the operation changes what is mounted there */
+	MNTTUCK_APART,	  /* the old version is mounted there, and no unmount reaches it */
+	MNTTUCK_FOUND,	  /* mnttuck_find() has found it */
+	MNTTUCK_LEFT,	  /* the reveal has left the old version there */
+	MNTTUCK_UNSEEN,	  /* what is there could not be seen: MNTTUCK_ERROR says why */
 };
 
-/* Why a tuck was refused.
- *
- * The remedy is one or more lines: sentences, without their full stop, and commands for a shell. A
- * line that begins with a tab is a command; the sentence before it ends with a colon. A command can
- * be pasted as it is, except for words in capital letters (SOURCE). */
-struct mnttuck_refusal {
-	const char *rule;    /* its id; stable, for scripts */
-	const char *object;  /* the target's or the source's path, as it was given */
-	const char *message; /* the reason, one sentence without its full stop */
-	const char *remedy;  /* what to do, or NULL; see below */
-	int error;	     /* the negative errno that the function returned */
+/* The texts of a place; each is NULL where there is none. Mounts are named by their source. */
+enum mnttuck_place_text {
+	MNTTUCK_COMMAND,   /* the name of the process MNTTUCK_PID */
+	MNTTUCK_TARGET,	   /* the path in the namespace */
+	MNTTUCK_BENEATH,   /* a tuck: the mount that the new one would lie beneath; NULL: nothing is
+			      mounted there, it would simply be mounted */
+	MNTTUCK_UNMOUNTS,  /* a reveal: the mount that would go; NULL: none */
+	MNTTUCK_SHOWS,	   /* the mount that a path lookup ends in, or would then end in */
+	MNTTUCK_OWN_FLAGS, /* a reveal: "ro,noexec": flags that the old version has there, and not
+			      at the target, and that are set on the new one */
 };
+
+/* The numbers of a place; each is 0 where it is not known. Ids of mounts are those that are never
+ * used again (STATX_MNT_ID_UNIQUE, Linux 6.8). */
+enum mnttuck_place_number {
+	MNTTUCK_KIND,		 /* enum mnttuck_place_kind */
+	MNTTUCK_ERROR,		 /* UNSEEN: negative errno; -ENODATA: some of its mounts */
+	MNTTUCK_NAMESPACE_ID,	 /* the id that is never used again (Linux 6.12) */
+	MNTTUCK_NAMESPACE_INODE, /* of /proc/PID/ns/mnt; UNSEEN: 0: there may be namespaces that
+				    can't be found */
+	MNTTUCK_PID,		 /* the lowest process in the namespace; 0: none is visible */
+	MNTTUCK_IS_LEFT,	 /* a reveal: 1: the old version would stay there */
+	MNTTUCK_IS_VISIBLE,	 /* FOUND: 1: a path lookup ends in it */
+	MNTTUCK_BENEATH_ID,
+	MNTTUCK_UNMOUNTS_ID,
+	MNTTUCK_SHOWS_ID,
+	MNTTUCK_MOUNT_ID, /* FOUND, LEFT: the mount itself */
+};
+
+/* What mnttuck_find() looks for. */
+enum mnttuck_find {
+	MNTTUCK_STACK, /* the mounts at the target in the caller's namespace, from the bottom */
+	MNTTUCK_OLD,   /* where what the target's top mount shows, or showed, is mounted */
+	MNTTUCK_NEW,   /* where what the new mount shows is mounted */
+};
+
+/* The mounts of an operation. */
+enum mnttuck_mount {
+	MNTTUCK_NEW_MOUNT,
+	MNTTUCK_TOP_MOUNT, /* as it was when the target was set */
+};
+
+/* Called with a line without a newline; see mnttuck_set_log(). */
+typedef void (*mnttuck_log)(void *data, const char *line);
+
+/** mnttuck_version - the version of the library, "0.1.0" */
+const char *mnttuck_version(void);
 
 /**
  * mnttuck_new - a new, empty tuck
@@ -132,6 +173,60 @@ void mnttuck_free(struct mnttuck *tuck);
 int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
 
 /**
+ * mnttuck_refuse_unchecked - whether not to know is a reason to refuse
+ * @refuses: non-zero: what only the library checks, and not the kernel, is refused where it can't
+ *be known, because a mount namespace can't be found or read. 0, the default: it is
+ *	MNTTUCK_UNCHECKED, with the reason, and the operation goes on. Of no effect with
+ *	MNTTUCK_FORCE.
+ *
+ * Returns 0.
+ */
+int mnttuck_refuse_unchecked(struct mnttuck *tuck, int refuses);
+
+/**
+ * mnttuck_skip_rule - do not check a rule
+ * @rule: the id of a rule that no kernel enforces: receiver-propagates, source-private, or one of
+ *the reveal's
+ *
+ * Returns 0, -ENOENT: there is no such rule; -EPERM: the kernel enforces it.
+ */
+int mnttuck_skip_rule(struct mnttuck *tuck, const char *rule);
+
+/**
+ * mnttuck_keep_groups - whether a clone of a source path stays in its peer groups
+ * @keeps: 0: it is made private; non-zero: it stays, so that what is mounted on either shows on the
+ *	other, and each later tuck of that source doubles the mounts at the target. Without this
+ *call mnttuck_set_rules() decides.
+ *
+ * Returns 0.
+ */
+int mnttuck_keep_groups(struct mnttuck *tuck, int keeps);
+
+/**
+ * mnttuck_set_log - have told what is done
+ * @log: called in the thread of the operation, with a line for each step; or NULL
+ * @data: handed to @log
+ *
+ * Returns 0.
+ */
+int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data);
+
+/**
+ * mnttuck_set_namespace - work in another mount namespace
+ * @fd: the namespace, /proc/PID/ns/mnt; stays the caller's, a duplicate is kept
+ *
+ * To be called before the target and the source are set. The target is a path in that namespace,
+ * from its root directory. A source path is the caller's: it is cloned at once, by
+ * mnttuck_set_source(). A mount can't be moved to another namespace. The library enters the
+ * namespace in a thread of its own, for as long as one call takes; no thread of the caller changes.
+ *
+ * Returns 0, -ENOMEM, -EBUSY if a namespace, target or source is set, -EINVAL if @fd is no mount
+ * namespace, or the error of dup(2). The functions that work there then also return the errors of
+ * pthread_create(3), unshare(2) and setns(2).
+ */
+int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
+
+/**
  * mnttuck_set_operations - what is to be done
  * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
  *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
@@ -145,7 +240,7 @@ int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations);
 /**
  * mnttuck_set_target - the place beneath whose top mount to attach
  * @dirfd: what a relative @path starts from, or AT_FDCWD
- * @path: the target; symbolic links are followed (open(2) with O_PATH)
+ * @path: the target; symbolic links are followed (open(2) with O_PATH). "": @dirfd itself
  *
  * The target is opened once, here, and used by its descriptor from then on: until mnttuck_free()
  * the top mount is busy, and only a lazy unmount takes it (MNT_DETACH, umount2(2)). A path that
@@ -158,11 +253,11 @@ int mnttuck_set_target(struct mnttuck *tuck, int dirfd, const char *path);
 /**
  * mnttuck_set_source - attach a clone of a path, or an existing mount
  * @dirfd: what a relative @path starts from, or AT_FDCWD
- * @path: the source; symbolic links are followed
+ * @path: the source; symbolic links are followed. "": @dirfd itself, a directory or a file
  * @how: MNTTUCK_BIND, MNTTUCK_RBIND or MNTTUCK_MOVE
  *
- * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL for another value of @how, or the
- * error of opening @path (open(2)).
+ * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL for another value of @how, or for
+ * MNTTUCK_MOVE with mnttuck_set_namespace(), or the error of opening @path (open(2)).
  */
 int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum mnttuck_source how);
 
@@ -174,7 +269,8 @@ int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum m
  *
  * The tree is made private before it is attached (mount_setattr(2), recursively).
  *
- * Returns 0, -ENOMEM, -EBUSY if a source was set before, or the error of dup(2).
+ * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL if @fd is of a mount that is
+ * attached in the caller's namespace, or the error of dup(2).
  */
 int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name);
 
@@ -190,9 +286,20 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name);
  * A moved mount gets both before it is moved, and its old flags again if it can't be attached; the
  * mounts on it get neither.
  *
- * Returns 0.
+ * Returns 0, -EINVAL with MOUNT_ATTR_IDMAP, or -EALREADY: it has been attached.
  */
 int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, int recursive);
+
+/**
+ * mnttuck_set_idmapping - map the owners of the new mount's files (MOUNT_ATTR_IDMAP, Linux 5.12)
+ * @fd: a user namespace whose mapping is used; stays the caller's, a duplicate is kept
+ * @recursive: non-zero: on all mounts of the source's tree
+ *
+ * Not for a mount that is moved.
+ *
+ * Returns 0, -EALREADY: it has been attached; or the error of dup(2).
+ */
+int mnttuck_set_idmapping(struct mnttuck *tuck, int fd, int recursive);
 
 /**
  * mnttuck_set_propagation - the new mount's propagation, once it is attached
@@ -201,7 +308,7 @@ int mnttuck_set_attributes(struct mnttuck *tuck, uint64_t set, uint64_t clear, i
  *	private
  * @recursive: non-zero: on all mounts of the source's tree
  *
- * Returns 0, or -EINVAL for another value.
+ * Returns 0, -EINVAL for another value, or -EALREADY: it has been attached.
  */
 int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int recursive);
 
@@ -220,7 +327,7 @@ int mnttuck_check(struct mnttuck *tuck);
 /**
  * mnttuck_explain - check every rule, also those that have to read all mounts, and change nothing
  *
- * Goes on after the first refusal, so that mnttuck_get_checks() has all of them.
+ * Goes on after the first refusal, so that mnttuck_next_check() has all of them.
  *
  * Returns as mnttuck_check() does.
  */
@@ -231,17 +338,16 @@ int mnttuck_explain(struct mnttuck *tuck);
  *
  * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). Where the kernel does not know the flag,
  * the source arrives by propagation: a child process, of which the caller sees neither SIGCHLD nor
- * an exit status, lets it, in a mount namespace of its own (mount_tuck(7)). The environment
- * variable LIBMNTTUCK_ATTACH, "flag" or "propagation", chooses, for tests (secure_getenv(3)).
+ * an exit status, lets it, in a mount namespace of its own (mount_tuck(7)).
  *
- * On any refusal nothing is changed. The outcome is verified by mount ids: -EBUSY means that the
- * mount was attached, but somebody else mounted or unmounted at the target in that moment and it is
- * not where it was meant to be; mnttuck_get_outcome() says what lies where. A mount whose
- * propagation could not be set after it was attached is reported in the same way, with the error of
- * mount_setattr(2).
+ * All that earlier calls have read is read anew. The outcome is verified by mount ids.
  *
- * Returns 0, -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no
- * rule explains it (then mnttuck_get_refusal() is NULL). -EALREADY: it was attached before.
+ * Returns 0. 1: it was attached, but not all is as it was meant: mnttuck_get_outcome() says what,
+ * and mnttuck_get_outcome_error() is -EBUSY if somebody else mounted or unmounted at the target in
+ * that moment, or the error of mount_setattr(2) or umount2(2). Negative, and nothing has changed:
+ * -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no rule
+ * explains it (then mnttuck_get_refusal() is NULL); -EINVAL: there is no target or no source;
+ * -EALREADY: it was attached before.
  */
 int mnttuck_attach(struct mnttuck *tuck);
 
@@ -254,14 +360,15 @@ int mnttuck_attach(struct mnttuck *tuck);
  * mount ids here and in each of those namespaces. Flags that a place has of its own (ro, nosuid,
  * nodev, noexec, nosymfollow) are set there on the new version, directly after the unmount.
  *
- * Returns 0; a positive number of places that were left on the old version, which
- * mnttuck_get_outcome() names: with MNTTUCK_FORCE, in namespaces of less privileged user
- * namespaces, where no unmount reaches them, or if somebody mounted there meanwhile;
+ * Returns 0. A positive number: it was unmounted, and in so many places it is not as it was meant,
+ * which mnttuck_get_outcome() says. mnttuck_get_outcome_error() is then 0 if the old version was
+ * left there, which mnttuck_next_place() lists: with MNTTUCK_FORCE, in namespaces of less
+ * privileged user namespaces, where no unmount reaches them, or if somebody mounted there
+ * meanwhile; -EBUSY if somebody else mounted or unmounted at the target in that moment; or the
+ * error of verifying, or of setting a flag of a place's own. Negative, and nothing has changed:
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
- * it; -EBUSY: an unmount was made, but somebody else mounted or unmounted at the target in that
- * moment, and mnttuck_get_outcome() says what lies where; the error of setting a flag of a place's
- * own, which mnttuck_get_outcome() names; -EINVAL: there is no target, or the
- * source has not been attached yet; -EALREADY: it was revealed before.
+ * it; -EINVAL: there is no target, or the source has not been attached yet; -EALREADY: it was
+ * revealed before.
  */
 int mnttuck_reveal(struct mnttuck *tuck);
 
@@ -269,8 +376,9 @@ int mnttuck_reveal(struct mnttuck *tuck);
  * mnttuck_plan - find out where the operations would take effect, and change nothing
  *
  * Reads every mount namespace that the caller may see, and works out what the operations that are
- * still to be done would change there. mnttuck_get_places() returns the result. Rules are not
- * checked: an operation that they refuse has no effect at all.
+ * still to be done would change there. mnttuck_next_place() hands out the result: the target's own
+ * place first, what could not be seen last. Rules are not checked: an operation that they refuse
+ * has no effect at all.
  *
  * Returns 0, -ENOMEM, -EINVAL without a target, -ENOENT where the target is no mount of this
  * namespace, -ENODATA where it can't be known what it is mounted on, or the error of reading.
@@ -278,38 +386,67 @@ int mnttuck_reveal(struct mnttuck *tuck);
 int mnttuck_plan(struct mnttuck *tuck);
 
 /**
- * mnttuck_get_places - what the last mnttuck_plan() found
- * @places: where the array goes; valid until the next plan. The first place is the target's own;
- *	namespaces that could not be read come last.
+ * mnttuck_find - look for mounts, and change nothing
+ * @what: enum mnttuck_find. OLD and NEW look in every mount namespace that the caller may see.
  *
- * Returns how many there are.
+ * mnttuck_next_place() hands out the result: places of the kind MNTTUCK_FOUND, and MNTTUCK_UNSEEN
+ * last.
+ *
+ * Returns 0, -ENOMEM, -EINVAL for another value or without a target, -ENOENT: there is no such
+ * mount any more, or not yet; or the error of reading.
  */
-size_t mnttuck_get_places(const struct mnttuck *tuck, const struct mnttuck_place **places);
+int mnttuck_find(struct mnttuck *tuck, enum mnttuck_find what);
 
 /**
- * mnttuck_is_revealed - whether the top mount, or another that was mounted over it in that moment,
- * has been unmounted
+ * mnttuck_watch - a descriptor to wait with until mounts change
+ *
+ * poll(2) says POLLIN of it after a mount came or went in one of the namespaces that have a process
+ * here, or after such a process ended. For one such event: then call this again, which lets go of
+ * the namespaces, and ask anew by mnttuck_find(). To miss nothing, call this before mnttuck_find().
+ *
+ * Returns the descriptor, which is the struct's and is closed by the next mnttuck_watch() and by
+ * mnttuck_free(); -ENOMEM, or the error of epoll_create(2) or of reading /proc.
  */
+int mnttuck_watch(struct mnttuck *tuck);
+
+/**
+ * mnttuck_next_place - the places that the last plan, find or reveal has found
+ * @previous: NULL for the first
+ *
+ * Returns NULL after the last.
+ */
+const struct mnttuck_place *mnttuck_next_place(
+	const struct mnttuck *tuck, const struct mnttuck_place *previous);
+
+/** mnttuck_place_text - a text of a place; NULL: there is none */
+const char *mnttuck_place_text(const struct mnttuck_place *place, enum mnttuck_place_text which);
+
+/** mnttuck_place_number - a number of a place; 0: it is not known */
+int64_t mnttuck_place_number(const struct mnttuck_place *place, enum mnttuck_place_number which);
+
+/** mnttuck_is_revealed - whether the top mount, or one that was mounted over it, is unmounted */
 int mnttuck_is_revealed(const struct mnttuck *tuck);
 
-/**
- * mnttuck_get_refusal - why mnttuck_check(), mnttuck_explain() or mnttuck_attach() refused
- *
- * Returns NULL if none of them did.
- */
+/** mnttuck_get_refusal - why the last check, explain, attach or reveal refused; NULL: it did not */
 const struct mnttuck_refusal *mnttuck_get_refusal(const struct mnttuck *tuck);
 
-/**
- * mnttuck_get_checks - every rule with its verdict, in the order of the table
- * @checks: where the array goes; valid until the next check
- *
- * Returns how many there are.
- */
-size_t mnttuck_get_checks(const struct mnttuck *tuck, const struct mnttuck_check **checks);
+/** mnttuck_refusal_text - a text of a refusal */
+const char *mnttuck_refusal_text(const struct mnttuck_refusal *refusal, enum mnttuck_text which);
 
-/**
- * mnttuck_is_attached - whether the source has been attached, wherever it now lies
- */
+/** mnttuck_refusal_error - the negative errno that the function has returned */
+int mnttuck_refusal_error(const struct mnttuck_refusal *refusal);
+
+/** mnttuck_next_check - the rules in the order of the table; @previous is NULL for the first */
+const struct mnttuck_check *mnttuck_next_check(
+	const struct mnttuck *tuck, const struct mnttuck_check *previous);
+
+/** mnttuck_check_text - a text of a check */
+const char *mnttuck_check_text(const struct mnttuck_check *check, enum mnttuck_text which);
+
+/** mnttuck_check_verdict - the verdict of a check */
+enum mnttuck_verdict mnttuck_check_verdict(const struct mnttuck_check *check);
+
+/** mnttuck_is_attached - whether the source has been attached, wherever it now lies */
 int mnttuck_is_attached(const struct mnttuck *tuck);
 
 /**
@@ -330,15 +467,31 @@ enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck);
  */
 const char *mnttuck_get_outcome(const struct mnttuck *tuck);
 
+/** mnttuck_get_outcome_error - the negative errno that goes with mnttuck_get_outcome(); or 0 */
+int mnttuck_get_outcome_error(const struct mnttuck *tuck);
+
 /**
- * mnttuck_get_mount_id - the id of the new mount
+ * mnttuck_get_mount_id - the ids of a mount
+ * @which: the new mount, or the top mount
  * @unique_id: where the id goes that is never used again (STATX_MNT_ID_UNIQUE, Linux 6.8; 0
  * before); or NULL
  * @mountinfo_id: where the id goes that /proc/self/mountinfo shows; or NULL
  *
- * Returns 0, or -ENOENT before the source is attached.
+ * Returns 0, -ENOENT before the source is attached, or the target set, or -EINVAL for another
+ * value.
  */
-int mnttuck_get_mount_id(const struct mnttuck *tuck, uint64_t *unique_id, int *mountinfo_id);
+int mnttuck_get_mount_id(const struct mnttuck *tuck, enum mnttuck_mount which, uint64_t *unique_id,
+	int *mountinfo_id);
+
+/**
+ * mnttuck_get_mount_fd - a descriptor of the new mount's root
+ *
+ * It stays the struct's. Of use with openat(2), also while the top mount covers the new one.
+ *
+ * Returns the descriptor, -ENOENT before the source is attached, or -EOPNOTSUPP: it was attached by
+ * propagation, and can't be reached until it is revealed.
+ */
+int mnttuck_get_mount_fd(const struct mnttuck *tuck);
 
 #ifdef __cplusplus
 }

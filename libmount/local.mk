@@ -7,25 +7,26 @@ EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 # All modules. The programs may call each of their functions; the shared library exports the public ones.
 libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
-	libmount/attach.h libmount/check-answers.c libmount/check-kernel.c libmount/check-reveal.c libmount/check-source.c \
+	libmount/attach.h libmount/blind-spots.c libmount/blind-spots.h \
+	libmount/check-answers.c libmount/check-kernel.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
-	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/facts.c \
-	libmount/facts.h libmount/findings.c libmount/findings.h libmount/i18n.h libmount/kernel.c \
+	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/facts.c \
+	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/i18n.h libmount/kernel.c \
 	libmount/kernel.h libmount/libmnttuck.h libmount/mount-point.c libmount/mount-point.h \
-	libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces.c \
+	libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
 	libmount/namespaces.h libmount/operation.c libmount/operation.h libmount/outcome.c \
 	libmount/outcome.h libmount/own-flags.c libmount/own-flags.h libmount/own-namespace.c libmount/own-namespace.h libmount/own-view.c libmount/own-view.h libmount/path.c \
 	libmount/path.h libmount/places.c libmount/places.h libmount/plan-groups.c \
 	libmount/plan-groups.h libmount/plan-mount.c libmount/plan-mount.h libmount/plan-unmount.c \
 	libmount/plan-unmount.h libmount/plan.c libmount/plan.h libmount/probe.c libmount/probe.h \
 	libmount/progress.c libmount/progress.h libmount/propagation.c libmount/propagation.h \
-	libmount/reveal.c libmount/rules.c libmount/rules.h libmount/snapshot-change.c \
+	libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/snapshot-change.c \
 	libmount/snapshot-change.h libmount/snapshot-index.h libmount/snapshot-read.c \
 	libmount/snapshot-read.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \
 	libmount/stack.c libmount/stack.h \
-	libmount/table.c libmount/table.h libmount/tuck.c libmount/util.h libmount/wish.c \
+	libmount/table.c libmount/table.h libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
 	libmount/wish.h libmount/words.c libmount/words.h
 libmnttuck_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 

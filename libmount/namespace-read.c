@@ -48,6 +48,11 @@ static bool is_complete(size_t read, const struct mntns *mntns)
 	return read + 1 >= mntns->mounts;
 }
 
+bool namespace_is_whole(const struct mntns *mntns)
+{
+	return is_complete(snapshot_size(mntns->snapshot), mntns);
+}
+
 /* ---- a process's mountinfo ---- */
 
 static int open_of_process(pid_t pid, const char *name, int flags)

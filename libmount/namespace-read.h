@@ -25,15 +25,22 @@ struct snapshot;
 
 /* A mount namespace, and what was read of it. */
 struct mntns {
-	uint64_t id;		   /* the unique one; 0 where the kernel has none */
-	ino_t inode;		   /* of /proc/PID/ns/mnt */
-	ino_t owner;		   /* the user namespace that owns it; 0: not known */
-	uint32_t mounts;	   /* the kernel's count of its mounts; 0: not known */
+	uint64_t id;	 /* the unique one; 0 where the kernel has none */
+	ino_t inode;	 /* of /proc/PID/ns/mnt */
+	ino_t owner;	 /* the user namespace that owns it; 0: not known */
+	uint32_t mounts; /* the kernel's count of its mounts; 0: not known */
+	uint64_t newest; /* the highest unique id of its mounts; 0: not known */
+	bool is_watched;
+	int watch; /* its mountinfo, where it has no id, for poll(2); if it is_watched */
 	struct snapshot *snapshot; /* NULL: it could not be read, see error */
 	int error;		   /* -errno of reading it */
+	bool is_partial;	   /* not all of its mounts were read */
 	pid_t pid;	  /* the lowest process in it, by namespaces_find_processes(); 0: none */
 	char command[16]; /* that process's name */
 };
+
+/* Whether its snapshot has all of its mounts, as far as the kernel tells how many there are. */
+bool namespace_is_whole(const struct mntns *mntns);
 
 /* A buffer for a table's text, used for one table after the other. Free @data with free(). */
 struct table_text {

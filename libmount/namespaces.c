@@ -127,6 +127,28 @@ static struct mntns *find_inode(const struct namespaces *namespaces, ino_t inode
 	return NULL;
 }
 
+/* Before Linux 6.12: open the mountinfo by which a later change can be noticed. */
+static int open_watch(const struct mntns *mntns)
+{
+	char path[64];
+
+	if (mntns->id || !mntns->pid)
+		return -1;
+	snprintf(path, sizeof(path), "%d/mountinfo", mntns->pid);
+	return kernel_open_proc(path, O_RDONLY);
+}
+
+static uint64_t newest_id(const struct snapshot *snapshot)
+{
+	const struct mount *mount;
+	uint64_t newest = 0;
+
+	snapshot_for_each (mount, snapshot)
+		if (mount->id > newest)
+			newest = mount->id;
+	return newest;
+}
+
 static bool has_id(const struct namespaces *namespaces, uint64_t id)
 {
 	for (size_t i = 0; i < namespaces->count; i++)
@@ -154,15 +176,25 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	struct mntns *larger;
 
 	fill_in_process(namespaces, &mntns);
+	if (!own && !namespaces->is_full)
+		mntns.watch = open_watch(&mntns);
+	mntns.is_watched = !own && !namespaces->is_full && mntns.watch >= 0;
 	/* Without CAP_SYS_ADMIN over the namespace there is no report. */
 	if (namespaces->watch >= 0 && fd >= 0)
 		(void)kernel_watch_namespace(namespaces->watch, fd);
 	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
+	/* It has ended since the walk. */
+	if (mntns.error == -ENOENT && !own && !namespaces->is_full && mntns.id)
+		return 0;
+	mntns.newest = mntns.snapshot ? newest_id(mntns.snapshot) : 0;
+	mntns.is_partial = mntns.snapshot && !namespace_is_whole(&mntns);
 	if (!mntns.mounts && mntns.snapshot)
 		mntns.mounts = (uint32_t)snapshot_size(mntns.snapshot);
 	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
 	if (!larger) {
 		snapshot_free(mntns.snapshot);
+		if (mntns.is_watched)
+			close(mntns.watch);
 		return -ENOMEM;
 	}
 	namespaces->list = larger;
@@ -196,12 +228,33 @@ static struct mntns make_mntns(int fd, const struct kernel_namespace *info)
 	return mntns;
 }
 
-static int walk_list(struct namespaces *namespaces, int from, bool forward)
+/* Namespaces that a walk has found, and that are still to be read. */
+struct found {
+	struct mntns *list;
+	size_t count;
+};
+
+static int found_add(struct found *found, const struct mntns *mntns)
+{
+	struct mntns *larger = reallocarray(found->list, found->count + 1, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	found->list = larger;
+	larger[found->count++] = *mntns;
+	return 0;
+}
+
+/* A namespace is open only while the walk is at it, unless it can only be read by a descriptor: a
+ * namespace that has ended must not be kept for as long as others are read. Several programs at
+ * once would keep it for one another. */
+static int walk_list(struct namespaces *namespaces, int from, bool forward, struct found *found)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
 
 	for (;;) {
 		struct kernel_namespace info;
+		struct mntns mntns;
 		int next = kernel_namespace_step(fd, forward, &info);
 		int r;
 
@@ -211,10 +264,24 @@ static int walk_list(struct namespaces *namespaces, int from, bool forward)
 		fd = next;
 		if (has_id(namespaces, info.id))
 			continue;
-		r = read_and_add(namespaces, make_mntns(fd, &info), fd, /* own= */ false);
+		mntns = make_mntns(fd, &info);
+		r = namespaces->is_full ? read_and_add(namespaces, mntns, fd, /* own= */ false)
+					: found_add(found, &mntns);
 		if (r < 0)
 			return r;
 	}
+}
+
+static int walk_all(struct namespaces *namespaces, int own)
+{
+	struct found found = {0};
+	int r = walk_list(namespaces, own, /* forward= */ false, &found);
+
+	r = r < 0 ? r : walk_list(namespaces, own, /* forward= */ true, &found);
+	for (size_t i = 0; i < found.count && r == 0; i++)
+		r = read_and_add(namespaces, found.list[i], /* fd= */ -1, /* own= */ false);
+	free(found.list);
+	return r;
 }
 
 /* @gone: the process has ended meanwhile; its namespace may have other processes. */
@@ -253,13 +320,6 @@ static int add_namespaces_of_processes(struct namespaces *namespaces)
 	return r;
 }
 
-static int walk_both_ways(struct namespaces *namespaces, int own)
-{
-	int r = walk_list(namespaces, own, /* forward= */ false);
-
-	return r == 0 ? walk_list(namespaces, own, /* forward= */ true) : r;
-}
-
 static int read_all(struct namespaces *namespaces)
 {
 	_cleanup_close_ int own = kernel_open_own_namespace();
@@ -272,13 +332,15 @@ static int read_all(struct namespaces *namespaces)
 	r = read_and_add(namespaces, make_mntns(own, namespaces->walk_error ? NULL : &info), own,
 		/* own= */ true);
 	if (r == 0 && !namespaces->walk_error) {
-		r = walk_both_ways(namespaces, own);
+		r = walk_all(namespaces, own);
 		namespaces->walk_error = r == -ENOMEM ? 0 : r;
 	}
 	if (r != -ENOMEM && (namespaces->walk_error || namespaces->is_full))
 		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
 	/* For a caller with every capability the kernel lists all namespaces. */
-	if (!namespaces->walk_error && kernel_may_mount() == 1 && own_namespace_is_initial() == 1)
+	namespaces->sees_all = !namespaces->walk_error && kernel_may_mount() == 1 &&
+			       own_namespace_is_initial() == 1;
+	if (namespaces->sees_all)
 		namespaces->hidden_processes = 0;
 	return r;
 }
@@ -369,7 +431,7 @@ int namespaces_read_new(struct namespaces *namespaces)
 	for (size_t i = 0; i < namespaces->count; i++)
 		fill_in_process(namespaces, &namespaces->list[i]);
 	if (!namespaces->walk_error)
-		r = walk_both_ways(namespaces, own);
+		r = walk_all(namespaces, own);
 	if (r == 0)
 		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
 	return r;
@@ -379,6 +441,26 @@ void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 {
 	snapshot_free(steal_pointer(&mntns->snapshot));
 	mntns->error = read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
+}
+
+int namespaces_find(struct namespaces **ret)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
+		calloc(1, sizeof(*namespaces));
+	int r = namespaces ? look_for_processes(namespaces) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	namespaces->list = calloc(namespaces->process_count + 1, sizeof(*namespaces->list));
+	if (!namespaces->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < namespaces->process_count; i++) {
+		namespaces->list[i] = (struct mntns){.inode = namespaces->processes[i].namespace};
+		fill_in_process(namespaces, &namespaces->list[i]);
+	}
+	namespaces->count = namespaces->process_count;
+	*ret = steal_pointer(&namespaces);
+	return 0;
 }
 
 int namespaces_error(const struct namespaces *namespaces)
@@ -451,8 +533,11 @@ void namespaces_free(struct namespaces *namespaces)
 {
 	if (!namespaces)
 		return;
-	for (size_t i = 0; i < namespaces->count; i++)
+	for (size_t i = 0; i < namespaces->count; i++) {
 		snapshot_free(namespaces->list[i].snapshot);
+		if (namespaces->list[i].is_watched)
+			close(namespaces->list[i].watch);
+	}
 	free(namespaces->list);
 	free(namespaces->processes);
 	free(namespaces->own_root);

@@ -23,6 +23,7 @@ struct namespaces {
 	 * them only for root in the initial pid namespace (since 6.18; see
 	 * may_see_all_namespaces()). -ENOTTY: it has no such list. */
 	int walk_error;
+	bool sees_all; /* the list of the kernel has all namespaces */
 	/* By own_view_widen(): the path of the caller's root directory in its namespace; NULL: the
 	 * root itself. own_error: why mounts that the root directory hides could not be read. */
 	char *own_root;
@@ -42,6 +43,9 @@ int namespaces_read(struct namespaces **ret);
 int namespaces_read_full(struct namespaces **ret);
 /* The same, but faster: struct mount.id is not filled in everywhere. */
 int namespaces_read_full_without_ids(struct namespaces **ret);
+/* Only which namespaces have a process here: inode, pid and command; the own one need not be the
+ * first. -ENOMEM, or the error of reading /proc. */
+int namespaces_find(struct namespaces **ret);
 /* namespaces_read_full(), and have the queue @watch report each namespace from before it is read.
  * -EPERM: it can't report the caller's own. */
 int namespaces_read_watched(int watch, struct namespaces **ret);

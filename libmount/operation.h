@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * operation: the struct behind the public API, and the functions of the API that fill it and read
- * it. tuck.c and reveal.c have those that change mounts.
+ * operation: the struct behind the public API, and the functions of the API that fill it and ask
+ * about it. tuck.c and reveal.c have those that change mounts, find.c those that look for mounts,
+ * results.c those that hand out what was found.
  */
 #pragma once
 
+#include "await.h"
 #include "facts.h"
 #include "findings.h"
 #include "places.h"
@@ -19,4 +21,5 @@ struct mnttuck {
 	struct facts facts;
 	struct report report;
 	struct places places;
+	struct await watch;
 };

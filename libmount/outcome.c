@@ -13,6 +13,7 @@
 #include "i18n.h"
 #include "namespaces.h"
 #include "own-view.h"
+#include "places.h"
 #include "progress.h"
 #include "snapshot-read.h"
 #include "util.h"
@@ -89,65 +90,31 @@ int outcome_of_tuck(struct facts *facts, struct report *report)
 
 /* A copy elsewhere that is to go, and what it is found by. */
 struct expected {
-	uint64_t id;
+	uint64_t id, namespace_id; /* 0: not known */
 	ino_t namespace_inode;
 	int short_id;
 	bool is_apart; /* no unmount reaches it */
-	char *text, *remedy;
 };
 
 void expectations_clear(struct expectations *expectations)
 {
-	for (size_t i = 0; i < expectations->count; i++) {
-		free(expectations->list[i].text);
-		free(expectations->list[i].remedy);
-	}
 	free(expectations->list);
 	free(expectations->path);
+	*expectations = (struct expectations){0};
 }
 
-static int expect(struct expected *expected, struct facts *facts, struct mount *copy)
+static void expect(struct expectations *expectations, const struct facts *facts,
+	const struct mount *copy, bool is_apart)
 {
-	const struct mntns *mntns = facts_namespace_of(facts, copy);
-	_cleanup_free_ char *path = words_of_path(facts->namespaces, copy);
+	const struct mntns *mntns = namespaces_of(facts->namespaces, copy->snapshot);
 
-	*expected = (struct expected){
+	expectations->list[expectations->count++] = (struct expected){
+		.namespace_id = mntns->id,
 		.namespace_inode = mntns->inode,
 		.id = copy->id,
 		.short_id = copy->short_id,
+		.is_apart = is_apart,
 	};
-	if (!path)
-		return -ENOMEM;
-	if (asprintf(&expected->text, _("%s in %s"), path,
-		    words_of_namespace(facts->namespaces, mntns).text) >= 0)
-		return 0;
-	expected->text = NULL;
-	return -ENOMEM;
-}
-
-/* The command that replaces the old version in a place that receives nothing; NULL: none. */
-static int make_remedy(struct expected *expected, const struct facts *facts,
-	const struct mntns *mntns, struct mount *copy)
-{
-	_cleanup_free_ char *path = mount_target(copy) ? shell_quote(mount_target(copy)) : NULL;
-
-	/* From a namespace that the program has entered the new version can't be named there. */
-	if (!mount_target(copy) || !mntns->pid || *words_own_namespace())
-		return 0;
-	if (!path)
-		return -ENOMEM;
-	return command_make(&expected->remedy,
-		"{mount} --namespace %d --source-namespace=caller --tuck --reveal %s %s",
-		mntns->pid, facts->wish->target.shell, path);
-}
-
-static int expect_apart(struct expected *expected, struct facts *facts, struct mount *copy)
-{
-	const struct mntns *mntns = facts_namespace_of(facts, copy);
-	int r = expect(expected, facts, copy);
-
-	expected->is_apart = true;
-	return r < 0 ? r : make_remedy(expected, facts, mntns, copy);
 }
 
 int expectations_note(struct expectations *expectations, struct facts *facts)
@@ -168,20 +135,19 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 	expectations->beneath_id = beneath ? beneath->id : 0;
 	expectations->beneath_short_id = beneath ? beneath->short_id : 0;
 	/* The first is the target itself. */
-	for (size_t i = 1; i < effects->count && r == 0; i++) {
+	for (size_t i = 1; i < effects->count; i++) {
 		const struct effect *effect = &effects->list[i];
 
 		if (effect->top && (effect->is_left || !effect->stays))
-			r = expect(&expectations->list[expectations->count++], facts,
-				effect->is_left ? effect->shows : effect->top);
+			expect(expectations, facts, effect->is_left ? effect->shows : effect->top,
+				/* is_apart= */ false);
 	}
 	/* In the caller's own namespace such a mount can be there on purpose, as the one that the
 	 * old version was bound from. The plan lists it, and that is enough. */
-	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
+	for (size_t i = 0; i < effects->apart_count; i++)
 		if (effects->apart[i]->snapshot != facts->namespaces->list[0].snapshot)
-			r = expect_apart(&expectations->list[expectations->count++], facts,
-				effects->apart[i]);
-	return r < 0 ? r : facts_error(facts);
+			expect(expectations, facts, effects->apart[i], /* is_apart= */ true);
+	return facts_error(facts);
 }
 
 static int say_unverified(struct report *report, int error)
@@ -226,75 +192,154 @@ static int verify_here(
 	return -EBUSY;
 }
 
-/* Whether the copy is still in its namespace. @namespaces: as they are now. */
-static bool is_still_mounted(const struct namespaces *namespaces, const struct expected *expected)
+/* The mount of @expected, if it is still there. @namespaces: as they are now; @where: its
+ * namespace. */
+static struct mount *find_left(const struct namespaces *namespaces, const struct expected *expected,
+	const struct mntns **where)
 {
 	for (size_t i = 0; i < namespaces->count; i++) {
 		const struct mntns *mntns = &namespaces->list[i];
-		const struct mount *mount;
+		struct mount *mount;
 
 		if (mntns->inode != expected->namespace_inode || !mntns->snapshot)
 			continue;
+		*where = mntns;
 		mount = snapshot_find(mntns->snapshot, expected->short_id);
-		return mount && (!expected->id || mount->id == expected->id);
+		return mount && (!expected->id || mount->id == expected->id) ? mount : NULL;
 	}
-	return false;
+	return NULL;
 }
 
-/* Say which of the mounts that are @list, with @remedies, have the old version. */
-static void say_left(
-	struct report *report, const char *left, const char *apart, const char *remedies)
-{
-	const char *replace = remedies ? _(". Replace it there:") : "";
+/* Where the old version is still mounted, in words. */
+struct left {
+	int count;
+	size_t receiving_count, apart_count;
+	char *receiving, *apart; /* the places; NULL: none */
+	char *remedies;		 /* the commands that replace it in the latter */
+};
 
-	if (!apart)
-		report_say(report, _("revealed, but the old version stays at %s"), left);
-	else if (!left)
+static void left_clear(struct left *left)
+{
+	free(left->receiving);
+	free(left->apart);
+	free(left->remedies);
+}
+
+/* Add the command that replaces the old version in a place that receives nothing. */
+static void add_remedy(struct left *left, const struct facts *facts, const struct mntns *mntns,
+	struct mount *mount)
+{
+	_cleanup_free_ char *path = mount_target(mount) ? shell_quote(mount_target(mount)) : NULL;
+	_cleanup_free_ char *remedy = NULL;
+
+	/* From a namespace that the program has entered the new version can't be named there. */
+	if (!path || !mntns->pid || *words_own_namespace())
+		return;
+	if (command_make(&remedy,
+		    "{mount} --namespace %d --source-namespace=caller --tuck --reveal %s %s",
+		    mntns->pid, facts->wish->target.shell, path) == 0)
+		text_add(&left->remedies, COMMANDS_SEPARATOR, remedy);
+}
+
+static void add_left_place(struct left *left, const struct facts *facts,
+	struct namespaces *namespaces, const struct mntns *mntns, struct mount *mount,
+	bool is_apart)
+{
+	_cleanup_free_ char *place = NULL, *path = NULL;
+
+	if (left->count++ == 0)
+		namespaces_find_processes(namespaces);
+	if ((is_apart ? left->apart_count++ : left->receiving_count++) >= LIST_MAX)
+		return;
+	path = words_of_path(namespaces, mount);
+	if (!path || asprintf(&place, _("%s in %s"), path,
+			     words_of_namespace(namespaces, mntns).text) < 0) {
+		place = NULL;
+		return;
+	}
+	text_add(is_apart ? &left->apart : &left->receiving, ", ", place);
+	if (is_apart)
+		add_remedy(left, facts, mntns, mount);
+}
+
+static void say_left(struct report *report, const struct left *left)
+{
+	const char *replace = left->remedies ? _(". Replace it there:") : "";
+
+	if (!left->receiving && !left->apart)
+		report_say(report, _("revealed, but the old version stays at %s"), _("some place"));
+	else if (!left->apart)
+		report_say(report, _("revealed, but the old version stays at %s"), left->receiving);
+	else if (!left->receiving)
 		report_say(report,
 			_("revealed, but the old version stays at %s, where nothing is passed on "
 			  "to%s"),
-			apart, replace);
+			left->apart, replace);
 	else
 		report_say(report,
 			_("revealed, but the old version stays at %s, and at %s, where nothing is "
 			  "passed on to%s"),
-			left, apart, replace);
-	if (remedies)
-		report_say_commands(report, remedies);
+			left->receiving, left->apart, replace);
+	if (left->remedies)
+		report_say_commands(report, left->remedies);
+}
+
+/* Ask for the one mount, so that no namespace has to be read if all are gone. */
+static bool may_be_left(const struct expected *expected)
+{
+	struct kernel_statmount answer = {0};
+	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+
+	return !expected->id || !expected->namespace_id ||
+	       kernel_statmount_once(expected->id, expected->namespace_id,
+		       KERNEL_STATMOUNT_MNT_BASIC, &buffer) != -ENOENT;
+}
+
+static bool may_any_be_left(const struct expectations *expectations)
+{
+	for (size_t i = 0; i < expectations->count; i++)
+		if (may_be_left(&expectations->list[i]))
+			return true;
+	return false;
 }
 
 /* Tell where the old version is still mounted. Returns in how many places. */
-static int verify_elsewhere(const struct expectations *expectations, struct report *report)
+static int verify_elsewhere(const struct facts *facts, const struct expectations *expectations,
+	struct report *report, struct places *places)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
-	_cleanup_free_ char *left = NULL, *apart = NULL, *remedies = NULL;
-	int count = 0, r = expectations->count ? namespaces_read(&namespaces) : 0;
+	_cleanup_(left_clear) struct left left = {0};
+	int r;
 
+	if (!may_any_be_left(expectations))
+		return 0;
+	r = namespaces_read(&namespaces);
 	if (r < 0 && !namespaces)
 		return say_unverified(report, r);
 	if (expectations->count && own_view_widen(namespaces) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < expectations->count; i++) {
 		const struct expected *expected = &expectations->list[i];
+		const struct mntns *mntns;
+		struct mount *mount = find_left(namespaces, expected, &mntns);
 
-		if (!is_still_mounted(namespaces, expected))
+		if (!mount)
 			continue;
-		count++;
-		text_add(expected->is_apart ? &apart : &left, ", ", expected->text);
-		if (expected->remedy)
-			text_add(&remedies, COMMANDS_SEPARATOR, expected->remedy);
+		add_left_place(&left, facts, namespaces, mntns, mount, expected->is_apart);
+		/* Without memory the outcome still says it. */
+		places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount);
 	}
-	if (left || apart)
-		say_left(report, left, apart, remedies);
-	else if (count)
-		report_say(report, _("revealed, but the old version stays at %s"), _("some place"));
-	return count;
+	text_add_more(&left.receiving, left.receiving_count);
+	text_add_more(&left.apart, left.apart_count);
+	if (left.count)
+		say_left(report, &left);
+	return left.count;
 }
 
-int outcome_of_reveal(
-	const struct facts *facts, const struct expectations *expectations, struct report *report)
+int outcome_of_reveal(const struct facts *facts, const struct expectations *expectations,
+	struct report *report, struct places *places)
 {
 	int r = verify_here(facts, expectations, report);
 
-	return r < 0 ? r : verify_elsewhere(expectations, report);
+	return r < 0 ? r : verify_elsewhere(facts, expectations, report, places);
 }

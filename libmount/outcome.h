@@ -15,6 +15,7 @@
 
 struct facts;
 struct mount_identity;
+struct places;
 struct report;
 
 /* By propagation the new mount is a copy that the kernel made: find it, the first mount between the
@@ -40,6 +41,7 @@ int expectations_note(struct expectations *expectations, struct facts *facts);
 void expectations_clear(struct expectations *expectations);
 
 /* After a reveal: 0; the number of places that stayed on the old version; -EBUSY if another mount
- * shows at the target, or another was unmounted; or the error of reading. */
-int outcome_of_reveal(
-	const struct facts *facts, const struct expectations *expectations, struct report *report);
+ * shows at the target, or another was unmounted; or the error of reading. Appends the places that
+ * stayed to @places. */
+int outcome_of_reveal(const struct facts *facts, const struct expectations *expectations,
+	struct report *report, struct places *places);

@@ -71,7 +71,7 @@ static int change_propagation(unsigned long propagation)
 	_cleanup_close_ int self = open_self();
 
 	if (root < 0 || cwd < 0 || self < 0)
-		return -EMFILE;
+		return root < 0 ? root : cwd < 0 ? cwd : self;
 	return change_from_root(root, cwd, self, propagation);
 }
 

@@ -189,6 +189,7 @@ int own_view_widen(struct namespaces *namespaces)
 	if (may_be_hidden(&namespaces->list[0]))
 		r = widen(namespaces, &unknown);
 	namespaces->own_error = r < 0 ? r : unknown;
+	namespaces->list[0].is_partial = namespaces->own_error;
 	return r == -ENOMEM ? r : 0;
 }
 

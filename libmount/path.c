@@ -36,7 +36,7 @@ int path_of_fd(int fd, char **path)
 	char link[64], text[PATH_MAX];
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "self/fd/%d", fd);
+	snprintf(link, sizeof(link), "thread-self/fd/%d", fd);
 	opened = kernel_open_proc(link, O_PATH | O_NOFOLLOW);
 	length = opened < 0 ? opened : readlinkat(opened, "", text, sizeof(text) - 1);
 	if (length <= 0)

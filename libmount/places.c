@@ -10,107 +10,148 @@
 #include "namespaces.h"
 #include "plan.h"
 #include "snapshot.h"
+#include "util.h"
 #include "wish.h"
 #include "words.h"
-
-static void clear_place(struct mnttuck_place *place)
-{
-	free((char *)place->command);
-	free((char *)place->target);
-	free((char *)place->beneath);
-	free((char *)place->unmounts);
-	free((char *)place->shows);
-	free((char *)place->own_flags);
-}
 
 void places_clear(struct places *places)
 {
 	for (size_t i = 0; i < places->count; i++)
-		clear_place(&places->list[i]);
+		for (size_t j = 0; j < ELEMENTS(places->list[i].texts); j++)
+			free(places->list[i].texts[j]);
 	free(places->list);
 	*places = (struct places){0};
 }
 
+/* Append an empty place in @mntns, which may be NULL. NULL: there is no memory. */
+static struct mnttuck_place *append_place(
+	struct places *places, enum mnttuck_place_kind kind, const struct mntns *mntns)
+{
+	struct mnttuck_place *place;
+
+	if (places->count == places->room) {
+		size_t room = places->room ? places->room * 2 : 16;
+		struct mnttuck_place *larger = reallocarray(places->list, room, sizeof(*larger));
+
+		if (!larger)
+			return NULL;
+		places->list = larger;
+		places->room = room;
+	}
+	place = &places->list[places->count++];
+	*place = (struct mnttuck_place){.numbers = {[MNTTUCK_KIND] = kind}};
+	if (mntns) {
+		place->numbers[MNTTUCK_NAMESPACE_ID] = (int64_t)mntns->id;
+		place->numbers[MNTTUCK_NAMESPACE_INODE] = (int64_t)mntns->inode;
+		place->numbers[MNTTUCK_PID] = mntns->pid;
+	}
+	place->texts[MNTTUCK_COMMAND] = strdup(mntns ? mntns->command : "");
+	return place->texts[MNTTUCK_COMMAND] ? place : NULL;
+}
+
+static int set_target_text(
+	struct mnttuck_place *place, const struct namespaces *namespaces, struct mount *mount)
+{
+	place->texts[MNTTUCK_TARGET] = words_of_path(namespaces, mount);
+	return place->texts[MNTTUCK_TARGET] ? 0 : -ENOMEM;
+}
+
+int places_add_mount(struct places *places, enum mnttuck_place_kind kind,
+	const struct namespaces *namespaces, const struct mntns *mntns, struct mount *mount)
+{
+	struct mnttuck_place *place = append_place(places, kind, mntns);
+
+	if (!place)
+		return -ENOMEM;
+	place->numbers[MNTTUCK_MOUNT_ID] = (int64_t)mount->id;
+	place->texts[MNTTUCK_SHOWS] = words_of_mount(mount, "");
+	return place->texts[MNTTUCK_SHOWS] ? set_target_text(place, namespaces, mount) : -ENOMEM;
+}
+
+static int add_unseen(struct places *places, const struct mntns *mntns, int error)
+{
+	struct mnttuck_place *place = append_place(places, MNTTUCK_UNSEEN, mntns);
+
+	if (place)
+		place->numbers[MNTTUCK_ERROR] = error;
+	return place ? 0 : -ENOMEM;
+}
+
+int places_add_unseen(struct places *places, const struct namespaces *namespaces, int error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < namespaces->count && r == 0; i++) {
+		const struct mntns *mntns = &namespaces->list[i];
+
+		if (!mntns->snapshot || mntns->is_partial)
+			r = add_unseen(places, mntns,
+				mntns->error			  ? mntns->error
+				: i == 0 && namespaces->own_error ? namespaces->own_error
+								  : -ENODATA);
+	}
+	/* There may be more namespaces, which were not found. */
+	if (r == 0 && (error < 0 || !namespaces->sees_all))
+		r = add_unseen(places, NULL, error ?: namespaces->walk_error ?: -EPERM);
+	return r;
+}
+
+/* ---- what an operation changes ---- */
+
 /* NULL stays NULL. */
-static int name_mount(const struct facts *facts, struct mount *mount, const char **ret)
+static int name_mount(const struct facts *facts, struct mnttuck_place *place, struct mount *mount,
+	enum mnttuck_place_text text, enum mnttuck_place_number id)
 {
 	if (!mount)
 		return 0;
-	*ret = words_of_mount(mount, facts->wish->source.path ?: "the new mount");
-	return *ret ? 0 : -ENOMEM;
+	place->texts[text] = words_of_mount(mount, facts->wish->source.path ?: "the new mount");
+	place->numbers[id] = (int64_t)mount->id;
+	return place->texts[text] ? 0 : -ENOMEM;
 }
 
-static int fill_place(struct facts *facts, const struct effect *effect, struct mnttuck_place *place)
+static int append_effect(struct places *places, struct facts *facts, const struct effect *effect,
+	enum mnttuck_place_kind kind)
 {
 	struct mount *where = effect->arrives ?: effect->on;
 	struct mount *shows = effect->shows ?: plan_visible(where);
-	const struct mntns *mntns = facts_namespace_of(facts, where);
-	int r;
+	struct mnttuck_place *place = append_place(places, kind, facts_namespace_of(facts, where));
+	int r = place ? set_target_text(place, facts->namespaces, effect->arrives ?: effect->top)
+		      : -ENOMEM;
 
-	place->namespace_inode = mntns ? mntns->inode : 0;
-	place->pid = mntns ? mntns->pid : 0;
-	place->command = strdup(mntns ? mntns->command : "");
-	place->target = words_of_path(facts->namespaces, effect->arrives ?: effect->top);
-	place->is_left = effect->is_left;
-	if (effect->own_flags)
-		place->own_flags = strdup(words_of_flags(effect->own_flags).text);
-	if (!place->command || !place->target || (effect->own_flags && !place->own_flags))
-		return -ENOMEM;
-	r = name_mount(facts, effect->beneath, &place->beneath);
+	if (r < 0)
+		return r;
+	place->numbers[MNTTUCK_IS_LEFT] = effect->is_left;
+	if (effect->own_flags) {
+		place->texts[MNTTUCK_OWN_FLAGS] = strdup(words_of_flags(effect->own_flags).text);
+		if (!place->texts[MNTTUCK_OWN_FLAGS])
+			return -ENOMEM;
+	}
+	r = name_mount(facts, place, effect->beneath, MNTTUCK_BENEATH, MNTTUCK_BENEATH_ID);
 	if (r == 0 && !effect->stays)
-		r = name_mount(facts, effect->top, &place->unmounts);
-	return r < 0 ? r : name_mount(facts, shows, &place->shows);
+		r = name_mount(facts, place, effect->top, MNTTUCK_UNMOUNTS, MNTTUCK_UNMOUNTS_ID);
+	return r < 0 ? r : name_mount(facts, place, shows, MNTTUCK_SHOWS, MNTTUCK_SHOWS_ID);
 }
 
 /* A mount that shows the old version, and that no unmount reaches. */
-static int fill_apart(struct facts *facts, struct mount *mount, struct mnttuck_place *place)
+static int add_apart(struct places *places, struct facts *facts, struct mount *mount)
 {
-	return fill_place(facts,
+	return append_effect(places, facts,
 		&(struct effect){
 			.on = mount, .top = mount, .stays = true, .shows = mount, .is_left = true},
-		place);
-}
-
-/* A namespace that could not be read has no target. */
-static int fill_unread(const struct mntns *mntns, struct mnttuck_place *place)
-{
-	place->namespace_inode = mntns->inode;
-	place->pid = mntns->pid;
-	place->command = strdup(mntns->command);
-	place->error = mntns->error ? mntns->error : -ENODATA;
-	return place->command ? 0 : -ENOMEM;
+		MNTTUCK_APART);
 }
 
 int places_make(struct places *places, struct facts *facts)
 {
 	const struct effects *effects;
-	const struct namespaces *namespaces;
 	int r = facts_effects(facts, &effects);
 
-	places_clear(places);
 	if (r < 0)
 		return r;
-	namespaces = facts->namespaces;
-	places->list = calloc(effects->count + effects->apart_count + namespaces->count + 2,
-		sizeof(*places->list));
-	if (!places->list)
-		return -ENOMEM;
 	for (size_t i = 0; i < effects->count && r == 0; i++)
-		r = fill_place(facts, &effects->list[i], &places->list[places->count++]);
+		r = append_effect(places, facts, &effects->list[i], MNTTUCK_AFFECTED);
 	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
-		r = fill_apart(facts, effects->apart[i], &places->list[places->count++]);
-	for (size_t i = 0; i < namespaces->count && r == 0; i++)
-		if (!namespaces->list[i].snapshot)
-			r = fill_unread(&namespaces->list[i], &places->list[places->count++]);
-	if (r == 0 && namespaces->own_error) {
-		struct mntns own = namespaces->list[0];
-
-		own.error = namespaces->own_error;
-		r = fill_unread(&own, &places->list[places->count++]);
-	}
-	/* There may be more namespaces, which were not found. */
-	if (r == 0 && facts->namespaces_error < 0)
-		r = fill_unread(&(struct mntns){.error = facts->namespaces_error},
-			&places->list[places->count++]);
+		r = add_apart(places, facts, effects->apart[i]);
+	r = r < 0 ? r : places_add_unseen(places, facts->namespaces, facts->namespaces_error);
 	return r < 0 ? r : facts_error(facts);
 }

@@ -118,8 +118,8 @@ static void copy_field(char *to, const char *from)
 	*to = '\0';
 }
 
-/* The fourth field, root, of the first mount in mountinfo. @proc: /proc/self, opened before the
- * chroot. */
+/* The fourth field, root, of the first mount in mountinfo. @proc: /proc/thread-self, opened before
+ * the chroot. */
 static int read_root(int proc, char *root, size_t size)
 {
 	static char text[2 * PIPE_BUF];
@@ -165,7 +165,7 @@ static int ask_root_path(void *argument, void *answer)
 	(void)argument;
 	if (r < 0)
 		return r;
-	proc = kernel_open_proc("self", O_PATH | O_DIRECTORY);
+	proc = kernel_open_proc("thread-self", O_PATH | O_DIRECTORY);
 	slash = kernel_open_path(AT_FDCWD, "/");
 	clone = kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE);
 	if (clone == -EINVAL) /* there are locked mounts below "/" */
@@ -320,7 +320,7 @@ static int find_line(int from, int short_id, char *line, size_t size)
 static int ask_mountinfo_line(void *argument, void *answer)
 {
 	/* Open it now: /proc may be out of reach at the namespace's root. */
-	int proc = kernel_open_proc("self", O_PATH | O_DIRECTORY), mountinfo, r;
+	int proc = kernel_open_proc("thread-self", O_PATH | O_DIRECTORY), mountinfo, r;
 
 	if (proc < 0)
 		return proc;

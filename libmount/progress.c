@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "progress.h"
 
+#include <errno.h>
+
+#include "attach-propagation.h"
 #include "wish.h"
 
 enum attach_way progress_way(struct progress *progress)
@@ -8,6 +11,18 @@ enum attach_way progress_way(struct progress *progress)
 	if (progress->way == ATTACH_UNDECIDED)
 		progress->way = attach_choose();
 	return progress->way;
+}
+
+int progress_lock(struct progress *progress)
+{
+	int lock;
+
+	if (progress->holds_lock || progress->lock_is_foreign ||
+		progress_way(progress) != ATTACH_BY_PROPAGATION)
+		return -1;
+	lock = attach_lock();
+	progress->lock_is_foreign = lock == -EAGAIN;
+	return lock < 0 ? -1 : lock;
 }
 
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "attach.h"
 #include "kernel.h"
@@ -17,17 +18,25 @@ enum act {
 };
 
 struct progress {
-	enum attach_way way; /* by progress_way() */
-	int kernel_error;    /* the kernel's answer to the attempt; 0: it has not been tried */
+	enum attach_way way;  /* by progress_way() */
+	int kernel_error;     /* the kernel's answer to the attempt; 0: it has not been tried */
+	bool holds_lock;      /* attach_lock(), for all of the operation */
+	bool lock_is_foreign; /* somebody else keeps it, so it is not waited for again */
 	bool is_attached;
 	struct mount_identity attached; /* the new mount */
 	bool is_revealed;
+	dev_t old_device;  /* what the top mount showed, noted before it is unmounted */
+	char *old_root;	   /* NULL: not known */
 	bool has_asked;	   /* whether what would show answers, in this check of all rules: */
 	int asked, answer; /* -errno of asking, and of statfs(2) */
 };
 
 /* How the source is to be attached; found out once, by trying. */
 enum attach_way progress_way(struct progress *progress);
+
+/* Take attach_lock(), if the way of attaching needs it and it is not held yet. Returns a descriptor
+ * to close, or -1. */
+int progress_lock(struct progress *progress);
 
 /* The acts that are still to be done. */
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish);

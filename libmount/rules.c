@@ -72,6 +72,12 @@ const struct rule rules[] = {
 
 const size_t rules_count = ELEMENTS(rules);
 
+/* Whether no kernel enforces @rule. */
+static bool is_only_ours(const struct rule *rule)
+{
+	return rule->scope == SCOPE_STRICT || rule->act == OF_REVEAL;
+}
+
 /* Whether @rule can be asked now; if not, @verdict is its verdict. */
 static bool rule_applies(const struct facts *facts, const struct rule *rule, enum rules_depth depth,
 	bool target_known, enum mnttuck_verdict *verdict)
@@ -88,6 +94,8 @@ static bool rule_applies(const struct facts *facts, const struct rule *rule, enu
 		(rule->about == ABOUT_SOURCE && wish->kind == SOURCE_NONE))
 		return false;
 	*verdict = MNTTUCK_NOT_APPLICABLE;
+	if (wish->skipped & UINT64_C(1) << (rule - rules))
+		return false;
 	if (rule->scope == SCOPE_STRICT && wish->rules != MNTTUCK_STRICT)
 		return false;
 	if (!target_known && rule->about != ABOUT_CALLER)
@@ -102,6 +110,21 @@ static bool rule_applies(const struct facts *facts, const struct rule *rule, enu
 		!facts->progress->kernel_error)
 		return false;
 	return depth == RULES_ALL || !rule->is_late;
+}
+
+/* If the caller does not accept that something can't be known, refuse for that reason. What is yet
+ * to be asked, such as a source that has not been set, has no reason. */
+static int refuse_unchecked(
+	const struct rule *rule, const struct wish *wish, struct finding *finding)
+{
+	_cleanup_free_ char *reason = NULL;
+
+	if (!wish->refuses_unchecked || !is_only_ours(rule) || !finding->detail ||
+		wish->operations & MNTTUCK_FORCE)
+		return MNTTUCK_UNCHECKED;
+	reason = steal_pointer(&finding->detail);
+	finding_detail(finding, _("this rule can't be checked: %s"), reason);
+	return finding->error ?: MNTTUCK_REFUSED;
 }
 
 static void refuse_by(struct report *report, const struct rule *rule, const struct wish *wish,
@@ -159,6 +182,8 @@ static int ask(const struct rule *rule, struct facts *facts, struct report *repo
 	struct finding finding = {0};
 	int r = verdict_or_error(rule->check(facts, &finding), facts, &finding);
 
+	if (r == MNTTUCK_UNCHECKED)
+		r = refuse_unchecked(rule, facts->wish, &finding);
 	if (r >= 0) {
 		report->checks[index].verdict = (enum mnttuck_verdict)r;
 		if (finding.detail)
@@ -222,10 +247,22 @@ int rules_check(struct facts *facts, struct report *report, enum rules_depth dep
 			break;
 		else
 			refused_by = rule;
+		wish_tell(facts->wish, "the rules are checked again");
 		facts_free(facts);
 		r = check_once(facts, report, depth);
 	}
+	if (report->is_refused)
+		wish_tell(facts->wish, "refused by %s: %s", report->refusal.rule,
+			report->refusal.message);
 	return r;
+}
+
+int rules_find_ours(const char *id)
+{
+	for (size_t i = 0; i < rules_count; i++)
+		if (strcmp(rules[i].id, id) == 0)
+			return is_only_ours(&rules[i]) ? (int)i : -EPERM;
+	return -ENOENT;
 }
 
 void rules_accept(const struct wish *wish, struct report *report)
@@ -235,8 +272,7 @@ void rules_accept(const struct wish *wish, struct report *report)
 	for (size_t i = 0; i < rules_count; i++) {
 		if (!is_asked(wish, &rules[i]))
 			continue;
-		if (report->checks[index].verdict == MNTTUCK_UNCHECKED &&
-			rules[i].scope != SCOPE_STRICT)
+		if (report->checks[index].verdict == MNTTUCK_UNCHECKED && !is_only_ours(&rules[i]))
 			report->checks[index].verdict = MNTTUCK_OK;
 		index++;
 	}

@@ -55,5 +55,8 @@ enum rules_depth {
 /* Check the rules and fill in the report. 0, the error of the first refusal, or -ENOMEM. */
 int rules_check(struct facts *facts, struct report *report, enum rules_depth depth);
 
+/* Find the rule @id, which no kernel enforces: its row, or -ENOENT, or -EPERM: the kernel does. */
+int rules_find_ours(const char *id);
+
 /* The kernel has attached the source: rules that were left to the kernel become MNTTUCK_OK. */
 void rules_accept(const struct wish *wish, struct report *report);

@@ -229,11 +229,11 @@ int snapshot_parse_text(char *text, size_t size, struct snapshot **ret)
 
 static int read_mountinfo(struct snapshot **ret)
 {
-	_cleanup_fclose_ FILE *file = kernel_fopen_proc("self/mountinfo");
+	_cleanup_fclose_ FILE *file = kernel_fopen_proc("thread-self/mountinfo");
 
 	if (!file)
 		return -errno;
-	return snapshot_parse(file, "/proc/self/mountinfo", ret);
+	return snapshot_parse(file, "/proc/thread-self/mountinfo", ret);
 }
 
 /* ---- from either of them ---- */

@@ -30,7 +30,7 @@ struct mount {
 	int master; /* id of the peer group that it receives from, "master:N"; 0: not a slave */
 	bool unbindable;
 	unsigned int flags; /* MOUNT_ATTR_RDONLY ..., those of KERNEL_PROTECTIONS */
-	bool is_automount; /* its filesystem is autofs */
+	bool is_automount;  /* its filesystem is autofs */
 
 	struct mount *parent; /* NULL: the root of the tree that was read */
 	struct mount *first_child, *last_child,

@@ -24,11 +24,18 @@ bool source_is_moved(const struct wish *wish, enum attach_way way)
 	return wish->kind == SOURCE_MOVE && way == ATTACH_BY_FLAG;
 }
 
-static int apply_attributes(int fd, const struct attributes *attributes, bool is_recursive)
+/* The kernel applies either all of them or none. */
+static int apply_attributes(
+	struct source *source, const struct attributes *attributes, bool is_recursive)
 {
+	int r;
+
 	if (!attributes->set && !attributes->clear)
 		return 0;
-	return kernel_set_attributes(fd, is_recursive, attributes->set, attributes->clear, 0);
+	r = kernel_set_attributes(source->fd, is_recursive, attributes->set, attributes->clear, 0);
+	if (r == 0)
+		source->changed |= attributes->set | attributes->clear;
+	return r;
 }
 
 /* Before statmount: the words of mountinfo. */
@@ -70,34 +77,51 @@ static int read_attributes(int fd, uint64_t *attributes)
 	return r == -ENOSYS ? read_attributes_by_words(fd, attributes) : r;
 }
 
+static int make_descriptor(struct source *source, const struct wish *wish, bool is_moved)
+{
+	if (wish->kind == SOURCE_TREE || (is_moved && source->fd >= 0))
+		return 0;
+	if (source->fd >= 0)
+		close(steal_fd(&source->fd));
+	if (is_moved)
+		source->fd = fcntl(wish->source.fd, F_DUPFD_CLOEXEC, 0);
+	else
+		source->fd = clone_operand(wish);
+	if (source->fd >= 0)
+		return 0;
+	return is_moved ? -errno : source->fd;
+}
+
 int source_make(struct source *source, const struct wish *wish, enum attach_way way)
 {
 	bool is_moved = source_is_moved(wish, way);
-	int r = 0;
+	int r = make_descriptor(source, wish, is_moved);
 
-	if (is_moved)
-		source->fd = fcntl(wish->source.fd, F_DUPFD_CLOEXEC, 0);
-	else if (wish->kind != SOURCE_TREE && source->fd < 0)
-		source->fd = clone_operand(wish);
-	if (source->fd < 0)
-		return is_moved ? -errno : source->fd;
-	if (!is_moved && !wish_keeps_groups(wish))
+	source->changed = 0;
+	if (r == 0 && !is_moved && !wish_keeps_groups(wish))
 		r = kernel_set_attributes(source->fd, /* recursive= */ true, 0, 0, MS_PRIVATE);
 	if (r == 0 && is_moved)
 		r = read_attributes(source->fd, &source->attributes_before);
 	/* The mounts on a moved mount get none. */
-	r = r ?: apply_attributes(source->fd, &wish->tree_attributes, wish->kind != SOURCE_MOVE);
-	return r ?: apply_attributes(source->fd, &wish->attributes, /* is_recursive= */ false);
+	r = r ?: apply_attributes(source, &wish->tree_attributes, wish->kind != SOURCE_MOVE);
+	r = r ?: apply_attributes(source, &wish->attributes, /* is_recursive= */ false);
+	if (r == 0 && wish->idmapping_fd >= 0)
+		r = is_moved ? -EINVAL
+			     : kernel_set_idmapping(source->fd, wish->idmapping_is_recursive,
+				       wish->idmapping_fd);
+	if (!is_moved)
+		source->changed = 0;
+	return r;
 }
 
-void source_restore(const struct source *source, const struct wish *wish, enum attach_way way)
+void source_restore(struct source *source)
 {
 	uint64_t before = source->attributes_before;
-	uint64_t changed = wish->attributes.set | wish->attributes.clear |
-			   wish->tree_attributes.set | wish->tree_attributes.clear;
 
-	if (!source_is_moved(wish, way) || !changed)
+	if (!source->changed)
 		return;
 	kernel_set_attributes(source->fd, /* recursive= */ false, before,
-		(changed | MOUNT_ATTR__ATIME) & ~(before & ~(uint64_t)MOUNT_ATTR__ATIME), 0);
+		(source->changed | MOUNT_ATTR__ATIME) & ~(before & ~(uint64_t)MOUNT_ATTR__ATIME),
+		0);
+	source->changed = 0;
 }

@@ -18,14 +18,16 @@ struct wish;
 struct source {
 	int fd;			    /* a detached tree, or the mount that is moved; -1: not yet */
 	uint64_t attributes_before; /* a moved mount's own, for source_restore() */
+	uint64_t changed; /* MOUNT_ATTR_* of a moved mount that have been set or cleared */
 };
 
-/* Make @source->fd, with the per-mount flags that were asked for. A tree that the caller made is
- * there already. -errno is that of open_tree(2) or mount_setattr(2). */
+/* Make @source->fd, with the per-mount flags that are asked for now: a clone is made anew each
+ * time. A tree that the caller made is there already. -errno is that of open_tree(2) or
+ * mount_setattr(2). */
 int source_make(struct source *source, const struct wish *wish, enum attach_way way);
 
 /* Whether the mount itself is attached, and not a clone. */
 bool source_is_moved(const struct wish *wish, enum attach_way way);
 
 /* The mount could not be moved: give it back the flags that it had. */
-void source_restore(const struct source *source, const struct wish *wish, enum attach_way way);
+void source_restore(struct source *source);

@@ -3,7 +3,8 @@
  * tuck: attaches the source beneath the top mount at the target.
  *
  * In this order: rules, source, attach, propagation, verify. A refusal ends it with nothing
- * changed.
+ * changed. Nothing that an earlier call has read is used: the rules read all anew, and if a mount
+ * came or went while they did, they read it again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "attach-propagation.h"
 #include "detach.h"
+#include "enter.h"
 #include "i18n.h"
 #include "libmnttuck.h"
 #include "operation.h"
@@ -35,7 +37,8 @@ static int set_propagation_of_submounts(struct mnttuck *tuck)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct mount *new, *mount;
-	int r = snapshot_read(SNAPSHOT_FULL, &snapshot);
+	/* Not from mountinfo, which is slow among many slaves. */
+	int r = snapshot_read(SNAPSHOT_LIGHT, &snapshot);
 
 	new = r < 0 ? NULL : snapshot_find(snapshot, tuck->progress.attached.short_id);
 	if (!new)
@@ -43,10 +46,13 @@ static int set_propagation_of_submounts(struct mnttuck *tuck)
 	snapshot_for_each (mount, snapshot) {
 		_cleanup_close_ int fd = -1;
 		struct mount_identity identity;
-		const char *path = mount_target(mount) + strlen(mount_target(new));
+		const char *path;
 
 		if (mount == new || !is_submount(tuck, mount))
 			continue;
+		if (!mount_target(mount) || !mount_target(new))
+			return snapshot_error(snapshot) ?: -ENODATA;
+		path = mount_target(mount) + strlen(mount_target(new));
 		fd = kernel_open_path(tuck->source.fd, path + strspn(path, "/"));
 		r = fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
 		/* If submounts are stacked, the path leads to the uppermost. */
@@ -78,28 +84,43 @@ static int make_propagation(struct mnttuck *tuck)
 	return r;
 }
 
+/* Whether the propagation of the target's parent is as it was. */
+static bool parent_is_as_before(const struct facts *facts)
+{
+	const struct mount *parent = facts->target.parent;
+	const struct mount_identity identity = {
+		.unique_id = parent->id, .short_id = parent->short_id};
+	struct located now = {0};
+	bool is_same = located_read(&now, &identity) == 0 && now.mount->group == parent->group &&
+		       now.mount->master == parent->master;
+
+	located_free(&now);
+	return is_same;
+}
+
 static int attach_arriving(struct mnttuck *tuck)
 {
-	_cleanup_close_ int lock = attach_lock();
 	struct attach_target target;
-	int r;
+	int killed, r = facts_attach_target(&tuck->facts, &target);
 
-	(void)lock;
-	/* The propagation of the parent decides what is done to it, so it is read under the lock.
-	 */
-	facts_free(&tuck->facts);
-	r = facts_read_target(&tuck->facts);
-	r = r < 0 ? r : facts_attach_target(&tuck->facts, &target);
 	r = r < 0 ? r : attach_by_propagation(&target, tuck->source.fd);
-	if (r < 0)
+	/* A child that was killed can have attached it before. */
+	killed = r == -EIO ? r : 0;
+	if (r < 0 && !killed)
 		return r;
 	r = outcome_find_copy(&tuck->facts, &tuck->progress.attached);
 	if (r == -EAGAIN) /* the parent left its peer group in that moment */
-		return r;
+		return killed ?: r;
 	tuck->progress.is_attached = true;
 	if (r < 0)
 		tuck->progress.attached = (struct mount_identity){0};
-	return 0;
+	if (!killed || parent_is_as_before(&tuck->facts))
+		return 0;
+	report_say(&tuck->report,
+		_("attached as mount %d, but the process that did it was killed, and the parent of "
+		  "the mount has another propagation than before"),
+		tuck->progress.attached.short_id);
+	return killed;
 }
 
 static int attach_source(struct mnttuck *tuck)
@@ -121,7 +142,7 @@ static int unmount_original(struct mnttuck *tuck)
 
 	if (wish->kind != SOURCE_MOVE || source_is_moved(wish, progress_way(&tuck->progress)))
 		return 0;
-	r = detach_in_child(wish->source.fd);
+	r = detach_mount(wish->source.fd);
 	if (r < 0)
 		report_say(&tuck->report,
 			_("attached as mount %d, but %s could not be unmounted: %s"),
@@ -134,34 +155,83 @@ static int explain_attach(struct mnttuck *tuck, int error)
 {
 	int r;
 
-	source_restore(&tuck->source, &tuck->wish, progress_way(&tuck->progress));
+	source_restore(&tuck->source);
 	tuck->progress.kernel_error = error;
 	facts_free(&tuck->facts);
 	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
 	return r < 0 ? r : error;
 }
 
-int mnttuck_attach(struct mnttuck *tuck)
+/* The rules, the source, and then the question whether what the rules have read is still so. If
+ * mounts come and go all the time, the last answer counts. */
+static int decide_to_attach(struct mnttuck *tuck)
 {
-	const struct wish *wish = &tuck->wish;
+	enum { LOOKS = 4 };
+	enum attach_way way = progress_way(&tuck->progress);
 	int r;
 
-	if (tuck->progress.is_attached)
-		return -EALREADY;
-	if (!(wish->operations & MNTTUCK_TUCK) || !wish->target.path || wish->kind == SOURCE_NONE)
-		return -EINVAL;
-	r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
+	for (int look = 1;; look++) {
+		facts_free(&tuck->facts);
+		tuck->progress.kernel_error = 0;
+		r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
+		if (r < 0)
+			return r;
+		r = source_make(&tuck->source, &tuck->wish, way);
+		if (r < 0)
+			return explain_attach(tuck, r);
+		if (look == LOOKS || !facts_have_changed(&tuck->facts))
+			return 0;
+		wish_tell(&tuck->wish, "mounts came or went meanwhile");
+		source_restore(&tuck->source);
+	}
+}
+
+static int attach_now(struct mnttuck *tuck)
+{
+	const struct wish *wish = &tuck->wish;
+	int r = decide_to_attach(tuck);
+
 	if (r < 0)
 		return r;
-	r = source_make(&tuck->source, wish, progress_way(&tuck->progress));
-	if (r == 0)
-		r = kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->progress.attached);
-	if (r == 0)
-		r = attach_source(tuck);
-	if (r < 0)
+	r = kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->progress.attached);
+	r = r < 0 ? r : attach_source(tuck);
+	if (!tuck->progress.is_attached)
 		return explain_attach(tuck, r);
+	if (r < 0)
+		return r;
+	wish_tell(wish, "attached as mount %d", tuck->progress.attached.short_id);
 	rules_accept(wish, &tuck->report);
 	r = unmount_original(tuck);
 	r = r < 0 ? r : make_propagation(tuck);
 	return r < 0 ? r : outcome_of_tuck(&tuck->facts, &tuck->report);
+}
+
+static int attach_locked(struct mnttuck *tuck, void *unused)
+{
+	_cleanup_close_ int lock = -1;
+	const struct wish *wish = &tuck->wish;
+	int r;
+
+	(void)unused;
+	if (tuck->progress.is_attached)
+		return -EALREADY;
+	if (!(wish->operations & MNTTUCK_TUCK) || !wish->target.path || wish->kind == SOURCE_NONE)
+		return -EINVAL;
+	/* By propagation another tuck changes the parent's propagation for a moment, which decides
+	 * what is done to the parent. */
+	lock = progress_lock(&tuck->progress);
+	tuck->progress.holds_lock = lock >= 0;
+	report_begin(&tuck->report);
+	r = attach_now(tuck);
+	facts_free(&tuck->facts);
+	if (tuck->progress.is_attached)
+		r = report_end(&tuck->report, r);
+	tuck->progress.holds_lock = false;
+	return r;
+}
+
+int mnttuck_attach(struct mnttuck *tuck)
+{
+	KEEP_ERRNO;
+	return enter_and_run(tuck->wish.namespace_fd, attach_locked, tuck, NULL);
 }

@@ -3,6 +3,7 @@
  * value was handed over by steal_fd() or steal_pointer(). */
 #pragma once
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,14 @@ static inline void cleanup_fclose(FILE **file)
 #define _cleanup_free_	 _cleanup_(cleanup_free)
 #define _cleanup_close_	 _cleanup_(cleanup_close)
 #define _cleanup_fclose_ _cleanup_(cleanup_fclose)
+
+static inline void restore_errno(const int *saved)
+{
+	errno = *saved;
+}
+
+/* In a public function: the caller's errno is the same afterwards. */
+#define KEEP_ERRNO _cleanup_(restore_errno) __attribute__((unused)) const int caller_errno_ = errno
 
 static inline int steal_fd(int *fd)
 {

@@ -2,6 +2,7 @@
 #include "wish.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ void operand_clear(struct operand *operand)
 
 void wish_init(struct wish *wish)
 {
-	*wish = (struct wish){.operations = MNTTUCK_TUCK};
+	*wish = (struct wish){.operations = MNTTUCK_TUCK, .namespace_fd = -1, .idmapping_fd = -1};
 	operand_init(&wish->target);
 	operand_init(&wish->source);
 }
@@ -42,12 +43,31 @@ void wish_clear(struct wish *wish)
 {
 	operand_clear(&wish->target);
 	operand_clear(&wish->source);
+	if (wish->namespace_fd >= 0)
+		close(wish->namespace_fd);
+	if (wish->idmapping_fd >= 0)
+		close(wish->idmapping_fd);
+}
+
+void wish_tell(const struct wish *wish, const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+
+	if (!wish->log)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	wish->log(wish->log_data, line);
 }
 
 bool wish_keeps_groups(const struct wish *wish)
 {
-	return wish->rules == MNTTUCK_KERNEL &&
-	       (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
+	bool keeps = wish->groups == GROUPS_BY_RULES ? wish->rules == MNTTUCK_KERNEL
+						     : wish->groups == GROUPS_KEPT;
+
+	return keeps && (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
 }
 
 int wish_source_as_argument(const struct wish *wish, char **ret)

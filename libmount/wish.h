@@ -35,6 +35,12 @@ struct attributes {
 
 struct wish {
 	enum mnttuck_rules rules;
+	bool refuses_unchecked;
+	uint64_t skipped; /* rules that are not checked, a bit for each row of the table */
+	enum { GROUPS_BY_RULES, GROUPS_KEPT, GROUPS_LEFT } groups; /* of a clone */
+	int namespace_fd; /* to work in; -1: the caller's */
+	mnttuck_log log;  /* NULL: none */
+	void *log_data;
 	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
 
 	struct operand target, source;
@@ -42,12 +48,18 @@ struct wish {
 
 	/* Of the whole tree, and then of the new mount alone. */
 	struct attributes tree_attributes, attributes;
+	int idmapping_fd; /* a user namespace; -1: none */
+	bool idmapping_is_recursive;
 	unsigned long propagation; /* MS_SHARED ...; 0: as the kernel makes it */
 	bool propagation_is_recursive;
 };
 
 void wish_init(struct wish *wish);
 void wish_clear(struct wish *wish);
+
+/* Tell the caller's log what is done. */
+void wish_tell(const struct wish *wish, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* -ENOMEM. */
 int operand_name(struct operand *operand, const char *path);

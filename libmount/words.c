@@ -25,6 +25,19 @@ int text_add(char **text, const char *separator, const char *item)
 	return -ENOMEM;
 }
 
+int text_add_more(char **text, size_t count)
+{
+	_cleanup_free_ char *more = NULL;
+
+	if (!*text || count <= LIST_MAX)
+		return 0;
+	if (asprintf(&more, _("and %zu more"), count - LIST_MAX) < 0) {
+		more = NULL;
+		return -ENOMEM;
+	}
+	return text_add(text, " ", more);
+}
+
 void text_make_printable(char *text)
 {
 	for (; *text; text++)
@@ -163,6 +176,7 @@ char *words_of_stack(const char *path)
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct mount *mount, *bottom = NULL;
+	size_t count = 0;
 
 	if (!path || snapshot_read(SNAPSHOT_FULL, &snapshot) < 0)
 		return NULL;
@@ -171,8 +185,10 @@ char *words_of_stack(const char *path)
 			(!mount->parent || strcmp(mount_target(mount->parent), path) != 0))
 			bottom = mount;
 	for (mount = bottom; mount; mount = mount_cover(mount))
-		if (text_add_mount(&text, mount) < 0)
+		if (count++ < LIST_MAX && text_add_mount(&text, mount) < 0)
 			return NULL;
+	if (text_add_more(&text, count) < 0)
+		return NULL;
 	return steal_pointer(&text);
 }
 

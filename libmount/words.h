@@ -15,6 +15,13 @@ struct namespaces;
 /* Append @item to @text, and @separator before it unless @text was NULL. -ENOMEM: @text is NULL. */
 int text_add(char **text, const char *separator, const char *item);
 
+/* A sentence names this many things of a kind, and the number of the others. */
+#define LIST_MAX 10
+
+/* Append " and 7 more" to a list of LIST_MAX things, of which there are @count; or nothing.
+ * -ENOMEM. */
+int text_add_more(char **text, size_t count);
+
 /* Replace control characters by '?'. A line of a text is a sentence or a command, so a name that
  * others have chosen must not begin another line. */
 void text_make_printable(char *text);

@@ -14,7 +14,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-kernel test-library test-namespaces test-rules test-propagation test-snapshot test-stack test-utab
+check_PROGRAMS += test-attributes test-kernel test-library test-mishaps test-namespaces test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -27,9 +27,15 @@ test_kernel_LDADD = $(unit_ldadd)
 test_library_SOURCES = tests/unit/test-library.c
 test_library_CPPFLAGS = $(unit_cppflags)
 test_library_LDADD = $(unit_ldadd)
+test_mishaps_SOURCES = tests/unit/test-mishaps.c
+test_mishaps_CPPFLAGS = $(unit_cppflags)
+test_mishaps_LDADD = $(unit_ldadd)
 test_namespaces_SOURCES = tests/unit/test-namespaces.c
 test_namespaces_CPPFLAGS = $(unit_cppflags)
 test_namespaces_LDADD = $(unit_ldadd)
+test_queries_SOURCES = tests/unit/test-queries.c
+test_queries_CPPFLAGS = $(unit_cppflags)
+test_queries_LDADD = $(unit_ldadd)
 test_rules_SOURCES = tests/unit/test-rules.c
 test_rules_CPPFLAGS = $(unit_cppflags)
 test_rules_LDADD = $(unit_ldadd)
@@ -42,6 +48,9 @@ test_snapshot_LDADD = $(unit_ldadd)
 test_stack_SOURCES = tests/unit/test-stack.c
 test_stack_CPPFLAGS = $(unit_cppflags)
 test_stack_LDADD = $(unit_ldadd)
+test_stale_SOURCES = tests/unit/test-stale.c
+test_stale_CPPFLAGS = $(unit_cppflags)
+test_stale_LDADD = $(unit_ldadd)
 test_utab_SOURCES = tests/unit/test-utab.c \
 	sys-utils/utab/utab.c sys-utils/utab/utab-lines.c sys-utils/utab/utab-order.c
 test_utab_CPPFLAGS = $(unit_cppflags)

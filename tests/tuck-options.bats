@@ -297,6 +297,18 @@ load sources.bash
 	[[ $output == *'TARGET BENEATH'* ]]
 }
 
+@test "with LIBMNTTUCK_DEBUG mount and umount print what the library does" {
+	command mount -t tmpfs top /opt
+	mkdir -p /srv/new
+	run -0 env LIBMNTTUCK_DEBUG=1 mount --tuck --bind /srv/new /opt
+	[[ $output =~ "mount: attached as mount "[0-9]+ ]]
+	run -0 env LIBMNTTUCK_DEBUG=1 umount --reveal /opt
+	[[ $output =~ "umount: the top mount "[0-9]+" has been unmounted" ]]
+	command mount -t tmpfs top /opt
+	run -0 mount --tuck --bind /srv/new /opt
+	[[ -z $output ]]
+}
+
 @test "who watches utab is told of a tuck when the lines are in their order" {
 	mount -t tmpfs top /opt
 	mount --tuck -t tmpfs -o x-first first /opt

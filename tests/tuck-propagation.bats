@@ -245,3 +245,31 @@ killed_anytime() {
 	kill -KILL $!
 	wait $! || true
 }
+
+@test "what others mount while a helper works is seen before the tuck" {
+	mkdir /srv/bare
+	mount -t tmpfs one /opt
+	mount -t tmpfs elsewhere /mnt
+	mount --make-private /mnt
+	mkdir /mnt/alias
+	mkfifo /tmp/go
+	mount_helper slowfs <<-'END'
+		read -r _ </tmp/go
+		exec /usr/bin/mount -i -t tmpfs slow "$2"
+	END
+	mount --tuck -t slowfs none /opt >/tmp/said 2>&1 3>&- &
+	tuck=$!
+	# The fifo is opened when the helper reads.
+	exec 7>/tmp/go
+	mount --bind / /srv/bare
+	mount --bind /srv/bare/opt /mnt/alias
+	umount /srv/bare
+	echo >&7
+	exec 7>&-
+	status=0
+	wait "$tuck" || status=$?
+	output=$(</tmp/said)
+	refused receiver-propagates
+	[ "$(stack /opt)" = one ]
+	[ "$(stack /mnt/alias)" = /opt ]
+}

@@ -75,6 +75,43 @@ kept_namespace() {
 	[[ ${#lines[@]} -eq 1 && $output == "/opt $(stat -Lc %i /proc/self/fd/8)"* && $output != *" "[0-9]*" "[0-9]* ]]
 }
 
+# verdict RULE: print the row of that rule in the last run's table.
+verdict() {
+	grep -E "^$1 " <<<"$output" | tr -s ' '
+}
+
+@test "where the kernel lists every namespace, rules about receivers are ok" {
+	needs_kernel_feature namespace-walk
+	needs_first_pid_namespace
+	mount -t tmpfs one /opt
+	service --propagation slave
+	unchanged mount --tuck --reveal --fake --verbose /tmp /opt
+	[ "$status" -eq 0 ]
+	[[ $(verdict receiver-propagates) == "receiver-propagates ok"* ]]
+	[[ $(verdict reveal-incomplete) == "reveal-incomplete ok"* ]]
+	[[ $output != *"can be found"* && $output != *"out of sight"* ]]
+}
+
+@test "in a chroot that hides a receiver, receiver-propagates is not ok" {
+	mkdir -p /srv/root/{usr,proc,opt,bin,lib,lib64,dev,tmp} /srv/bare
+	mount --bind /dev /srv/root/dev
+	mount --bind /usr /srv/root/usr
+	mount -t proc proc /srv/root/proc
+	for dir in bin lib lib64; do rmdir /srv/root/$dir; ln -s usr/$dir /srv/root/$dir; done
+	mkdir -p "/srv/root${MOUNT_TUCK_BUILD%/*}" "/srv/root$MOUNT_TUCK_BUILD"
+	mount --bind "$MOUNT_TUCK_BUILD" "/srv/root$MOUNT_TUCK_BUILD"
+	mount -t tmpfs elsewhere /mnt
+	mount --make-private /mnt
+	mkdir /mnt/alias
+	mount -t tmpfs one /srv/root/opt
+	mount --bind / /srv/bare
+	mount --bind /srv/bare/srv/root/opt /mnt/alias
+	umount /srv/bare
+	run chroot /srv/root "$MOUNT_TUCK_BUILD/mount" --tuck --fake --verbose /tmp /opt
+	[[ $(verdict receiver-propagates) == "receiver-propagates unchecked "*"out of sight"* ||
+		$(verdict receiver-propagates) == "receiver-propagates refused "*" /mnt/alias "* ]]
+}
+
 @test "a reveal sets a place's own flags on the new version, too, where no process is" {
 	needs_kernel_feature namespace-walk
 	needs_first_pid_namespace

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <locale.h>
 
+#include "attach.h"
 #include "cli/fstab.h"
 #include "cli/print.h"
 #include "i18n.h"
@@ -23,6 +24,7 @@ struct libmnt_context *program_start(enum command_program program, char **argv)
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
 	i18n_start();
+	attach_use_environment();
 	check_output_at_exit();
 	if (commands_called(program, argv) < 0)
 		out_of_memory();

@@ -212,7 +212,7 @@ static int update_utab(struct tuck_run *run, const char *moved_from)
 		.lines_before = stage->lines_before,
 	};
 
-	mnttuck_get_mount_id(run->act.tuck, NULL, &entry.mount_id);
+	mnttuck_get_mount_id(run->act.tuck, MNTTUCK_NEW_MOUNT, NULL, &entry.mount_id);
 	if (utab_record(&entry) == 0)
 		return 0;
 	warnx(_("%s: tucked, but its options could not be noted in /run/mount/utab"),
@@ -266,7 +266,7 @@ static int attach_and_note(struct tuck_run *run)
 	if (!mnttuck_is_attached(run->act.tuck))
 		return tuck_fail(run, r);
 	status = run->act.keeps_utab ? update_utab(run, moved_from) : 0;
-	if (r < 0)
+	if (r != 0)
 		return tuck_fail(run, r);
 	tuck_succeeded(run);
 	/* A failure to write utab does not stop the reveal. */
@@ -331,7 +331,6 @@ static void set_wishes(struct mnttuck *tuck, const struct tuck_request *request)
 {
 	const struct tuck_options *options = &request->options;
 
-	mnttuck_set_operations(tuck, request->operations);
 	mnttuck_set_rules(tuck, request->rules);
 	mnttuck_set_propagation(tuck, options->propagation, options->is_propagation_recursive);
 	/* A staged mount is made with its flags. */
@@ -357,8 +356,7 @@ static int run_request(struct libmnt_context *context, const struct tuck_request
 	};
 	int status;
 
-	if (mnttuck_new(&run.act.tuck) < 0)
-		out_of_memory();
+	run.act.tuck = act_new(request->operations);
 	set_wishes(run.act.tuck, request);
 	status = run_steps(&run);
 	mnttuck_free(run.act.tuck);

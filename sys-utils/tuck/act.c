@@ -29,6 +29,24 @@
 #include "utab/utab.h"
 #include "util.h"
 
+static void tell(void *data, const char *line)
+{
+	(void)data;
+	warnx("%s", line);
+}
+
+struct mnttuck *act_new(unsigned int operations)
+{
+	struct mnttuck *tuck;
+
+	if (mnttuck_new(&tuck) < 0)
+		out_of_memory();
+	mnttuck_set_operations(tuck, operations);
+	if (secure_getenv("LIBMNTTUCK_DEBUG"))
+		mnttuck_set_log(tuck, tell, NULL);
+	return tuck;
+}
+
 bool reveal_is_forced(const char *argument, bool *is_forced)
 {
 	*is_forced = argument != NULL;
@@ -52,7 +70,8 @@ char *canonical_path(const char *path)
 /* With both operations, the rule tells which of them it refuses. */
 static bool refuses_reveal(const struct act *act, const struct mnttuck_refusal *refusal)
 {
-	return !(act->operations & MNTTUCK_TUCK) || strncmp(refusal->rule, "reveal-", 7) == 0;
+	return !(act->operations & MNTTUCK_TUCK) ||
+	       strncmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "reveal-", 7) == 0;
 }
 
 int act_fail(const struct act *act, int r)
@@ -68,10 +87,11 @@ int act_fail(const struct act *act, int r)
 			act->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 	}
-	if (!act->is_quiet || strcmp(refusal->rule, "target-mounted") != 0)
+	if (!act->is_quiet ||
+		strcmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "target-mounted") != 0)
 		report_refusal(refusal,
 			refuses_reveal(act, refusal) ? MNTTUCK_REVEAL : MNTTUCK_TUCK, act->target);
-	return refusal->error == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
+	return mnttuck_refusal_error(refusal) == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
 }
 
 int act_set_target(struct act *act)
@@ -212,7 +232,7 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 	}
 	/* If the outcome is not the expected one, another mount may have been unmounted instead:
 	 * one that somebody mounted over the top in that moment. */
-	if (!top || (r < 0 && is_mount_still_there(top)))
+	if (!top || (r != 0 && is_mount_still_there(top)))
 		return r;
 	if (is_noted)
 		*utab_error = drop_lines(before, top);

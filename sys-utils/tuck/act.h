@@ -21,6 +21,10 @@ struct act {
 	bool frees_loop; /* --detach-loop */
 };
 
+/* The library's handle for these operations. With LIBMNTTUCK_DEBUG in the environment it tells on
+ * standard error what it does. Ends the program without memory. */
+struct mnttuck *act_new(unsigned int operations);
+
 /* The argument of --reveal: nothing, or "force". Returns false, after a message, for anything else.
  */
 bool reveal_is_forced(const char *argument, bool *is_forced);

@@ -92,36 +92,40 @@ static void end_message(const char *text)
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
+	const char *rule = mnttuck_refusal_text(refusal, MNTTUCK_RULE);
+	const char *object = mnttuck_refusal_text(refusal, MNTTUCK_OBJECT);
+	const char *message = mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE);
+	const char *remedy = mnttuck_refusal_text(refusal, MNTTUCK_REMEDY);
 	bool is_reveal = operation == MNTTUCK_REVEAL;
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
 	int n;
 
 	/* The message begins with the target; the refused object may be the source. */
-	if (refusal->object && strcmp(refusal->object, target) != 0)
+	if (object && strcmp(object, target) != 0)
 		n = asprintf(&line,
 			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
 				  : _("%s: cannot tuck %s here [%s]: %s."),
-			target, refusal->object, refusal->rule, refusal->message);
+			target, object, rule, message);
 	else
 		n = asprintf(&line,
 			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
 				  : _("%s: cannot tuck here [%s]: %s."),
-			target, refusal->rule, refusal->message);
+			target, rule, message);
 	fflush(stdout);
 	if (n < 0) {
 		/* No memory to wrap the text: print it on one line. */
 		begin_message(target);
-		fprintf(stderr, " [%s]: ", refusal->rule);
-		end_message(refusal->message);
+		fprintf(stderr, " [%s]: ", rule);
+		end_message(message);
 		return;
 	}
 	fprintf(stderr, "%s: ", program_invocation_short_name);
 	print_wrapped(stderr, line, strlen(line), indent, indent);
 	fputc('\n', stderr);
-	if (refusal->remedy) {
+	if (remedy) {
 		fprintf(stderr, "%*s", (int)indent, "");
-		print_lines(stderr, refusal->remedy, indent);
+		print_lines(stderr, remedy, indent);
 	}
 }
 
@@ -141,13 +145,15 @@ void report_outcome(const char *target, const char *text)
 /* Print what was found by @rule, which did not refuse it. */
 static void report_found(const struct mnttuck *tuck, const char *target, const char *rule)
 {
-	const struct mnttuck_check *checks;
-	size_t count = mnttuck_get_checks(tuck, &checks);
+	const struct mnttuck_check *check = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(checks[i].rule, rule) == 0 && checks[i].verdict == MNTTUCK_OK &&
-			checks[i].detail)
-			report_outcome(target, checks[i].detail);
+	while ((check = mnttuck_next_check(tuck, check))) {
+		const char *detail = mnttuck_check_text(check, MNTTUCK_DETAIL);
+
+		if (strcmp(mnttuck_check_text(check, MNTTUCK_RULE), rule) == 0 &&
+			mnttuck_check_verdict(check) == MNTTUCK_OK && detail)
+			report_outcome(target, detail);
+	}
 }
 
 void report_landings(const struct mnttuck *tuck, const char *target)
@@ -162,22 +168,25 @@ void report_lost(const struct mnttuck *tuck, const char *target)
 	report_found(tuck, target, "reveal-children");
 }
 
-void report_unread_namespace(const struct mnttuck_place *place)
+void report_unseen(const struct mnttuck_place *place)
 {
+	long long inode = mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE);
+	int error = (int)mnttuck_place_number(place, MNTTUCK_ERROR);
+	int pid = (int)mnttuck_place_number(place, MNTTUCK_PID);
 	_cleanup_free_ char *text = NULL;
 
 	fflush(stdout);
-	if (!place->namespace_inode)
-		warnx(_("not every mount namespace can be found: %s"), strerror(-place->error));
-	else if (place->pid && asprintf(&text,
-				       _("mount namespace %llu of process %d (%s) could not be "
-					 "read: %s"),
-				       (unsigned long long)place->namespace_inode, place->pid,
-				       place->command, strerror(-place->error)) >= 0) {
+	if (!inode)
+		warnx(_("not every mount namespace can be found: %s"), strerror(-error));
+	else if (error == -ENODATA)
+		warnx(_("some mounts of mount namespace %lld are out of sight"), inode);
+	else if (pid &&
+		 asprintf(&text, _("mount namespace %lld of process %d (%s) could not be read: %s"),
+			 inode, pid, mnttuck_place_text(place, MNTTUCK_COMMAND),
+			 strerror(-error)) >= 0) {
 		begin_message(text);
 		end_message("");
 	} else {
-		warnx(_("mount namespace %llu could not be read: %s"),
-			(unsigned long long)place->namespace_inode, strerror(-place->error));
+		warnx(_("mount namespace %lld could not be read: %s"), inode, strerror(-error));
 	}
 }

@@ -24,5 +24,5 @@ void report_landings(const struct mnttuck *tuck, const char *target);
  * reason to refuse. */
 void report_lost(const struct mnttuck *tuck, const char *target);
 
-/* Print that the namespace of @place could not be read, and why. */
-void report_unread_namespace(const struct mnttuck_place *place);
+/* Print what could not be seen, and why; @place is a MNTTUCK_UNSEEN. */
+void report_unseen(const struct mnttuck_place *place);

@@ -24,11 +24,11 @@
 enum { MOST_COLUMNS = 5 };
 
 /* One row's texts. They are printed before the function that fills them in is called again. */
-typedef void row_function(const void *rows, size_t index, const char *cells[MOST_COLUMNS]);
+typedef void row_function(void *rows, size_t index, const char *cells[MOST_COLUMNS]);
 
 struct text_table {
 	const char *headings[MOST_COLUMNS]; /* NULL: the column is left out */
-	const void *rows;
+	void *rows;
 	size_t count;
 	row_function *row;
 };
@@ -138,7 +138,14 @@ static void print_table(const struct text_table *text)
 
 /* ---- rules ---- */
 
-static void check_row(const void *rows, size_t index, const char *cells[MOST_COLUMNS])
+/* Where in the library's results the rows are. They are asked for one after the other, from the
+ * first on, and perhaps once more. */
+struct check_rows {
+	const struct mnttuck *tuck;
+	const struct mnttuck_check *at;
+};
+
+static void check_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
 {
 	static const char *const verdicts[] = {
 		[MNTTUCK_OK] = "ok",
@@ -146,79 +153,110 @@ static void check_row(const void *rows, size_t index, const char *cells[MOST_COL
 		[MNTTUCK_UNCHECKED] = "unchecked",
 		[MNTTUCK_NOT_APPLICABLE] = "-",
 	};
-	const struct mnttuck_check *check = (const struct mnttuck_check *)rows + index;
+	struct check_rows *checks = rows;
+	enum mnttuck_verdict verdict;
 
-	cells[0] = check->rule;
-	cells[1] = verdicts[check->verdict];
-	cells[2] = check->detail ?: check->verdict == MNTTUCK_REFUSED ? check->refuses : "";
+	checks->at = mnttuck_next_check(checks->tuck, index ? checks->at : NULL);
+	verdict = mnttuck_check_verdict(checks->at);
+	cells[0] = mnttuck_check_text(checks->at, MNTTUCK_RULE);
+	cells[1] = verdicts[verdict];
+	cells[2] = mnttuck_check_text(checks->at, MNTTUCK_DETAIL);
+	if (!cells[2])
+		cells[2] = verdict == MNTTUCK_REFUSED
+				   ? mnttuck_check_text(checks->at, MNTTUCK_REFUSES)
+				   : "";
 }
 
 void print_checks(const struct mnttuck *tuck)
 {
+	struct check_rows rows = {.tuck = tuck};
 	struct text_table table = {
 		/* As wide as "unchecked", so that the column has the same width in all tables. */
 		.headings = {"RULE", "VERDICT  ", "DETAIL"},
+		.rows = &rows,
 		.row = check_row,
 	};
-	const struct mnttuck_check *checks;
 
-	table.count = mnttuck_get_checks(tuck, &checks);
-	table.rows = checks;
+	for (const struct mnttuck_check *check = NULL; (check = mnttuck_next_check(tuck, check));)
+		table.count++;
 	print_table(&table);
 }
 
 /* ---- places ---- */
 
-static void place_row(const void *rows, size_t index, const char *cells[MOST_COLUMNS])
+struct place_rows {
+	const struct mnttuck *tuck;
+	const struct mnttuck_place *at;
+};
+
+static void place_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
 {
 	static char inode[32];
-	const struct mnttuck_place *place = (const struct mnttuck_place *)rows + index;
+	struct place_rows *places = rows;
+	const struct mnttuck_place *place =
+		mnttuck_next_place(places->tuck, index ? places->at : NULL);
+	const char *beneath = mnttuck_place_text(place, MNTTUCK_BENEATH);
+	bool is_left = mnttuck_place_number(place, MNTTUCK_IS_LEFT);
 
-	snprintf(inode, sizeof(inode), "%llu", (unsigned long long)place->namespace_inode);
+	places->at = place;
+	snprintf(inode, sizeof(inode), "%lld",
+		(long long)mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE));
 	cells[0] = inode;
-	cells[1] = place->target;
-	cells[2] = place->beneath ?: "-";
+	cells[1] = mnttuck_place_text(place, MNTTUCK_TARGET);
+	cells[2] = beneath ?: "-";
 	/* A mount that the new one lies beneath, and that the unmount does not reach, stays, too.
 	 */
-	cells[3] = place->unmounts ?: place->is_left || place->beneath ? "(stays)" : "-";
-	cells[4] = place->shows;
+	cells[3] = mnttuck_place_text(place, MNTTUCK_UNMOUNTS)
+			   ?: is_left || beneath ? "(stays)"
+						 : "-";
+	cells[4] = mnttuck_place_text(place, MNTTUCK_SHOWS);
+}
+
+/* Whether it is a row of the plan, which comes before all others. */
+static bool is_planned(const struct mnttuck_place *place)
+{
+	int64_t kind = mnttuck_place_number(place, MNTTUCK_KIND);
+
+	return kind == MNTTUCK_AFFECTED || kind == MNTTUCK_APART;
 }
 
 /* Say which flags a reveal sets again. */
 static void print_own_flags(const struct mnttuck_place *place)
 {
+	const char *flags = mnttuck_place_text(place, MNTTUCK_OWN_FLAGS);
 	_cleanup_free_ char *text = NULL;
 
-	if (!place->own_flags)
+	if (!flags)
 		return;
 	if (asprintf(&text,
-		    _("In mount namespace %llu, %s has flags of its own, which the reveal sets on "
+		    _("In mount namespace %lld, %s has flags of its own, which the reveal sets on "
 		      "the new version, too: %s"),
-		    (unsigned long long)place->namespace_inode, place->target,
-		    place->own_flags) < 0)
+		    (long long)mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE),
+		    mnttuck_place_text(place, MNTTUCK_TARGET), flags) < 0)
 		text = NULL;
-	print_text(stdout, text ?: place->own_flags);
+	print_text(stdout, text ?: flags);
 	putchar('\n');
 }
 
 void print_places(const struct mnttuck *tuck, unsigned int operations)
 {
 	bool is_tuck = operations & MNTTUCK_TUCK, is_reveal = operations & MNTTUCK_REVEAL;
+	struct place_rows rows = {.tuck = tuck};
 	struct text_table table = {
 		.headings = {"NS", "TARGET", is_tuck ? "BENEATH" : NULL,
 			is_reveal ? "UNMOUNTS" : NULL, is_reveal ? "SHOWS" : NULL},
+		.rows = &rows,
 		.row = place_row,
 	};
-	const struct mnttuck_place *places;
-	size_t count = mnttuck_get_places(tuck, &places);
+	const struct mnttuck_place *place = NULL;
 
-	/* Namespaces that could not be read come last. */
-	while (table.count < count && !places[table.count].error)
+	while ((place = mnttuck_next_place(tuck, place)) && is_planned(place))
 		table.count++;
-	table.rows = places;
 	print_table(&table);
-	for (size_t i = 0; i < table.count; i++)
-		print_own_flags(&places[i]);
-	for (size_t i = table.count; i < count; i++)
-		report_unread_namespace(&places[i]);
+	place = NULL;
+	while ((place = mnttuck_next_place(tuck, place)))
+		if (is_planned(place))
+			print_own_flags(place);
+		else if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_UNSEEN)
+			report_unseen(place);
 }

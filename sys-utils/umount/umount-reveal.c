@@ -59,9 +59,7 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 	status = enter_namespace(request->mntns);
 	if (status != 0)
 		return status;
-	if (mnttuck_new(&act.tuck) < 0)
-		out_of_memory();
-	mnttuck_set_operations(act.tuck, act.operations);
+	act.tuck = act_new(act.operations);
 	status = reveal_steps(&act, request->fake);
 	mnttuck_free(act.tuck);
 	free(act.place);

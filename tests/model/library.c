@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "inside.h"
 #include "kernel.h"
 #include "play.h"
@@ -77,6 +78,7 @@ static struct mnttuck *prepare(struct world *world, const struct job *job, int t
 	struct mnttuck *tuck;
 	int r = mnttuck_new(&tuck);
 
+	attach_use_environment();
 	if (job->by_propagation)
 		setenv("LIBMNTTUCK_ATTACH", "propagation", 1);
 	else
@@ -104,23 +106,31 @@ static struct outcome take_outcome(const struct mnttuck *tuck, int r)
 
 	if (r >= 0 || !refusal)
 		return outcome;
-	snprintf(outcome.rule, sizeof(outcome.rule), "%s", refusal->rule);
-	snprintf(outcome.message, sizeof(outcome.message), "%s", refusal->message);
-	snprintf(outcome.remedy, sizeof(outcome.remedy), "%s", refusal->remedy ?: "");
+	snprintf(outcome.rule, sizeof(outcome.rule), "%s",
+		mnttuck_refusal_text(refusal, MNTTUCK_RULE));
+	snprintf(outcome.message, sizeof(outcome.message), "%s",
+		mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE));
+	snprintf(outcome.remedy, sizeof(outcome.remedy), "%s",
+		mnttuck_refusal_text(refusal, MNTTUCK_REMEDY) ?: "");
 	return outcome;
 }
 
-/* Whether a rule about other namespaces could not be checked. */
-static bool has_unchecked(const struct mnttuck *tuck)
+/* Whether a rule about other namespaces could not be checked. All namespaces of a world have a
+ * process, so that those without one can't be found matters in a pid namespace alone. */
+static bool has_unchecked(const struct world *world, const struct mnttuck *tuck)
 {
-	const struct mnttuck_check *checks;
-	size_t count = mnttuck_get_checks(tuck, &checks);
+	const struct mnttuck_check *check = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		if (checks[i].verdict == MNTTUCK_UNCHECKED &&
-			(strncmp(checks[i].rule, "reveal-", 7) == 0 ||
-				strncmp(checks[i].rule, "receiver-", 9) == 0))
+	while ((check = mnttuck_next_check(tuck, check))) {
+		const char *rule = mnttuck_check_text(check, MNTTUCK_RULE);
+		const char *detail = mnttuck_check_text(check, MNTTUCK_DETAIL) ?: "";
+		bool is_only_unfound = world->inside != INSIDE_PID &&
+				       strstr(detail, "without a process") && !strchr(detail, ';');
+
+		if (mnttuck_check_verdict(check) == MNTTUCK_UNCHECKED && !is_only_unfound &&
+			(strncmp(rule, "reveal-", 7) == 0 || strncmp(rule, "receiver-", 9) == 0))
 			return true;
+	}
 	return false;
 }
 
@@ -133,7 +143,7 @@ static struct outcome explain(struct world *world, const struct job *job, int tr
 		return outcome;
 	tuck = prepare(world, job, tree);
 	outcome = take_outcome(tuck, mnttuck_explain(tuck));
-	outcome.is_unchecked = has_unchecked(tuck);
+	outcome.is_unchecked = has_unchecked(world, tuck);
 	mnttuck_free(tuck);
 	return outcome;
 }
@@ -145,16 +155,16 @@ struct outcome library_explain(struct world *world, const struct job *job, int t
 
 static struct outcome plan_places(struct world *world, const struct job *job, int tree)
 {
-	const struct mnttuck_place *places;
+	const struct mnttuck_place *place = NULL;
 	struct mnttuck *tuck = prepare(world, job, tree);
 	struct outcome outcome = {.error = mnttuck_plan(tuck)};
-	size_t all = mnttuck_get_places(tuck, &places);
 
-	for (size_t i = 0; i < all; i++)
-		if (places[i].error)
-			outcome.is_unchecked = true;
-		else
+	while ((place = mnttuck_next_place(tuck, place)))
+		if (mnttuck_place_number(place, MNTTUCK_KIND) != MNTTUCK_UNSEEN)
 			outcome.left++;
+		else if (world->inside == INSIDE_PID ||
+			 mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE))
+			outcome.is_unchecked = true;
 	mnttuck_free(tuck);
 	return outcome;
 }
@@ -174,27 +184,27 @@ static void complain_of(struct world *world, const struct mnttuck *tuck, const c
 
 	complain(world, "%s, and then: %s", what,
 		mnttuck_get_outcome(tuck)
-			?: refusal ? refusal->message
+			?: refusal ? mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE)
 				   : strerror(-r));
 }
 
 static int tuck_and_reveal(struct world *world, const struct job *job, struct mnttuck *tuck)
 {
-	int r = job->is_tuck ? mnttuck_attach(tuck) : 0;
+	int error, r = job->is_tuck ? mnttuck_attach(tuck) : 0;
 
-	if (r < 0 && mnttuck_is_attached(tuck)) {
+	if (r > 0) {
 		complain_of(world, tuck, "it was attached", r);
 		return 0;
 	}
 	if (r < 0 || !job->is_reveal || !job->by_library)
 		return r;
 	r = mnttuck_reveal(tuck);
-	if (r == -EBUSY && mnttuck_is_revealed(tuck) && job->is_tuck &&
-		job->rules == MNTTUCK_KERNEL)
+	error = mnttuck_get_outcome_error(tuck);
+	if (r > 0 && error == -EBUSY && job->is_tuck && job->rules == MNTTUCK_KERNEL)
 		/* Its own copies may have come to lie over the path, which then shows another. */
 		count(world, REVEALS_HIDDEN);
-	else if (r < 0 && mnttuck_is_revealed(tuck))
-		complain_of(world, tuck, "it was revealed", r);
+	else if (r > 0 && error < 0)
+		complain_of(world, tuck, "it was revealed", error);
 	else if (r < 0 && job->is_tuck)
 		complain_of(world, tuck, "it was tucked", r);
 	else

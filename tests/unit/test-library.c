@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "tap.h"
 #include "util.h"
 
@@ -124,16 +125,17 @@ static void attach_incomplete(void)
 
 static void nothing_yet(void)
 {
-	const struct mnttuck_check *checks;
 	uint64_t unique_id;
 	int id;
 
 	NEW_TUCK;
 	check(!mnttuck_get_refusal(tuck));
-	check(mnttuck_get_checks(tuck, &checks) == 0);
+	check(!mnttuck_next_check(tuck, NULL) && !mnttuck_next_place(tuck, NULL));
+	check(mnttuck_get_outcome_error(tuck) == 0);
+	check(mnttuck_get_mount_fd(tuck) == -ENOENT);
 	check(!mnttuck_get_outcome(tuck));
-	check(mnttuck_get_mount_id(tuck, &unique_id, &id) == -ENOENT);
-	check(mnttuck_get_mount_id(tuck, NULL, NULL) == -ENOENT);
+	check(mnttuck_get_mount_id(tuck, MNTTUCK_NEW_MOUNT, &unique_id, &id) == -ENOENT);
+	check(mnttuck_get_mount_id(tuck, MNTTUCK_NEW_MOUNT, NULL, NULL) == -ENOENT);
 }
 
 static void nothing_set(void)
@@ -145,8 +147,10 @@ static void nothing_set(void)
 	mnttuck_check(tuck);
 	refusal = mnttuck_get_refusal(tuck);
 	if (refusal) {
-		check(!refusal->message || !strstr(refusal->message, "(null)"));
-		check(!refusal->remedy || !strstr(refusal->remedy, "(null)"));
+		check(!mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE) ||
+			!strstr(mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE), "(null)"));
+		check(!mnttuck_refusal_text(refusal, MNTTUCK_REMEDY) ||
+			!strstr(mnttuck_refusal_text(refusal, MNTTUCK_REMEDY), "(null)"));
 	}
 }
 
@@ -170,8 +174,8 @@ static void bad_source_then_good(void)
 static void refusal_fields(void)
 {
 	const struct mnttuck_refusal *refusal;
-	const struct mnttuck_check *checks;
-	size_t count, refused = 0;
+	const struct mnttuck_check *rule = NULL;
+	size_t count = 0, refused = 0;
 
 	NEEDS_CLONES;
 	NEW_TUCK;
@@ -182,18 +186,24 @@ static void refusal_fields(void)
 	check(!mnttuck_is_attached(tuck));
 	refusal = mnttuck_get_refusal(tuck);
 	check_or_return(refusal);
-	check_string(refusal->rule, "target-mounted");
-	check_string(refusal->object, "/mnt/not mounted");
-	check(refusal->error == -EINVAL);
-	check(refusal->message && *refusal->message &&
-		refusal->message[strlen(refusal->message) - 1] != '.');
-	check(refusal->remedy && strstr(refusal->remedy, "mount --bind /srv '/mnt/not mounted'"));
-	count = mnttuck_get_checks(tuck, &checks);
-	check(count > 10);
-	for (size_t i = 0; i < count; i++) {
-		check(checks[i].rule && checks[i].refuses);
-		refused += checks[i].verdict == MNTTUCK_REFUSED;
+	check_string(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "target-mounted");
+	check_string(mnttuck_refusal_text(refusal, MNTTUCK_OBJECT), "/mnt/not mounted");
+	check(mnttuck_refusal_error(refusal) == -EINVAL);
+	check(mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE) &&
+		*mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE) &&
+		mnttuck_refusal_text(refusal,
+			MNTTUCK_MESSAGE)[strlen(mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE)) -
+					 1] != '.');
+	check(mnttuck_refusal_text(refusal, MNTTUCK_REMEDY) &&
+		strstr(mnttuck_refusal_text(refusal, MNTTUCK_REMEDY),
+			"mount --bind /srv '/mnt/not mounted'"));
+	while ((rule = mnttuck_next_check(tuck, rule))) {
+		count++;
+		check(mnttuck_check_text(rule, MNTTUCK_RULE) &&
+			mnttuck_check_text(rule, MNTTUCK_REFUSES));
+		refused += mnttuck_check_verdict(rule) == MNTTUCK_REFUSED;
 	}
+	check(count > 10);
 	check(refused == 1);
 }
 
@@ -204,10 +214,11 @@ static void refusal_missing_target(void)
 	check(mnttuck_set_target(tuck, AT_FDCWD, "/no/such") == 0);
 	check(mnttuck_check(tuck) == -EINVAL);
 	check_or_return(mnttuck_get_refusal(tuck));
-	check_string(mnttuck_get_refusal(tuck)->rule, "target-mounted");
+	check_string(
+		mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_RULE), "target-mounted");
 	/* As often as asked. */
 	check(mnttuck_explain(tuck) == -EINVAL);
-	check_string(mnttuck_get_refusal(tuck)->object, "/no/such");
+	check_string(mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_OBJECT), "/no/such");
 }
 
 static void refusal_goes(void)
@@ -220,9 +231,9 @@ static void refusal_goes(void)
 	check(mnttuck_set_source(tuck, AT_FDCWD, "/dev/null", MNTTUCK_BIND) == 0);
 	check(mnttuck_attach(tuck) == -EINVAL);
 	check_or_return(mnttuck_get_refusal(tuck));
-	check_string(mnttuck_get_refusal(tuck)->rule, "source-kind");
+	check_string(mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_RULE), "source-kind");
 	check(mnttuck_explain(tuck) == -EINVAL);
-	check_string(mnttuck_get_refusal(tuck)->rule, "source-kind");
+	check_string(mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_RULE), "source-kind");
 }
 
 /* ---- tucks ---- */
@@ -246,7 +257,7 @@ static void tuck_bind(void)
 	check_or_return(mnttuck_attach(tuck) == 0);
 	check(mnttuck_is_attached(tuck));
 	check(!mnttuck_get_outcome(tuck));
-	check(mnttuck_get_mount_id(tuck, &unique_id, &id) == 0);
+	check(mnttuck_get_mount_id(tuck, MNTTUCK_NEW_MOUNT, &unique_id, &id) == 0);
 	check(mnttuck_attach(tuck) == -EALREADY);
 	check(shows("/mnt/old", "old"));
 	check(unmount("/mnt/old") == 0);
@@ -425,6 +436,7 @@ static void threads_by_propagation(void)
 {
 	/* One parent for all of them, which each makes a slave for a moment. */
 	NEEDS_CLONES;
+	attach_use_environment();
 	check_or_return(setenv("LIBMNTTUCK_ATTACH", "propagation", 1) == 0);
 	check_or_return(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 	threads();
@@ -439,6 +451,7 @@ static void way_is_told(void)
 	NEEDS_CLONES;
 	NEW_TUCK;
 	check(mnttuck_get_way(tuck) == MNTTUCK_NOT_ATTACHED);
+	attach_use_environment();
 	check_or_return(setenv("LIBMNTTUCK_ATTACH", "propagation", 1) == 0);
 	check_or_return(mount_with_file("/mnt", "old") && mkdir("/srv/way", 0755) == 0);
 	check(mnttuck_set_target(tuck, AT_FDCWD, "/mnt") == 0);

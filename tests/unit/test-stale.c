@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Others mount and unmount between two calls of the library, and between the library's decision and
+ * its act. Functions of the C library are replaced here, so that something can be mounted
+ * exactly then.
+ */
+#include "libmnttuck.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+#include "util.h"
+
+/* Called once, at the next call of one of the functions below. */
+static void (*meddle)(void);
+static int proc_scans, tables_read;
+
+static void meddle_once(void)
+{
+	void (*now)(void) = meddle;
+
+	meddle = NULL;
+	if (now)
+		now();
+}
+
+/* The library clones the source after the rules. */
+int open_tree(int directory, const char *path, unsigned int flags)
+{
+	meddle_once();
+	return (int)syscall(SYS_open_tree, directory, path, flags);
+}
+
+/* The library looks for changes right before the act. */
+int poll(struct pollfd *fds, nfds_t count, int milliseconds)
+{
+	static int (*real)(struct pollfd *, nfds_t, int);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "poll");
+	if (milliseconds == 0)
+		meddle_once();
+	return real(fds, count, milliseconds);
+}
+
+/* The library searches /proc for the processes of namespaces. */
+DIR *fdopendir(int fd)
+{
+	static DIR *(*real)(int);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fdopendir");
+	proc_scans++;
+	meddle_once();
+	return real(fd);
+}
+
+/* The library reads mountinfo. */
+FILE *fdopen(int fd, const char *mode)
+{
+	static FILE *(*real)(int, const char *);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fdopen");
+	tables_read++;
+	return real(fd, mode);
+}
+
+/* The kernel lists no namespaces. */
+static bool hide_namespaces;
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	static int (*real)(int fd, unsigned long request, ...);
+	va_list list;
+	void *argument;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "ioctl");
+	va_start(list, request);
+	argument = va_arg(list, void *);
+	va_end(list);
+	if (hide_namespaces && _IOC_TYPE(request) == 0xb7 && _IOC_NR(request) > 10) {
+		errno = EPERM;
+		return -1;
+	}
+	return real(fd, request, argument);
+}
+
+#define NEEDS_CLONES                                                                               \
+	if (under_valgrind() || under_qemu()) {                                                    \
+		skip("valgrind 3.19 and qemu-user 7.2 have no open_tree(2) and move_mount(2)");    \
+		return;                                                                            \
+	}
+
+static void cleanup_tuck(struct mnttuck **tuck)
+{
+	mnttuck_free(*tuck);
+}
+
+static struct mnttuck *new_tuck(const char *source)
+{
+	struct mnttuck *tuck;
+
+	if (mnttuck_new(&tuck) < 0)
+		return NULL;
+	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
+	mnttuck_set_source(tuck, AT_FDCWD, source, MNTTUCK_BIND);
+	return tuck;
+}
+
+/* The directory that the mount on /opt covers, shown at /mnt/alias in the peer group of /: what is
+ * tucked at /opt lands on top there. */
+static void show_alias(void)
+{
+	mount("/", "/srv/bare", NULL, MS_BIND, NULL);
+	mount("/srv/bare/opt", "/mnt/alias", NULL, MS_BIND, NULL);
+	umount2("/srv/bare", MNT_DETACH);
+}
+
+static void mount_over_opt(void)
+{
+	mount("over", "/opt", "tmpfs", 0, NULL);
+}
+
+static bool prepare(void)
+{
+	mkdir("/srv/bare", 0755);
+	mkdir("/srv/one", 0755);
+	mkdir("/srv/two", 0755);
+	return mount("old", "/opt", "tmpfs", 0, NULL) == 0 &&
+	       mount("elsewhere", "/mnt", "tmpfs", 0, NULL) == 0 &&
+	       mount(NULL, "/mnt", NULL, MS_PRIVATE, NULL) == 0 && mkdir("/mnt/alias", 0755) == 0;
+}
+
+static void clean(void)
+{
+	umount2("/mnt", MNT_DETACH);
+	while (umount2("/opt", MNT_DETACH) == 0)
+		;
+}
+
+/* The number of mounts whose line in mountinfo has this in it. */
+static int count_mounts(const char *part)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+	int count = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		count += strstr(line, part) != NULL;
+	return count;
+}
+
+static bool is_refused_by(const struct mnttuck *tuck, const char *rule)
+{
+	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
+
+	return refusal && strcmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), rule) == 0;
+}
+
+static void after_check(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck);
+	check(mnttuck_check(tuck) == 0);
+	show_alias();
+	check(mnttuck_attach(tuck) == -EINVAL && is_refused_by(tuck, "receiver-propagates"));
+	check(!mnttuck_is_attached(tuck) && count_mounts("/srv/one") == 0);
+	/* And once more, when the reason is gone. */
+	umount2("/mnt/alias", MNT_DETACH);
+	check(mnttuck_attach(tuck) == 0 && count_mounts("/srv/one") == 1);
+	check(!mnttuck_get_refusal(tuck));
+	clean();
+}
+
+static void tucked_meanwhile(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL, *other = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && prepare());
+	tuck = new_tuck("/srv/one");
+	other = new_tuck("/srv/two");
+	check_or_return(tuck && other);
+	check(mnttuck_check(tuck) == 0);
+	check(mnttuck_attach(other) == 0);
+	check(mnttuck_attach(tuck) == 0);
+	check(!mnttuck_get_outcome(tuck));
+	clean();
+	check(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
+}
+
+static void between_rules_and_tuck(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck);
+	meddle = show_alias;
+	check(mnttuck_attach(tuck) == -EINVAL && is_refused_by(tuck, "receiver-propagates"));
+	check(!meddle && count_mounts("/srv/one") == 0);
+	clean();
+}
+
+/* A service with a slave of every mount. Returns its pid. */
+static pid_t start_service(void)
+{
+	int ends[2];
+	char byte;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	child = fork();
+	if (child == 0)
+		_exit(unshare(CLONE_NEWNS) < 0 ||
+			mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+			write(ends[1], "", 1) != 1 || pause());
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) != 1)
+		child = -1;
+	close(ends[0]);
+	return child;
+}
+
+static void end_service(pid_t child)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static pid_t service;
+
+/* Unmount or mount at /opt in the service's namespace. */
+static bool change_in_service(bool is_unmount)
+{
+	pid_t child = fork();
+	char path[64];
+	int fd, status;
+
+	if (child == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", service);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		_exit(setns(fd, CLONE_NEWNS) < 0 ||
+			(is_unmount ? umount2("/opt", 0)
+				    : mount("cover", "/opt", "tmpfs", 0, NULL)) < 0);
+	}
+	return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void uncover_in_service(void)
+{
+	check(change_in_service(/* is_unmount= */ true));
+}
+
+/* The service's copy of /opt receives from the group of /. What the service has mounted over it
+ * keeps the new mount from landing on top; then it goes. */
+static void gone_between(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	umount2("/opt", MNT_DETACH);
+	check(mount("/opt", "/opt", NULL, MS_BIND, NULL) == 0);
+	service = start_service();
+	check_or_return(service > 0);
+	check(mount(NULL, "/opt", NULL, MS_PRIVATE, NULL) == 0);
+	check(mount(NULL, "/opt", NULL, MS_SHARED, NULL) == 0);
+	check(change_in_service(/* is_unmount= */ false));
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck && mnttuck_check(tuck) == 0);
+	meddle = uncover_in_service;
+	check(mnttuck_attach(tuck) == -EINVAL && is_refused_by(tuck, "receiver-propagates"));
+	check(!meddle && count_mounts("/srv/one") == 0);
+	end_service(service);
+	clean();
+}
+
+static struct mnttuck *new_reveal(void)
+{
+	struct mnttuck *tuck = new_tuck("/srv/one");
+	struct mnttuck *reveal;
+
+	if (!tuck || mnttuck_attach(tuck) < 0 || mnttuck_new(&reveal) < 0)
+		return NULL;
+	mnttuck_free(tuck);
+	mnttuck_set_operations(reveal, MNTTUCK_REVEAL);
+	mnttuck_set_target(reveal, AT_FDCWD, "/opt");
+	return reveal;
+}
+
+static void reveal_without_words(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *reveal = NULL;
+	int for_namespaces;
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	service = start_service();
+	check_or_return(service > 0);
+	reveal = new_reveal();
+	check_or_return(reveal);
+	/* Where the kernel does not list namespaces, the processes tell which there are. */
+	proc_scans = 0;
+	check(mnttuck_check(reveal) == 0);
+	for_namespaces = proc_scans;
+	proc_scans = 0;
+	check(mnttuck_reveal(reveal) == 0);
+	check(!mnttuck_get_outcome(reveal));
+	/* Before, and to verify where mounts have no unique ids. */
+	check(proc_scans <= 2 * for_namespaces);
+	end_service(service);
+	clean();
+}
+
+static void between_rules_and_reveal(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *reveal = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	reveal = new_reveal();
+	check_or_return(reveal);
+	meddle = mount_over_opt;
+	check(mnttuck_reveal(reveal) < 0);
+	check(!meddle && !mnttuck_is_revealed(reveal) && mnttuck_get_refusal(reveal));
+	check(count_mounts(" - tmpfs over ") == 1 && count_mounts(" - tmpfs old ") == 1);
+	clean();
+}
+
+/* In a pid namespace not every mount namespace can be found. */
+static void unchecked_refuses(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL, *reveal = NULL;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck);
+	hide_namespaces = true;
+	check(mnttuck_refuse_unchecked(tuck, 1) == 0);
+	check(mnttuck_check(tuck) == -EINVAL && is_refused_by(tuck, "receiver-propagates"));
+	check(strstr(mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_MESSAGE),
+		"can't be checked: "));
+	check(mnttuck_attach(tuck) == -EINVAL && count_mounts("/srv/one") == 0);
+	check(mnttuck_refuse_unchecked(tuck, 0) == 0);
+	check(mnttuck_attach(tuck) == 0);
+	hide_namespaces = false;
+	check_or_return(mnttuck_new(&reveal) == 0);
+	check(mnttuck_set_operations(reveal, MNTTUCK_REVEAL) == 0);
+	check(mnttuck_set_target(reveal, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_refuse_unchecked(reveal, 1) == 0);
+	hide_namespaces = true;
+	check(mnttuck_reveal(reveal) == -EINVAL && is_refused_by(reveal, "reveal-propagates"));
+	check(mnttuck_set_operations(reveal, MNTTUCK_REVEAL | MNTTUCK_FORCE) == 0);
+	check(mnttuck_reveal(reveal) == 0);
+	hide_namespaces = false;
+	clean();
+}
+
+/* mountinfo is slow to read where a namespace has many slaves. */
+static void no_table_for_propagation(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+	uint64_t unique_id = 0;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	check_or_return(mnttuck_new(&tuck) == 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_set_source(tuck, AT_FDCWD, "/mnt", MNTTUCK_RBIND) == 0);
+	check(mnttuck_set_propagation(tuck, MS_SHARED, 1) == 0);
+	check_or_return(mount("below", "/mnt/alias", "tmpfs", 0, NULL) == 0);
+	tables_read = 0;
+	check(mnttuck_attach(tuck) == 0 && !mnttuck_get_outcome(tuck));
+	mnttuck_get_mount_id(tuck, MNTTUCK_NEW_MOUNT, &unique_id, NULL);
+	if (unique_id && mnttuck_get_way(tuck) == MNTTUCK_BY_FLAG)
+		check(tables_read == 0);
+	clean();
+}
+
+static const struct tap_test tests[] = {
+	{"what was mounted since the check is seen by attach, also when it is gone again",
+		after_check},
+	{"a tuck between check and attach is no disturbance", tucked_meanwhile},
+	{"what is mounted after the rules and before the act is seen", between_rules_and_tuck},
+	{"what is unmounted there is seen", gone_between},
+	{"a reveal with nothing to tell does not search /proc for words", reveal_without_words},
+	{"what is mounted over the top after the rules is not unmounted instead",
+		between_rules_and_reveal},
+	{"what is unchecked refuses a tuck and a reveal, if the caller says so, and not with force",
+		unchecked_refuses},
+	{"the propagation of a tree is set without a read of mountinfo", no_table_for_propagation},
+};
+
+TAP_MAIN(tests)
