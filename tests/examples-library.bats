@@ -99,6 +99,55 @@ build_elsewhere() {
 	done
 }
 
+# needs_first_libasan: a program that is not built with AddressSanitizer loads a library that is only if its runtime comes first.
+needs_first_libasan() {
+	PRELOAD=$(ldd "$MOUNT_TUCK_BUILD/.libs/libmnttuck.so" | awk '/libasan/ { print $3 }')
+	[[ -z $PRELOAD ]] || export ASAN_OPTIONS=detect_leaks=0
+}
+
+# replace.py uses the library that is built here.
+replace_py() {
+	LD_LIBRARY_PATH=$MOUNT_TUCK_BUILD/.libs LD_PRELOAD=${PRELOAD:-} python3 "$MOUNT_TUCK_SRC/examples/replace.py" "$@"
+}
+
+@test "replace.py prints the plan, replaces with no gap, and waits until a service lets go of the old version" {
+	needs_first_libasan
+	mkdir /srv/v1 /srv/v2
+	echo 2 >/srv/v2/version
+	mount --bind /srv/v1 /opt
+	# It does not receive.
+	service --propagation private
+	replace_py /srv/v2 /opt >/tmp/said 2>&1 3>&- &
+	replacing=$!
+	until grep -q "^still there: $SERVICE: /opt: " /tmp/said; do
+		kill -0 "$replacing"
+		sleep 0.1
+	done
+	[ "$(stack /opt)" = /srv/v2 ]
+	[ "$(</opt/version)" = 2 ]
+	in_service "$SERVICE" umount /opt
+	status=0
+	wait "$replacing" || status=$?
+	cat /tmp/said
+	[ "$status" -eq 64 ]
+	grep -q "^plan: [0-9]*: /opt: /srv/v2$" /tmp/said
+	grep -q "the old version stays at /opt in the mount namespace of process $SERVICE" /tmp/said
+}
+
+@test "replace.py prints a refusal, and changes nothing" {
+	needs_first_libasan
+	mkdir -p /srv/v1/child /srv/v2
+	mount --bind /srv/v1 /opt
+	mount -t tmpfs kept /opt/child
+	unchanged replace_py /srv/v2 /opt
+	[ "$status" -eq 32 ]
+	[[ $output == *"reveal-children"*"mounts on the top mount would be lost: /opt/child"* ]]
+	unchanged replace_py /srv/none /opt
+	[[ $status -eq 32 && $output == *"No such file or directory"* ]]
+	unchanged replace_py /srv/v2
+	[[ $status -eq 1 && $output == "usage: replace.py SOURCE TARGET" ]]
+}
+
 @test "the example compiles against an installed copy, through pkg-config, and runs with it" {
 	install_below /tmp/installed
 	pkg-config --exists 'mnttuck >= 0.1.0'
