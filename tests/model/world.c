@@ -277,6 +277,7 @@ static void read_space(struct world *world, struct mntns *mntns, uint64_t id)
 	struct mount *mount;
 
 	mntns->id = id;
+	mntns->watch = -1;
 	if (snapshot_read_namespace(id, &mntns->snapshot) < 0)
 		give_up(world, "statmount");
 	/* What is read late would be read too late. */
