@@ -180,6 +180,21 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	return read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0 ? 0 : by_child;
 }
 
+void namespace_add_unique_ids(const struct mntns *mntns, bool is_own)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *light = NULL;
+	struct mount *mount = snapshot_mount(mntns->snapshot, 0);
+
+	if (!mount || mount->id || (!is_own && !mntns->id) ||
+		snapshot_read_namespace(is_own ? 0 : mntns->id, &light) < 0)
+		return;
+	snapshot_for_each (mount, mntns->snapshot) {
+		const struct mount *same = snapshot_find(light, mount->short_id);
+
+		mount->id = same ? same->id : 0;
+	}
+}
+
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret)
 {
 	int r = mntns->id ? snapshot_read_namespace(mntns->id, ret) : -ENOSYS;

@@ -53,6 +53,11 @@ struct table_text {
 int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	struct table_text *text, struct snapshot **ret);
 
+/* Fill in the unique ids where @mntns was read without them, as on Linux before 6.18, of which
+ * statmount does not say all that mountinfo does. They stay 0 where the kernel has none. @is_own:
+ * the namespace is the caller's. */
+void namespace_add_unique_ids(const struct mntns *mntns, bool is_own);
+
 /* Ids and targets only, by statmount where that is possible. */
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);
 

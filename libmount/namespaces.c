@@ -183,6 +183,8 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	if (namespaces->watch >= 0 && fd >= 0)
 		(void)kernel_watch_namespace(namespaces->watch, fd);
 	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
+	if (mntns.snapshot && namespaces->is_full && namespaces->with_unique_ids)
+		namespace_add_unique_ids(&mntns, own);
 	/* It has ended since the walk. */
 	if (mntns.error == -ENOENT && !own && !namespaces->is_full && mntns.id)
 		return 0;

@@ -259,6 +259,8 @@ tucked_places() {
 	in_service "$young" umount --reveal=force /opt
 	run tucked_places
 	[[ ${#lines[@]} -eq 2 && $output != *" $young"* ]]
+	run on_kernel 6.12 findmnt --tucked --namespaces -nr -o TARGET,FSROOT,PID
+	[[ $output == *"/opt /srv/v1 $old"* && $output != */srv/plain* && $output != */srv/tmp* ]]
 	# Where the kernel does not tell which mount is the newer one, more is listed, but for what a mount has on itself.
 	in_service "$young" mount --bind /opt /opt
 	run on_kernel 6.1 findmnt --tucked --namespaces -nr -o TARGET,FSROOT,PID

@@ -14,6 +14,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "snapshot.h"
 #include "util.h"
 
 /* The status of mount(8) that means "some of it was done". */
@@ -99,6 +100,25 @@ static const char *name_of_namespace(const struct mntns *mntns, char *buffer, si
 		snprintf(buffer, size, _("mount namespace %llu (without a process)"),
 			(unsigned long long)mntns->inode);
 	return buffer;
+}
+
+int tables_tell_ageless(const struct tables *tables)
+{
+	int status = EXIT_SUCCESS;
+
+	for (size_t i = 0; i < tables->namespaces->count; i++) {
+		const struct mntns *mntns = &tables->namespaces->list[i];
+		const struct mount *mount =
+			mntns->snapshot ? snapshot_mount(mntns->snapshot, 0) : NULL;
+		char name[128];
+
+		if (!mount || mount->id || !mntns->id)
+			continue;
+		warnx(_("can't tell what was tucked from other stacks in %s: both are listed"),
+			name_of_namespace(mntns, name, sizeof(name)));
+		status = STATUS_SOME;
+	}
+	return status;
 }
 
 int tables_tell_unread(const struct from *from, const struct tables *tables, bool verbose)

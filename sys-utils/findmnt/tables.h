@@ -58,3 +58,6 @@ int tables_read_watched(
 /* Say on standard error which namespaces could not be read or found. Returns 64 if there are any,
  * otherwise 0. @verbose: also say if this kernel has no list of namespaces. */
 int tables_tell_unread(const struct from *from, const struct tables *tables, bool verbose);
+/* Say of which namespaces the ages of mounts are not known, although this kernel tells them.
+ * Returns the exit status, 0 or 64. */
+int tables_tell_ageless(const struct tables *tables);

@@ -89,7 +89,7 @@ static struct known find_known(const struct tables *tables)
  * stack counts if another namespace has a tucked one of the same two versions. */
 static bool may_be_tucked(const struct known *known, struct mount *top)
 {
-	/* Before Linux 6.8 it is not known which mount is newer. */
+	/* Before Linux 6.12 it is not known which mount is newer. */
 	if (!top->id || !top->parent->id)
 		return !is_same_version(top, top->parent);
 	return is_tucked_here(top) || is_known(known, top);
@@ -174,6 +174,11 @@ int job_tucked(const struct command *command, struct output *output)
 		nanosleep(&pause, NULL);
 	}
 	status = tables_tell_unread(&command->from, &tables, job->verbose);
+	if (only_tucked) {
+		int ageless = tables_tell_ageless(&tables);
+
+		status = status ?: ageless;
+	}
 	tables_free(&tables);
 	if (added)
 		output_print(output);

@@ -2,10 +2,9 @@
 /*
  * remedy: do what a refusal says that is to be done.
  *
- * A remedy is a sentence, and after its colon commands: "mount [--namespace PID] --make-private
- * PATH
- * && ...". They are done by mount(2), as mount(8) would do them. "mount --tuck --rbind ..." is
- * another way to ask for the same.
+ * The commands of a remedy are the lines that begin with a tab: "mount [--namespace PID]
+ * --make-private PATH && ...". They are done by mount(2), as mount(8) would do them. "mount --tuck
+ * --rbind ..." is another way to ask for the same.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "play.h"
 #include "snapshot.h"
 #include "util.h"
+#include "words.h"
 
 /* One command, taken apart. */
 struct command {
@@ -140,22 +140,28 @@ static enum remedy run_there(struct world *world, const struct command *command)
 	return outcome;
 }
 
-/* "Leave them behind: --reveal=force; or take away what keeps them: umount ...": one of both. */
-static const char *find_commands(struct world *world, const char *remedy)
+/* The commands of @remedy, with " && " between them; or "--reveal=force" if one has that. NULL:
+ * there is none, or only one that shows something. The caller frees it. */
+static char *find_commands(const char *remedy)
 {
-	const char *commands = NULL;
+	char *commands = NULL;
 
-	for (const char *colon = remedy; (colon = strstr(colon, ": ")); commands = colon)
-		colon += strlen(": ");
-	if (commands && strstr(remedy, "--reveal=force") && now_and_then(world, 50))
-		return "--reveal=force";
+	if (strstr(remedy, "--reveal=force"))
+		return strdup("--reveal=force");
+	for (const char *line = remedy; (line = strstr(line, "\n\t"));) {
+		_cleanup_free_ char *command = NULL;
+
+		line += strlen("\n\t");
+		command = strndup(line, strcspn(line, "\n"));
+		if (command && strncmp(command, "findmnt ", strlen("findmnt ")) != 0)
+			text_add(&commands, " && ", command);
+	}
 	return commands;
 }
 
 enum remedy remedy_follow(struct world *world, const struct outcome *refused, struct job *job)
 {
-	const char *commands = find_commands(world, refused->remedy);
-	_cleanup_free_ char *text = commands ? strdup(commands) : NULL;
+	_cleanup_free_ char *text = find_commands(refused->remedy);
 	enum remedy outcome = REMEDY_NO_COMMAND;
 	bool is_blind = false;
 
