@@ -97,7 +97,7 @@ clean() {
 		# shellcheck disable=SC2086 # a list of words
 		clean findmnt $words
 	done
-	for words in "-F /none" -T "-S" "-o " "-N " "-t " "--propagation=" "--tucked --wait=0 " "-O " "--poll=" "-Q "; do
+	for words in "-F /none" -T "-S" "-o " "-N " "-t " "--propagation=" "--tucked --wait=0 " "-O " "--poll="; do
 		# shellcheck disable=SC2086 # a list of words
 		clean timeout 5 findmnt $words"$hostile"
 	done

@@ -169,6 +169,20 @@ PWD=/
 SSH_AUTH_SOCK=/run/agent" ]]
 }
 
+@test "who has given up root's rights has the whole environment of the user again, as with util-linux" {
+	helper '/usr/bin/env | /usr/bin/grep -vE "^(_|SHLVL)=" | /usr/bin/sort; exit 3'
+	fstab "a /mnt/a foo rw"
+	for program in /usr/bin/mount /program/mount; do
+		run timeout 60 "${user[@]}" env -i PATH="/home/nobody/bin:/usr/bin" HOME=/home/nobody USER=nobody LOGNAME=nobody SHELL=/bin/sh \
+			DBUS_SESSION_BUS_ADDRESS=unix:path=/run/bus XDG_RUNTIME_DIR=/run/user XDG_DATA_HOME=/data LANG=C.UTF-8 LC_TIME=x/y \
+			LIBMOUNT_DEBUG= KRB5CCNAME=/tmp/k "$program" -t foo a /mnt/a
+		[[ $status -eq 3 ]]
+		[[ $output == *HOME=/home/nobody* && $output == *PATH=/home/nobody/bin:/usr/bin* && $output == *XDG_DATA_HOME=/data* ]]
+		: "${theirs:=$output}"
+	done
+	[[ $output == "$theirs" ]]
+}
+
 @test "libmount's and our own variables are not heard" {
 	fstab "a /mnt/a tmpfs rw"
 	echo "a /mnt/a tmpfs users" >/tmp/fstab

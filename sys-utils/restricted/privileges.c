@@ -70,11 +70,21 @@ static bool is_kept(const char *variable)
 	return false;
 }
 
+/* The user's variables, until root's rights are given up. */
+static char **given_environment;
+
 static void clean_environment(void)
 {
 	extern char **environ;
-	size_t kept = 0;
+	size_t kept = 0, count = 0;
 
+	while (environ && environ[count])
+		count++;
+	given_environment = calloc(count + 1, sizeof(*given_environment));
+	if (!given_environment)
+		_exit(MNT_EX_SYSERR);
+	if (count > 0)
+		memcpy(given_environment, environ, count * sizeof(*environ));
 	for (char **variable = environ; variable && *variable; variable++)
 		if (is_kept(*variable))
 			environ[kept++] = *variable;
@@ -82,6 +92,16 @@ static void clean_environment(void)
 		environ[kept] = NULL;
 	if (setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) != 0)
 		_exit(MNT_EX_SYSERR);
+}
+
+/* A program that goes on as the user is the user's, and so are its helpers: they find the user's
+ * files and session by HOME, PATH, DBUS_SESSION_BUS_ADDRESS ... */
+static void restore_environment(void)
+{
+	extern char **environ;
+
+	if (given_environment)
+		environ = given_environment;
 }
 
 /* With too low limits the program would fail between the mount and its line in utab. Other limits
@@ -170,8 +190,10 @@ void drop_privileges(struct libmnt_context *context)
 	bool is_guarded = is_set_user_id();
 
 	become_caller();
-	if (is_guarded)
+	if (is_guarded) {
 		lower_limits();
+		restore_environment();
+	}
 	mnt_context_force_unrestricted(context);
 }
 

@@ -59,15 +59,19 @@ static int fail_stage(struct libmnt_context *context, struct stage *stage, int r
 
 /* ---- helpers ---- */
 
-/* Whether there is a mount.TYPE. @size: of the type's name. Also true if memory is short. */
+/* Whether there is a mount.TYPE in the directories that libmount was built with. @size: of the
+ * type's name. Also true if memory is short. */
 static bool helper_exists(const char *type, size_t size)
 {
-	static const char *const directories[] = {"/sbin", "/sbin/fs.d", "/sbin/fs"};
+	size_t length;
 
-	for (size_t i = 0; i < ELEMENTS(directories); i++) {
+	for (const char *directory = HELPER_DIRECTORIES; *directory; directory += length) {
 		_cleanup_free_ char *path = NULL;
 
-		if (asprintf(&path, "%s/mount.%.*s", directories[i], (int)size, type) < 0 ||
+		directory += strspn(directory, ":");
+		length = strcspn(directory, ":");
+		if (asprintf(&path, "%.*s/mount.%.*s", (int)length, directory, (int)size, type) <
+				0 ||
 			access(path, F_OK) == 0)
 			return true;
 	}

@@ -1,6 +1,9 @@
 # The programs that tests/fuzz/run builds with libFuzzer, in a build directory that it configures for that.
 EXTRA_PROGRAMS += fuzz-argv fuzz-mountinfo fuzz-options fuzz-statmount
-EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/restricted tests/fuzz/corpus
+# This one needs no libFuzzer.
+check_PROGRAMS += fuzz-restricted
+fuzz_restricted_SOURCES = tests/fuzz/restricted.c
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_mountinfo_SOURCES = tests/fuzz/mountinfo.c tests/fuzz/walk.c tests/fuzz/fuzz.h
 fuzz_mountinfo_CPPFLAGS = $(unit_cppflags)
