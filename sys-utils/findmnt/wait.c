@@ -153,7 +153,7 @@ static void plan_look(struct wait *wait, double work)
 }
 
 /* False: no events are to be had. */
-static bool begin_with_events(struct wait *wait)
+static bool has_begun_with_events(struct wait *wait)
 {
 	struct tables *tables = &wait->tables;
 	const struct mount *first;
@@ -173,7 +173,7 @@ void wait_begin(struct wait *wait, const struct command *command, unsigned int n
 	*wait = (struct wait){.command = command, .needs = needs, .watch = WATCH_NOTHING};
 	if (!command->from.all_namespaces)
 		free(watch_open_table(&wait->watch, &command->from));
-	if (!command->from.all_namespaces || !begin_with_events(wait)) {
+	if (!command->from.all_namespaces || !has_begun_with_events(wait)) {
 		watch_close_events(&wait->watch);
 		read_anew(wait);
 	}
