@@ -19,7 +19,7 @@
 
 #define MOST_EVENTS 256 /* read at once */
 
-static int compare_numbers(const void *a, const void *b)
+static int compare_two_ids(const void *a, const void *b)
 {
 	const uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
 
@@ -31,7 +31,7 @@ static bool has_any(const struct mntns *mntns, const uint64_t *ids, size_t count
 	struct mount *mount;
 
 	snapshot_for_each (mount, mntns->snapshot)
-		if (bsearch(&mount->id, ids, count, sizeof(*ids), compare_numbers))
+		if (bsearch(&mount->id, ids, count, sizeof(*ids), compare_two_ids))
 			return true;
 	return false;
 }
@@ -71,7 +71,7 @@ static void read_changed(
 			known[known_count++] = events[i].id;
 		else
 			new[new_count++] = events[i].id;
-	qsort(known, known_count, sizeof(*known), compare_numbers);
+	qsort(known, known_count, sizeof(*known), compare_two_ids);
 	for (size_t i = 0; i < namespaces->count; i++) {
 		struct mntns *mntns = &namespaces->list[i];
 
@@ -83,7 +83,7 @@ static void read_changed(
 		namespaces_drop_gone(namespaces);
 }
 
-static void read_all(struct wait *wait)
+static void read_every_one(struct wait *wait)
 {
 	struct namespaces *namespaces = wait->tables.namespaces;
 
@@ -108,7 +108,7 @@ static void read_after_events(struct wait *wait)
 		errx(EXIT_FAILURE, _("can't read the kernel's events about mounts: %s"),
 			strerror(-count));
 	if (are_lost)
-		read_all(wait);
+		read_every_one(wait);
 }
 
 static void look_for_new(struct wait *wait)
@@ -206,5 +206,6 @@ bool wait_for_change(struct wait *wait, double deadline)
 void wait_end(struct wait *wait)
 {
 	tables_free(&wait->tables);
+	watch_close_after_end(&wait->watch);
 	watch_close(&wait->watch);
 }
