@@ -402,14 +402,16 @@ static bool is_gone(const struct mntns *mntns)
 	struct statmount_buffer buffer = {0};
 	int r;
 
-	if (!mntns->id || !root || !root->id)
+	if (mntns->id && !root)
+		return mntns->error == -ENOENT;
+	if (!mntns->id || !root->id)
 		return false;
 	r = kernel_statmount(root->id, mntns->id, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
 	free(buffer.data);
 	return r == -ENOENT;
 }
 
-static void drop_gone(struct namespaces *namespaces)
+void namespaces_drop_gone(struct namespaces *namespaces)
 {
 	size_t kept = 1; /* the first is the caller's own */
 
@@ -428,7 +430,7 @@ int namespaces_read_new(struct namespaces *namespaces)
 
 	if (r < 0)
 		return r;
-	drop_gone(namespaces);
+	namespaces_drop_gone(namespaces);
 	found = look_for_processes(namespaces);
 	for (size_t i = 0; i < namespaces->count; i++)
 		fill_in_process(namespaces, &namespaces->list[i]);
@@ -441,8 +443,13 @@ int namespaces_read_new(struct namespaces *namespaces)
 
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 {
+	bool gone = is_gone(mntns);
+
 	snapshot_free(steal_pointer(&mntns->snapshot));
-	mntns->error = read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
+	/* Its process may be in another namespace now. */
+	mntns->error =
+		gone ? -ENOENT
+		     : read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
 }
 
 int namespaces_find(struct namespaces **ret)

@@ -67,6 +67,8 @@ void namespaces_find_processes(struct namespaces *namespaces);
 int namespaces_read_new(struct namespaces *namespaces);
 /* Read one of them again. Its snapshot is NULL if that fails; see mntns->error. */
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns);
+/* Drop those that the kernel does not know any more. Pointers as above. */
+void namespaces_drop_gone(struct namespaces *namespaces);
 
 /* The namespace that @snapshot belongs to. */
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot);

@@ -292,6 +292,83 @@ tucked_places() {
 	[[ $status -eq 0 ]]
 }
 
+KERNEL=()
+# waits ARGUMENTS...: start findmnt --tucked --wait in the background, and wait until it waits.
+waits() {
+	"${KERNEL[@]}" findmnt --tucked --wait=60 "$@" >"$BATS_TEST_TMPDIR.out" 2>"$BATS_TEST_TMPDIR.err" 3>&- &
+	WAITER=$!
+	SERVICES+=("$WAITER")
+	until [[ $(cat "/proc/$WAITER/comm" "/proc/$WAITER/wchan") == findmnt*poll* ]]; do sleep 0.02; done
+}
+
+# is_still_waiting: also a moment later.
+is_still_waiting() {
+	sleep 0.3
+	kill -0 "$WAITER"
+}
+
+# has_ended: it ends with "nothing left". In a pid namespace of its own, the status is that of an incomplete list.
+has_ended() {
+	local status=0
+	wait "$WAITER" || status=$?
+	[[ $status -eq 0 || ($status -eq 64 && $(tail -n 1 "$BATS_TEST_TMPDIR.err") == "$unfound") ]]
+	[[ ! -s $BATS_TEST_TMPDIR.out ]]
+}
+
+# last_moves_on: wait for two services; one moves on, the other ends.
+last_moves_on() {
+	service --propagation private
+	local one=$SERVICE
+	service --propagation private
+	local two=$SERVICE
+	umount /opt
+	KERNEL=("$@")
+	waits --namespaces -S over
+	is_still_waiting
+	in_service "$one" umount /opt
+	is_still_waiting
+	kill "$two"
+	has_ended
+}
+
+@test "findmnt --tucked --namespaces --wait ends when the last namespace has moved on, or is gone" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	last_moves_on
+}
+
+@test "findmnt --tucked --namespaces --wait does so also where the kernel reports no events" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	last_moves_on env MOUNT_TUCK_TEST_KERNEL=6.1 "LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so" \
+		"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0"
+}
+
+@test "findmnt --tucked --namespaces --wait sees a namespace that came while it waits" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	waits --namespaces -S over
+	service --propagation private
+	sleep 2
+	umount /opt
+	is_still_waiting
+	in_service "$SERVICE" umount /opt
+	has_ended
+}
+
+@test "findmnt --tucked --wait without a condition says that it waits, and for how many" {
+	mount --make-rprivate /
+	mount -t ramfs one /opt
+	mount -t ramfs two /opt
+	waits
+	grep -q "waiting for 1 mount that has another one beneath it; -S waits for one source alone" "$BATS_TEST_TMPDIR.err"
+	umount /opt
+	has_ended
+}
+
 # chrooted DIRECTORY: a mount namespace with one process, which runs in a chroot there; sets SERVICE. Outside of
 # the chroot, /opt is a mount that nobody else has.
 chrooted() {
@@ -348,7 +425,8 @@ on_kernel() {
 	[[ $status -eq 0 || ($status -eq 64 && $output == *"$unfound"*) ]]
 	[[ $(uname -r) == 6.1[2-7].* || $status -eq 64 ]]
 	run findmnt --tucked --namespaces --wait -S absent
-	[[ $(uname -r) == 6.1[2-7].* || ($status -eq 64 && $output == "$unfound") ]]
+	[[ $(uname -r) == 6.1[2-7].* || ($status -eq 64 && ${lines[-1]} == "$unfound") ]]
+	[[ ${lines[0]} == "findmnt: no mount has the source absent" ]]
 	# A kernel that knows no list: what is found is all that could be asked for.
 	run on_kernel 6.1 findmnt --propagation --namespaces
 	[[ $status -eq 0 && $output != *findmnt:* ]]

@@ -37,6 +37,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/view-receivers.c \
 	sys-utils/findmnt/view-tucked.c \
 	sys-utils/findmnt/view-who.c \
+	sys-utils/findmnt/wait.c sys-utils/findmnt/wait.h \
 	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
 	sys-utils/cli/err.c \
 	sys-utils/cli/options.c sys-utils/cli/options.h \

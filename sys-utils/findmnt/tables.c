@@ -250,9 +250,8 @@ void tables_read(
 	tables_list_read(tables);
 }
 
-/* The mounts of one path come in the order of the stack; a table in the form of fstab stays as it
- * is. */
-static void order_stacks(struct snapshot *snapshot)
+/* A table in the form of fstab stays as it is. */
+void tables_order_stacks(struct snapshot *snapshot)
 {
 	const struct mount *first = snapshot_mount(snapshot, 0);
 
@@ -260,18 +259,25 @@ static void order_stacks(struct snapshot *snapshot)
 		err(EXIT_FAILURE, NULL);
 }
 
-void tables_list_read(struct tables *tables)
+void tables_list_again(struct tables *tables)
 {
 	struct namespaces *namespaces = tables->namespaces;
 
+	free(tables->list);
+	tables->count = 0;
 	tables->list = calloc(namespaces->count + 1, sizeof(struct mntns *));
 	if (!tables->list)
 		err(EXIT_FAILURE, NULL);
 	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->list[i].snapshot) {
-			order_stacks(namespaces->list[i].snapshot);
+		if (namespaces->list[i].snapshot)
 			tables->list[tables->count++] = &namespaces->list[i];
-		}
+}
+
+void tables_list_read(struct tables *tables)
+{
+	tables_list_again(tables);
+	for (size_t i = 0; i < tables->count; i++)
+		tables_order_stacks(tables->list[i]->snapshot);
 }
 
 void tables_free(struct tables *tables)

@@ -15,6 +15,7 @@
 struct libmnt_table;
 struct mntns;
 struct namespaces;
+struct snapshot;
 
 struct tables {
 	struct mntns **list; /* those that were read: each has a snapshot */
@@ -36,6 +37,10 @@ void tables_free(struct tables *tables);
 /* Make the list of those in tables->namespaces that were read, and put the mounts of each path into
  * the order of the stack. */
 void tables_list_read(struct tables *tables);
+/* Make the list anew, after some of tables->namespaces were read again. */
+void tables_list_again(struct tables *tables);
+/* Put the mounts of each path into the order of the stack. */
+void tables_order_stacks(struct snapshot *snapshot);
 
 /* Whether it is one table that says which mount is on which. */
 bool tables_have_tree(const struct tables *tables);

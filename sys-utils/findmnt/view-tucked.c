@@ -9,7 +9,6 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "findmnt/jobs.h"
 #include "findmnt/match.h"
@@ -17,6 +16,9 @@
 #include "findmnt/request.h"
 #include "findmnt/row.h"
 #include "findmnt/tables.h"
+#include "findmnt/wait.h"
+#include "findmnt/watch.h"
+#include "i18n.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
@@ -122,67 +124,114 @@ static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct
 	return added;
 }
 
-static size_t add_tucked(const struct tables *tables, const struct matcher *matcher,
-	bool only_tucked, struct output *output)
+/* Who asks for something has to get it, whatever has put it there. */
+static bool only_tucked(const struct command *command)
 {
-	struct known known = only_tucked ? find_known(tables) : (struct known){0};
+	return command->from.all_namespaces && !want_has_criteria(&command->want);
+}
+
+static unsigned int needs_of_tucked(const struct command *command, const struct output *output)
+{
+	return output_needs(output) | (only_tucked(command) ? NEEDS_UNIQUE_IDS : 0);
+}
+
+/* @only: leave out stacks that may not be tucked. */
+static size_t add_tucked(const struct tables *tables, const struct matcher *matcher, bool only,
+	struct output *output)
+{
+	struct known known = only ? find_known(tables) : (struct known){0};
 	size_t added = 0;
 
 	for (size_t i = 0; i < tables->count && !(matcher->want->first_only && added); i++)
 		added += add_tucked_of(tables->list[i], tables->list[i] == tables->namespaces->list,
-			matcher, only_tucked ? &known : NULL, output);
+			matcher, only ? &known : NULL, output);
 	free(known.list);
 	return added;
 }
 
-static double seconds_now(void)
+/* Tell which namespaces are missing in the answer, and where it is not known what was tucked. */
+static int tell_unseen(const struct command *command, const struct tables *tables)
 {
-	struct timespec now;
+	int status = tables_tell_unread(&command->from, tables, command->job.verbose);
+	int ageless = only_tucked(command) ? tables_tell_ageless(tables) : 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return status ?: ageless;
 }
 
-/* Whether the wait, begun at @start, ends although there are rows. */
-static bool is_wait_over(const struct job *job, double start)
+/* ---- --wait ---- */
+
+/* A source that no mount has may be a mistake: nobody would have to be waited for. */
+static void warn_of_unknown_source(const struct tables *tables, const struct matcher *matcher)
 {
-	return !job->wait || (job->wait_seconds >= 0 && seconds_now() - start >= job->wait_seconds);
+	const struct want *want = matcher->want;
+	struct want only_source = {.source = want->source, .by_image = want->by_image};
+	struct matcher of_source = {.want = &only_source, .source = want->source};
+	struct mount *mount;
+
+	only_source.cache = want->cache;
+	for (size_t i = 0; i < tables->count; i++)
+		snapshot_for_each (mount, tables->list[i]->snapshot)
+			if (matcher_matches(&of_source, mount->fs, mount))
+				return;
+	warnx(_("no mount has the source %s"), want->source);
+}
+
+/* Without any condition, some of the mounts may stay for ever. */
+static void tell_what_for(size_t count)
+{
+	warnx(many_("waiting for %zu mount that has another one beneath it; -S waits for one "
+		    "source alone",
+		      "waiting for %zu mounts that have another one beneath them; -S waits for one "
+		      "source alone",
+		      count),
+		count);
+}
+
+static int wait_until_empty(
+	const struct command *command, const struct matcher *matcher, struct output *output)
+{
+	const struct job *job = &command->job;
+	double end = job->wait_seconds < 0 ? WATCH_FOREVER : watch_now() + job->wait_seconds;
+	struct wait wait;
+	size_t added;
+	int status;
+
+	wait_begin(&wait, command, needs_of_tucked(command, output));
+	for (bool is_first = true;; is_first = false) {
+		output_start(output, output_has_headings(output));
+		added = add_tucked(&wait.tables, matcher, only_tucked(command), output);
+		if (is_first && !added && command->want.source)
+			warn_of_unknown_source(&wait.tables, matcher);
+		if (!added || watch_now() >= end)
+			break;
+		if (is_first && !want_has_criteria(&command->want) && !output_has_filter(output))
+			tell_what_for(added);
+		wait_for_change(&wait, end);
+	}
+	/* A namespace that can't be read may be gone the next time, so only the unread ones of the
+	 * last time are told. */
+	status = tell_unseen(command, &wait.tables);
+	wait_end(&wait);
+	if (added)
+		output_print(output);
+	return status ?: added ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int job_tucked(const struct command *command, struct output *output)
 {
-	const struct timespec pause = {.tv_nsec = 200000000};
-	const struct job *job = &command->job;
 	const struct matcher matcher = matcher_of(&command->from, &command->want);
-	/* Who asks for something has to get it, whatever has put it there. */
-	bool only_tucked = command->from.all_namespaces && !want_has_criteria(&command->want);
-	unsigned int needs = output_needs(output) | (only_tucked ? NEEDS_UNIQUE_IDS : 0);
-	struct tables tables;
-	double start = seconds_now();
+	_cleanup_(tables_free) struct tables tables = {0};
 	size_t added;
 	int status;
 
-	/* A namespace that can't be read may be gone the next time, so only the unread ones of the
-	 * last time are told. */
-	for (;;) {
-		tables_read_namespaces(&command->from, &command->want, needs, &tables);
-		output_start(output, output_has_headings(output));
-		added = add_tucked(&tables, &matcher, only_tucked, output);
-		if (!added || is_wait_over(job, start))
-			break;
-		tables_free(&tables);
-		nanosleep(&pause, NULL);
-	}
-	status = tables_tell_unread(&command->from, &tables, job->verbose);
-	if (only_tucked) {
-		int ageless = tables_tell_ageless(&tables);
-
-		status = status ?: ageless;
-	}
-	tables_free(&tables);
+	if (command->job.wait)
+		return wait_until_empty(command, &matcher, output);
+	tables_read_namespaces(
+		&command->from, &command->want, needs_of_tucked(command, output), &tables);
+	status = tell_unseen(command, &tables);
+	output_start(output, output_has_headings(output));
+	added = add_tucked(&tables, &matcher, only_tucked(command), output);
 	if (added)
 		output_print(output);
-	if (status)
-		return status;
-	return (added == 0) == job->wait ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status ?: added ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -62,6 +62,33 @@ void watch_close(struct watch *watch)
 	watch->table = -1;
 }
 
+/* In a child: hold the queue until the other end of the pipe is closed. No other file stays open.
+ */
+static void hold_until_end(int queue, int end)
+{
+	if (dup2(queue, STDIN_FILENO) < 0 || dup2(end, STDOUT_FILENO) < 0 ||
+		close_range(STDERR_FILENO, ~0U, 0) < 0)
+		return;
+	while (read(STDOUT_FILENO, &(char){0}, 1) < 0 && errno == EINTR)
+		;
+}
+
+void watch_close_after_end(struct watch *watch)
+{
+	int ends[2];
+	pid_t child;
+
+	if (watch->events < 0 || watch->events <= STDERR_FILENO || pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	child = fork();
+	if (child == 0) {
+		hold_until_end(watch->events, ends[0]);
+		_exit(EXIT_SUCCESS);
+	}
+	/* The end of the program closes the other end. */
+	close(ends[0]);
+}
+
 /* For poll(2). */
 static int milliseconds_until(double until)
 {

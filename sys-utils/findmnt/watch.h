@@ -34,6 +34,9 @@ char *watch_open_table(struct watch *watch, const struct from *from);
 void watch_open_events(struct watch *watch, const struct from *from);
 void watch_close_events(struct watch *watch);
 void watch_close(struct watch *watch);
+/* Close the queue when this program has ended. The kernel takes 10 milliseconds and more for that,
+ * and nobody who waits for the program's end has to wait for it. */
+void watch_close_after_end(struct watch *watch);
 
 enum {
 	WATCH_EVENTS = 1 << 0,
