@@ -189,6 +189,34 @@ static bool is_shared(struct world *world, const struct job *job, const struct t
 	return false;
 }
 
+/* Whether the stack at the target lies on a mount that receives from others, as in a service. */
+static bool is_in_receiver(struct world *world, const struct job *job, const struct table *is)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		const struct row *row = &is->rows[i];
+
+		if (row->space == world->current && row->parent != NO_ROW &&
+			strcmp(row->target, job->target) == 0 &&
+			strcmp(is->rows[row->parent].target, job->target) != 0 &&
+			is->rows[row->parent].master)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a mount of another namespace came or went. */
+static bool has_changed_others(
+	struct world *world, const struct table *before, const struct table *is)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (before->rows[i].space != world->current && !has_id(is, before->rows[i].id))
+			return true;
+	for (size_t i = 0; i < is->count; i++)
+		if (is->rows[i].space != world->current && !has_id(before, is->rows[i].id))
+			return true;
+	return false;
+}
+
 void sight_compare(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is, int left)
 {
@@ -200,7 +228,8 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	if (wrong)
 		complain(world, "something else than the new version shows at %s in namespace %zu",
 			wrong->target, wrong->space);
-	if (!is_shared(world, job, is) || is_same(&old, &new))
+	if (!is_shared(world, job, is) || is_same(&old, &new) ||
+		(is_in_receiver(world, job, is) && !has_changed_others(world, before, is)))
 		is_left = 0;
 	if (job->is_forced ? left < is_left : left != is_left)
 		complain(world, "%d places are left, and the library says %d", is_left, left);
@@ -208,9 +237,9 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount of the current namespace goes on showing the old version, with the new one right
- * beneath it: it has received that, and a mount on it keeps it. */
-static bool is_kept_here(struct world *world, const struct job *job, const struct table *before,
+/* Whether a mount goes on showing the old version, with the new one right beneath it: it has
+ * received that, and a mount on it keeps it. */
+static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
 	struct sight old = look(before, world->current, job->target);
@@ -220,7 +249,8 @@ static bool is_kept_here(struct world *world, const struct job *job, const struc
 		const struct row *row = &is->rows[i], *beneath;
 		struct sight shown;
 
-		if (row->space != world->current || row->parent == NO_ROW || !is_in_sight(is, i))
+		if (world->spaces[row->space].is_less_privileged || row->parent == NO_ROW ||
+			!is_in_sight(is, i))
 			continue;
 		beneath = &is->rows[row->parent];
 		shown = look(is, row->space, row->target);
@@ -236,5 +266,5 @@ bool sight_has_changed(struct world *world, const struct job *job, const struct 
 {
 	return find_wrong(world, job, before, is) ||
 	       count_left(world, job, before, is, /* is_privileged_only= */ true) > 0 ||
-	       is_kept_here(world, job, before, is);
+	       is_kept(world, job, before, is);
 }
