@@ -94,6 +94,16 @@ static bool is_moved(struct world *world, const struct job *job, const struct ro
 	       row->space == world->current && rest_below(row->target, job->source);
 }
 
+/* Whether the tuck, by the kernel's rules, put a copy beneath a mount and another one on top of it:
+ * what that mount showed was hidden by the tuck, and not by the unmount. */
+static bool has_landed_on_top(
+	const struct table *before, const struct table *is, const struct row *row)
+{
+	const struct row *parent = row->parent == NO_ROW ? NULL : &is->rows[row->parent];
+
+	return parent && !has_id(before, parent->id) && strcmp(parent->target, row->target) == 0;
+}
+
 /* The path of a row where what is seen is neither the same as before nor the new version instead of
  * the old one; NULL: there is none. */
 static const struct row *find_wrong(struct world *world, const struct job *job,
@@ -114,7 +124,8 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 		was = look(before, row->space, row->target);
 		now = look_in(is, row->space, row->target, &in);
 		/* The tuck is an ordinary mount where nothing was mounted. */
-		if (job->is_tuck && in && !has_id(before, in->id) && has_id(is, row->id))
+		if (job->is_tuck && in && !has_id(before, in->id) &&
+			(has_id(is, row->id) || has_landed_on_top(before, is, in)))
 			continue;
 		if (!is_same(&was, &now) && !(is_same(&was, &old) && is_same(&now, &new)))
 			return row;
