@@ -202,6 +202,50 @@ static int check_propagation(struct facts *facts, struct finding *finding)
 			      "as its parent is not shared"));
 }
 
+/* A mount of the source's tree that another one covers at the same path; NULL: none. */
+static struct mount *find_covered(struct mount *top, const char *path)
+{
+	for (struct mount *mount = top; (mount = mount_next_below(top, mount));) {
+		const char *target = mount_target(mount);
+
+		if (target && path_below(target, path) && mount_cover(mount))
+			return mount;
+	}
+	return NULL;
+}
+
+/* Whether every mount of the tree gets the propagation that was asked for. Beneath the top no path
+ * leads to a mount that another covers. */
+static int check_submounts(struct facts *facts, struct finding *finding)
+{
+	const struct wish *wish = facts->wish;
+	bool is_shared = facts->target.parent && facts->target.parent->group;
+	_cleanup_free_ char *path = NULL;
+	struct mount *mount, *covered;
+	int r;
+
+	if (!wish->propagation || !wish->propagation_is_recursive ||
+		(wish->kind != SOURCE_RBIND && wish->kind != SOURCE_MOVE) ||
+		(is_shared ? wish->propagation == MS_SHARED : wish->kind == SOURCE_RBIND))
+		return MNTTUCK_OK;
+	mount = facts_source_in_namespace(facts);
+	r = mount ? facts_source_path(facts, &path) : -ENODATA;
+	if (r < 0)
+		return r == -ENOMEM ? r : MNTTUCK_UNCHECKED;
+	covered = find_covered(mount, path);
+	if (!covered)
+		return MNTTUCK_OK;
+	free(steal_pointer(&path));
+	path = words_of_path(facts->namespaces, covered);
+	if (!path)
+		return -ENOMEM;
+	finding_detail(finding,
+		_("another mount covers %s at the same path, so that its propagation can't be "
+		  "changed beneath the top"),
+		path);
+	return MNTTUCK_REFUSED;
+}
+
 int check_kernel_support(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -226,8 +270,10 @@ int check_kernel_support(struct facts *facts, struct finding *finding)
 		return MNTTUCK_OK;
 	finding_detail(finding, "%s",
 		way == ATTACH_BY_FLAG ? _("by the flag MOVE_MOUNT_BENEATH") : _("by propagation"));
-	if (way == ATTACH_BY_FLAG || !facts->target.mount)
+	if (!facts->target.mount)
 		return MNTTUCK_OK;
+	if (way == ATTACH_BY_FLAG)
+		return check_submounts(facts, finding);
 	if (!facts->target.parent)
 		return refuse_propagation(finding, _("the parent of the top mount can't be read"));
 	/* In the order of cost: nothing, a child process, a read of every namespace. */

@@ -134,6 +134,20 @@ static int attach_source(struct mnttuck *tuck)
 	return r;
 }
 
+/* In a clone that is still detached every mount is reached, also one that another covers. Under a
+ * shared parent all would become shared when they are attached. */
+static int make_propagation_of_clone(struct mnttuck *tuck)
+{
+	const struct wish *wish = &tuck->wish;
+
+	if (!wish->propagation || !wish->propagation_is_recursive || wish->kind == SOURCE_MOVE ||
+		progress_way(&tuck->progress) == ATTACH_BY_PROPAGATION ||
+		!tuck->facts.target.parent || tuck->facts.target.parent->group)
+		return 0;
+	return kernel_set_attributes(
+		tuck->source.fd, /* recursive= */ true, 0, 0, wish->propagation);
+}
+
 /* If a copy of a mount that was to be moved has been attached, unmount the original. */
 static int unmount_original(struct mnttuck *tuck)
 {
@@ -194,6 +208,7 @@ static int attach_now(struct mnttuck *tuck)
 	if (r < 0)
 		return r;
 	r = kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->progress.attached);
+	r = r < 0 ? r : make_propagation_of_clone(tuck);
 	r = r < 0 ? r : attach_source(tuck);
 	if (!tuck->progress.is_attached)
 		return explain_attach(tuck, r);

@@ -131,7 +131,8 @@ EXTRA_DIST += tests/stress/changes tests/stress/crowd tests/stress/exchange test
 # Compares predictions with the kernel: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
 model_SOURCES = tests/model/inside.c tests/model/inside.h tests/model/job.c tests/model/layout.c \
-	tests/model/layout.h tests/model/library.c tests/model/model.c tests/model/play.c tests/model/play.h tests/model/remedy.c \
+	tests/model/layout.h tests/model/library.c tests/model/model.c tests/model/play.c \
+	tests/model/play.h tests/model/remedy.c \
 	tests/model/sight.c \
 	tests/model/table.c tests/model/table.h tests/model/verdict.c \
 	tests/model/world.c tests/model/world.h

@@ -250,6 +250,37 @@ load sources.bash
 	[[ $(line_of /srv/tree-1) != *shared:* ]]
 }
 
+# covered_submount: /srv/tree with two mounts at /srv/tree/sub, one over the other.
+covered_submount() {
+	needs_kernel_feature beneath
+	mkdir -p /srv/tree/sub
+	mount -t tmpfs one /opt
+	mount -t tmpfs lower /srv/tree/sub
+	mount -t tmpfs upper /srv/tree/sub
+}
+
+@test "--make-rshared and --make-rprivate reach a submount that another one covers, under a private parent" {
+	covered_submount
+	mount --make-rprivate /
+	mount --tuck --make-rshared --rbind /srv/tree /opt
+	umount /opt
+	[ "$(mount_table | awk '$5 == "/opt/sub" && / shared:/' | wc -l)" -eq 2 ]
+	umount --recursive /opt
+	mount -t tmpfs one /opt
+	mount --make-rshared /srv/tree/sub
+	mount --tuck --make-rprivate --rbind /srv/tree /opt
+	umount /opt
+	[ "$(mount_table | awk '$5 == "/opt/sub" && !/ shared:/' | wc -l)" -eq 2 ]
+}
+
+@test "kernel-support refuses to make a covered submount private under a shared parent, where nothing reaches it" {
+	covered_submount
+	unchanged mount --tuck --make-rprivate --rbind /srv/tree /opt
+	refused kernel-support
+	says "another mount covers /srv/tree/sub at the same path, so that its propagation can't be changed beneath the top."
+	mount --tuck --make-rshared --rbind /srv/tree /opt
+}
+
 @test "a recursive flag reaches the submounts of an --rbind, and not the top" {
 	needs_kernel_feature beneath # beneath a top under a shared parent a mount can only be shared
 	command mount -t tmpfs inner /srv/tree-2/sub

@@ -275,11 +275,29 @@ static void step_propagation_below(struct world *world)
 	layout_mount(world, NULL, path, MS_REC | propagation);
 }
 
+/* A user in a namespace of a user namespace keeps what is mounted there, or covers it. */
+static void keep(struct world *world)
+{
+	char path[WORLD_PATH];
+
+	if (!layout_pick(world, PICK_MOUNT, path))
+		return;
+	if (now_and_then(world, 70))
+		go_down(world, path);
+	layout_new(world, path);
+}
+
 static void step_copy(struct world *world)
 {
-	if (has_enough(world) || !world_copy(world, now_and_then(world, 12)))
+	bool is_less_privileged = now_and_then(world, 12);
+
+	if (has_enough(world) || !world_copy(world, is_less_privileged))
 		return;
 	world_enter(world, world->count - 1);
+	if (is_less_privileged) {
+		keep(world);
+		keep(world);
+	}
 	switch (any(world, 8)) {
 	case 0:
 		layout_mount(world, NULL, "/", MS_REC | MS_PRIVATE);

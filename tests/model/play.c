@@ -340,7 +340,7 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 		printf("# is:\n");
 		table_print(&tables.is, stdout);
 	} else if (!is_done && job->is_reveal && job->by_library && is_about_sight(outcome) &&
-		   now_and_then(world, 30)) {
+		   (world->has[CASES_LESS_PRIVILEGED] || now_and_then(world, 30))) {
 		prove_refusal(world, job, &tables.before, outcome);
 		return true;
 	}

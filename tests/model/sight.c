@@ -94,6 +94,16 @@ static bool is_moved(struct world *world, const struct job *job, const struct ro
 	       row->space == world->current && rest_below(row->target, job->source);
 }
 
+/* Whether the tuck, by the kernel's rules, put a copy beneath a mount and another one on top of it:
+ * what that mount showed was hidden by the tuck, and not by the unmount. */
+static bool has_landed_on_top(
+	const struct table *before, const struct table *is, const struct row *row)
+{
+	const struct row *parent = row->parent == NO_ROW ? NULL : &is->rows[row->parent];
+
+	return parent && !has_id(before, parent->id) && strcmp(parent->target, row->target) == 0;
+}
+
 /* The path of a row where what is seen is neither the same as before nor the new version instead of
  * the old one; NULL: there is none. */
 static const struct row *find_wrong(struct world *world, const struct job *job,
@@ -114,7 +124,8 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 		was = look(before, row->space, row->target);
 		now = look_in(is, row->space, row->target, &in);
 		/* The tuck is an ordinary mount where nothing was mounted. */
-		if (job->is_tuck && in && !has_id(before, in->id) && has_id(is, row->id))
+		if (job->is_tuck && in && !has_id(before, in->id) &&
+			(has_id(is, row->id) || has_landed_on_top(before, is, in)))
 			continue;
 		if (!is_same(&was, &now) && !(is_same(&was, &old) && is_same(&now, &new)))
 			return row;
@@ -189,30 +200,30 @@ static bool is_shared(struct world *world, const struct job *job, const struct t
 	return false;
 }
 
-/* Whether the stack at the target lies on a mount that receives, as in a service. */
-static bool is_in_receiver(struct world *world, const struct job *job, const struct table *before)
+/* Whether the stack at the target lies on a mount that receives from others, as in a service. */
+static bool is_in_receiver(struct world *world, const struct job *job, const struct table *is)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		size_t row = i;
+	for (size_t i = 0; i < is->count; i++) {
+		const struct row *row = &is->rows[i];
 
-		if (before->rows[i].space != world->current ||
-			strcmp(before->rows[i].target, job->target) != 0 || !is_in_sight(before, i))
-			continue;
-		while (before->rows[row].parent != NO_ROW &&
-			strcmp(before->rows[before->rows[row].parent].target, job->target) == 0)
-			row = before->rows[row].parent;
-		row = before->rows[row].parent;
-		return row != NO_ROW && before->rows[row].master;
+		if (row->space == world->current && row->parent != NO_ROW &&
+			strcmp(row->target, job->target) == 0 &&
+			strcmp(is->rows[row->parent].target, job->target) != 0 &&
+			is->rows[row->parent].master)
+			return true;
 	}
 	return false;
 }
 
-/* Whether a mount of another namespace has gone. */
-static bool has_gone_elsewhere(
+/* Whether a mount of another namespace came or went. */
+static bool has_changed_others(
 	struct world *world, const struct table *before, const struct table *is)
 {
 	for (size_t i = 0; i < before->count; i++)
 		if (before->rows[i].space != world->current && !has_id(is, before->rows[i].id))
+			return true;
+	for (size_t i = 0; i < is->count; i++)
+		if (is->rows[i].space != world->current && !has_id(before, is->rows[i].id))
 			return true;
 	return false;
 }
@@ -228,10 +239,8 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	if (wrong)
 		complain(world, "something else than the new version shows at %s in namespace %zu",
 			wrong->target, wrong->space);
-	if (!is_shared(world, job, is) || is_same(&old, &new))
-		is_left = 0;
-	/* A service that reveals for itself. */
-	if (is_in_receiver(world, job, before) && !has_gone_elsewhere(world, before, is))
+	if (!is_shared(world, job, is) || is_same(&old, &new) ||
+		(is_in_receiver(world, job, is) && !has_changed_others(world, before, is)))
 		is_left = 0;
 	if (job->is_forced ? left < is_left : left != is_left)
 		complain(world, "%d places are left, and the library says %d", is_left, left);
@@ -239,9 +248,9 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount of the current namespace goes on showing the old version, with the new one right
- * beneath it: it has received that, and a mount on it keeps it. */
-static bool is_kept_here(struct world *world, const struct job *job, const struct table *before,
+/* Whether a mount goes on showing the old version, with the new one right beneath it: it has
+ * received that, and a mount on it keeps it. */
+static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
 	struct sight old = look(before, world->current, job->target);
@@ -251,7 +260,8 @@ static bool is_kept_here(struct world *world, const struct job *job, const struc
 		const struct row *row = &is->rows[i], *beneath;
 		struct sight shown;
 
-		if (row->space != world->current || row->parent == NO_ROW || !is_in_sight(is, i))
+		if (world->spaces[row->space].is_less_privileged || row->parent == NO_ROW ||
+			!is_in_sight(is, i))
 			continue;
 		beneath = &is->rows[row->parent];
 		shown = look(is, row->space, row->target);
@@ -267,5 +277,5 @@ bool sight_has_changed(struct world *world, const struct job *job, const struct 
 {
 	return find_wrong(world, job, before, is) ||
 	       count_left(world, job, before, is, /* is_privileged_only= */ true) > 0 ||
-	       is_kept_here(world, job, before, is);
+	       is_kept(world, job, before, is);
 }
