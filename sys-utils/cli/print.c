@@ -70,6 +70,18 @@ void print_text(FILE *stream, const char *text)
 	print_bytes(stream, text, strlen(text));
 }
 
+void print_with_tabs(FILE *stream, const char *text)
+{
+	for (size_t length; *text; text += length) {
+		length = strcspn(text, "\t");
+		print_bytes(stream, text, length);
+		if (text[length]) {
+			fputc('\t', stream);
+			length++;
+		}
+	}
+}
+
 void vprint_line(FILE *stream, const char *format, va_list arguments)
 {
 	char *line = NULL;
@@ -79,7 +91,8 @@ void vprint_line(FILE *stream, const char *format, va_list arguments)
 		return;
 	if (length > 0 && line[length - 1] == '\n')
 		length--;
-	print_bytes(stream, line, (size_t)length);
+	line[length] = '\0';
+	print_with_tabs(stream, line);
 	fputc('\n', stream);
 	free(line);
 }

@@ -13,7 +13,10 @@
 void print_text(FILE *stream, const char *text);
 void print_bytes(FILE *stream, const char *text, size_t length);
 
-/* Print one line in the same way. @format may end with a newline or not. */
+/* The same, but tabs are printed as they are, as util-linux does in messages and lists. */
+void print_with_tabs(FILE *stream, const char *text);
+
+/* Print one line in that way. @format may end with a newline or not. */
 void print_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void vprint_line(FILE *stream, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));

@@ -20,19 +20,6 @@
 #include "mount/mount-list.h"
 #include "stack.h"
 
-/* As print_text(), but a tab is printed as it is, as util-linux does. */
-static void print_source(const char *text)
-{
-	for (size_t length; *text; text += length) {
-		length = strcspn(text, "\t");
-		print_bytes(stdout, text, length);
-		if (text[length]) {
-			putchar('\t');
-			length++;
-		}
-	}
-}
-
 static void print_mount(struct command *command, struct libmnt_fs *fs)
 {
 	struct libmnt_cache *cache = mnt_context_get_cache(command->context);
@@ -40,7 +27,7 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 	char *pretty = mnt_fs_is_pseudofs(fs) ? NULL : mnt_pretty_path(source, cache);
 	char *options = mnt_fs_strdup_options(fs);
 
-	print_source(pretty ? pretty : source ? source : "none");
+	print_with_tabs(stdout, pretty ? pretty : source ? source : "none");
 	fputs(" on ", stdout);
 	print_text(stdout, mnt_fs_get_target(fs) ?: "");
 	if (type) {
@@ -49,7 +36,7 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 	}
 	if (options) {
 		fputs(" (", stdout);
-		print_source(options);
+		print_with_tabs(stdout, options);
 		putchar(')');
 	}
 	if (command->show_labels && source) {
@@ -57,7 +44,7 @@ static void print_mount(struct command *command, struct libmnt_fs *fs)
 
 		if (label) {
 			fputs(" [", stdout);
-			print_source(label);
+			print_with_tabs(stdout, label);
 			putchar(']');
 		}
 	}
