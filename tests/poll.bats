@@ -94,10 +94,13 @@ needs_events() {
 	for arguments in "-T /opt" /opt "-R /opt" one "-R one" "-M /opt"; do
 		# shellcheck disable=SC2086 # options are words
 		start_poll $arguments -o ACTION,TARGET
+		# A mount that is gone before it is read would match nothing.
 		mount -t tmpfs two /tmp/elsewhere
 		mount -t tmpfs one /opt
+		printed "mount /opt"
 		mkdir /opt/sub
 		mount -t tmpfs two /opt/sub
+		[[ $arguments != -R* ]] || printed "mount /opt/sub"
 		umount /tmp/elsewhere
 		umount /opt/sub
 		umount /opt

@@ -332,7 +332,9 @@ static bool find_cover(const struct comparison *comparison, const struct namespa
 
 	for (struct known_mount *entry = comparison->known.first; entry && !is_beneath;
 		entry = entry->next) {
-		if (entry->mount.short_parent_id != read->short_parent_id ||
+		/* If the cover was read late, its parent is @read already. */
+		if ((entry->mount.short_parent_id != read->short_parent_id &&
+			    entry->mount.short_parent_id != read->short_id) ||
 			entry->id == read->id || !entry->mount.fs ||
 			!is_same(entry->mount.target, read->target) ||
 			!has_mount(namespace_id, entry->id, &buffer))

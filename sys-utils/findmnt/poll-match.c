@@ -34,7 +34,6 @@ char *poll_target(const struct want *want)
 	return target;
 }
 
-/* A mount that was gone before it could be read meets no condition. */
 static bool has_conditions(const struct want *want)
 {
 	return want_has_criteria(want) || want->invert || want->only_real || want->only_pseudo ||
@@ -46,8 +45,9 @@ static bool meets(const struct question *question, struct libmnt_fs *fs, const s
 {
 	bool as_source, as_path;
 
+	/* A mount that was gone before it could be read meets no condition. */
 	if (!fs)
-		return !has_conditions(question->want);
+		return false;
 	as_source = matcher_matches(&question->as_source, fs, mount);
 	if (question->target && !path_below(question->target, mnt_fs_get_target(fs) ?: ""))
 		return question->want->invert;

@@ -34,7 +34,7 @@ struct group_tree {
 	struct groups groups;
 	const struct matcher *matcher; /* of the mounts that are printed */
 	struct output *output;
-	enum {
+	enum group_rows {
 		GROUPS_ARE_LABELS, /* on a screen */
 		GROUPS_ARE_ROWS,   /* with numbers in place of a label */
 		GROUPS_ARE_COLUMNS /* there is no tree: only mounts have rows */
@@ -146,7 +146,7 @@ static struct want without_place(const struct want *want)
 	return others;
 }
 
-static int kind_of_rows(const struct look *look, bool is_tree)
+static enum group_rows kind_of_rows(const struct look *look, bool is_tree)
 {
 	return !is_tree		      ? GROUPS_ARE_COLUMNS
 	       : look_is_screen(look) ? GROUPS_ARE_LABELS

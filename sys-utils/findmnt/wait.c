@@ -62,7 +62,7 @@ static void read_changed(
 	struct wait *wait, const struct kernel_mount_event *events, size_t event_count)
 {
 	struct namespaces *namespaces = wait->tables.namespaces;
-	uint64_t known[MOST_EVENTS], new[MOST_EVENTS];
+	uint64_t known[MOST_EVENTS] = {0}, new[MOST_EVENTS] = {0};
 	size_t known_count = 0, new_count = 0;
 	bool is_gone = false;
 
