@@ -82,14 +82,20 @@ static int list_add(struct mount ***list, size_t *count, struct mount *mount)
 
 /* ---- what is lost ---- */
 
-/* Whether the new version @shows the same as @lost, at the same path. */
-static bool is_there(struct mount *shows, struct mount *lost)
+/* Whether the new version shows the same as the mount that goes, at the same path. */
+static bool is_there(const struct plan_change *change)
 {
+	struct mount *shows = change->shows, *lost = change->mount;
+
 	if (!shows || shows->is_gone)
 		return false;
-	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));)
-		if (has_same_target(mount, lost) && plan_is_same_version(mount, lost))
+	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));) {
+		if (!has_same_target(mount, lost) || !plan_is_same_version(mount, lost))
+			continue;
+		/* What is visible now must not be covered then. */
+		if (change->shown != lost || plan_is_same_version(plan_visible(mount), lost))
 			return true;
+	}
 	return false;
 }
 
@@ -100,7 +106,7 @@ static int list_lost(struct effects *effects, const struct plan *plan)
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		const struct plan_change *change = &plan->changes[i];
 
-		if (change->is_inside && !change->stays && !is_there(change->shows, change->mount))
+		if (change->is_inside && !change->stays && !is_there(change))
 			r = list_add(&effects->lost, &effects->lost_count, change->mount);
 	}
 	return r;

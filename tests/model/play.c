@@ -327,6 +327,7 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 		compare_places(world, job, tree, places);
 	table_make(world, namespaces, &tables.wanted);
 	tables.wanted.ignored = ignored;
+	tables.wanted.may_gain = job->is_reveal && job->by_library;
 	plan_clear(&plan);
 
 	*outcome = library_do(world, job, tree);

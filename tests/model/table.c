@@ -176,7 +176,8 @@ static void compare_rows(struct comparison *comparison, size_t index)
 			is->root, minor(wanted->device), wanted->root);
 	if (wanted->unbindable != is->unbindable)
 		differ(comparison, is, "it is %sunbindable", is->unbindable ? "" : "not ");
-	if (wanted->id && wanted->attributes != is->attributes)
+	if (wanted->id && (comparison->wanted->may_gain ? wanted->attributes & ~is->attributes
+							: wanted->attributes ^ is->attributes))
 		differ(comparison, is, "its attributes are %" PRIx64 ", and were %" PRIx64,
 			is->attributes, wanted->attributes);
 	if (!same_group(comparison, wanted->group, is->group))

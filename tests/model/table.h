@@ -33,6 +33,7 @@ struct row {
 struct table {
 	struct row *rows;
 	size_t count;
+	bool may_gain;	  /* a reveal sets attributes that its top mounts had */
 	uint32_t ignored; /* a bit for each namespace whose rows are not compared */
 };
 
