@@ -189,7 +189,8 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	if (mntns.error == -ENOENT && !own && !namespaces->is_full && mntns.id)
 		return 0;
 	mntns.newest = mntns.snapshot ? newest_id(mntns.snapshot) : 0;
-	mntns.is_partial = mntns.snapshot && !namespace_is_whole(&mntns);
+	/* By its id all of another namespace is listed; its number of mounts may have changed. */
+	mntns.is_partial = mntns.snapshot && (own || !mntns.id) && !namespace_is_whole(&mntns);
 	if (!mntns.mounts && mntns.snapshot)
 		mntns.mounts = (uint32_t)snapshot_size(mntns.snapshot);
 	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
