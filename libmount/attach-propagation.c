@@ -292,7 +292,17 @@ static int work_attach(void *argument, void *answer)
 	return r;
 }
 
-/* Open the directory that contains m: ".." of T's root, or by path if T is a file. -EXDEV: another
+/* Whether @name in @holder leads to the mount of @top. */
+static bool leads_to(int holder, const char *name, const struct mount_identity *top)
+{
+	struct mount_identity identity;
+
+	return kernel_identify(holder, name, AT_SYMLINK_NOFOLLOW, &identity) == 0 &&
+	       identity.short_id == top->short_id;
+}
+
+/* Open the directory that contains m, by its path. ".." of T's root would ask the filesystem of T
+ * whether the caller may search it, so it is used only if the path leads elsewhere. -EXDEV: another
  * mount covers m. */
 static int open_holder(struct passage *passage)
 {
@@ -309,10 +319,15 @@ static int open_holder(struct passage *passage)
 	memcpy(directory, target->path, length);
 	directory[length] = '\0';
 	memcpy(passage->name, name + 1, strlen(name));
-	passage->holder = kernel_open_path(target->top, "..");
-	/* T is a file, or another user's FUSE mount. */
-	if (passage->holder == -ENOTDIR || passage->holder == -EACCES)
-		passage->holder = kernel_open_path(AT_FDCWD, directory);
+	r = kernel_identify(target->top, "", AT_EMPTY_PATH, &top);
+	if (r < 0)
+		return r;
+	passage->holder = kernel_open_path(AT_FDCWD, directory);
+	if (passage->holder < 0 || !leads_to(passage->holder, passage->name, &top)) {
+		if (passage->holder >= 0)
+			close(passage->holder);
+		passage->holder = kernel_open_path(target->top, "..");
+	}
 	if (passage->holder < 0)
 		return passage->holder;
 	r = kernel_identify(passage->holder, "", AT_EMPTY_PATH, &identity);
@@ -320,10 +335,7 @@ static int open_holder(struct passage *passage)
 		return r;
 	/* In a stack the name still leads to T. */
 	passage->is_covered = true;
-	r = kernel_identify(target->top, "", AT_EMPTY_PATH, &top);
-	r = r < 0 ? r
-		  : kernel_identify(passage->holder, passage->name, AT_SYMLINK_NOFOLLOW, &identity);
-	return r == 0 && identity.short_id == top.short_id ? 0 : -EXDEV;
+	return leads_to(passage->holder, passage->name, &top) ? 0 : -EXDEV;
 }
 
 static int run_in_child(const struct attach_target *target, int tree, int (*work)(void *, void *))

@@ -2,6 +2,7 @@
 #include "detach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -9,17 +10,32 @@
 #include "child.h"
 #include "kernel.h"
 
+/* A mount, and the name of its descriptor in /proc/self/fd. */
+struct detached {
+	int fd;
+	char name[16];
+};
+
+/* The working directory is only what leads to the mount if there is no /proc: to enter the mount's
+ * root asks its filesystem, which may be dead. */
 static int work_detach(void *argument, void *answer)
 {
+	const struct detached *detached = argument;
+	int links = kernel_open_proc("self/fd", O_PATH | O_DIRECTORY);
+	const char *name = links < 0 ? "." : detached->name;
+
 	(void)answer;
-	if (fchdir(*(int *)argument) < 0 || umount2(".", MNT_DETACH) < 0)
+	if (fchdir(links < 0 ? detached->fd : links) < 0 || umount2(name, MNT_DETACH) < 0)
 		return -errno;
 	return 0;
 }
 
 int detach_in_child(int fd)
 {
-	return child_run(work_detach, &fd, NULL, 0);
+	struct detached detached = {.fd = fd};
+
+	snprintf(detached.name, sizeof(detached.name), "%d", fd);
+	return child_run(work_detach, &detached, NULL, 0);
 }
 
 int detach_mount(int fd)

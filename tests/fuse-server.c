@@ -157,7 +157,8 @@ int main(int argc, char **argv)
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		err(1, "/dev/fuse");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
+	snprintf(options, sizeof(options),
+		"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
 		device);
 	if (mount(argv[3], argv[2], "fuse.test", 0, options) < 0)
 		err(1, "%s", argv[2]);

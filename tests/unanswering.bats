@@ -85,6 +85,7 @@ version() {
 		[[ $output == *fuse.test ]]
 		in_time 0 findmnt --propagation=receivers $deep/at/
 		in_time 0 mount --tuck --reveal --fake --verbose /srv/v2 $deep/at/
+		in_time 0 env LIBMNTTUCK_ATTACH=propagation mount --tuck --fake /srv/v2 $deep/at/
 		in_time 0 mount --tuck /srv/v2 $deep/at/
 		in_time 0 findmnt -n --tucked -M $deep/at
 		in_time 0 umount --reveal --fake --verbose $deep/at/
@@ -139,6 +140,8 @@ questions() {
 		cat /srv/output
 	}
 	grep -E "[\"<]$deep/at/?[\">]" /srv/calls >/srv/about || { echo "$*: the target is in no system call"; return 0; }
+	# Even with O_PATH a lookup that begins in the target asks whether the caller may search it.
+	grep -E "openat\([0-9]+<$deep/at>, " /srv/about
 	grep -vE '^[0-9]+ +fstatfs\(.*f_type=TMPFS_MAGIC' /srv/about |
 		grep -vE '^[0-9]+ +(execve|close|dup|fcntl|readlink|readlinkat|write|open_tree|move_mount|mount_setattr|mount|umount2)\(' |
 		grep -vE '^[0-9]+ +openat\(.*O_PATH' | grep -vE '^[0-9]+ +statx\(.*AT_STATX_DONT_SYNC' || true

@@ -79,9 +79,13 @@ unmounted() {
 	done
 }
 
-# left: nothing of the job's is left.
+# left: what is left of the job's: loop devices, with those who have them mounted or open, and services.
 left() {
-	losetup --list --noheadings --output NAME,BACK-FILE
+	local device file
+	losetup --list --noheadings --output NAME,BACK-FILE,AUTOCLEAR | while read -r device file; do
+		echo "$device $file, mounted for: $(grep -l " $device " /proc/[0-9]*/mountinfo 2>/dev/null | tr '\n' ' ')"
+		find /proc/[0-9]*/fd -lname "$device" 2>/dev/null
+	done
 	systemctl list-units --no-legend --plain 'test-*'
 }
 nothing_left() {
