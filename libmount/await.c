@@ -56,7 +56,7 @@ static int add_process(struct await *watch, pid_t pid)
 	return r < 0 ? r : add_descriptor(watch, kernel_open_process(pid), EPOLLIN);
 }
 
-static int add_all(struct await *watch)
+static int add_everything(struct await *watch)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	int r = add_descriptor(
@@ -76,7 +76,7 @@ int await_start(struct await *watch)
 	watch->poll = epoll_create1(EPOLL_CLOEXEC);
 	if (watch->poll < 0)
 		return -errno;
-	r = add_all(watch);
+	r = add_everything(watch);
 	if (r < 0)
 		await_clear(watch);
 	return r < 0 ? r : watch->poll;

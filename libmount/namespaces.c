@@ -10,114 +10,18 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "namespace-processes.h"
 #include "own-namespace.h"
 #include "snapshot-read.h"
 #include "util.h"
 
-struct process {
-	ino_t namespace;
-	pid_t pid;
-	char command[16];
-};
-
-/* ---- the processes ---- */
-
-static struct process *process_of_namespace(const struct namespaces *namespaces, ino_t inode)
-{
-	for (size_t i = 0; i < namespaces->process_count; i++)
-		if (namespaces->processes[i].namespace == inode)
-			return &namespaces->processes[i];
-	return NULL;
-}
-
-/* The name stays empty if the process has ended. */
-static int read_command(int proc, struct process *process)
-{
-	char path[64];
-	ssize_t length;
-	int fd;
-
-	snprintf(path, sizeof(path), "%d/comm", process->pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOMEM || errno == EMFILE))
-		return -errno;
-	do
-		length = fd < 0 ? 0 : read(fd, process->command, sizeof(process->command) - 1);
-	while (length < 0 && errno == EINTR);
-	if (fd >= 0)
-		close(fd);
-	process->command[length > 0 ? length : 0] = '\0';
-	process->command[strcspn(process->command, "\n")] = '\0';
-	return 0;
-}
-
-static int note_process(struct namespaces *namespaces, int proc, pid_t pid)
-{
-	struct process *process;
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
-	if (fstatat(proc, path, &st, 0) < 0) {
-		namespaces->hidden_processes += errno == EACCES || errno == EPERM;
-		return errno == ENOMEM ? -ENOMEM : 0;
-	}
-	process = process_of_namespace(namespaces, st.st_ino);
-	if (process && process->pid < pid)
-		return 0;
-	if (!process) {
-		process = reallocarray(
-			namespaces->processes, namespaces->process_count + 1, sizeof(*process));
-		if (!process)
-			return -ENOMEM;
-		namespaces->processes = process;
-		process += namespaces->process_count++;
-	}
-	*process = (struct process){.namespace = st.st_ino, .pid = pid};
-	return read_command(proc, process);
-}
-
-/* Find the lowest process of each namespace by one walk over /proc. */
-static int look_for_processes(struct namespaces *namespaces)
-{
-	_cleanup_close_ int fd = kernel_open_proc(".", O_RDONLY | O_DIRECTORY);
-	DIR *proc = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int r = 0;
-
-	if (!proc)
-		return fd < 0 ? fd : -errno;
-	steal_fd(&fd);
-	namespaces->has_processes = true;
-	namespaces->process_count = namespaces->hidden_processes = 0;
-	while (r == 0 && (errno = 0, entry = readdir(proc)))
-		if (*entry->d_name >= '1' && *entry->d_name <= '9')
-			r = note_process(
-				namespaces, dirfd(proc), (pid_t)strtol(entry->d_name, NULL, 10));
-	r = r < 0 ? r : -errno;
-	closedir(proc);
-	return r;
-}
-
-static void fill_in_process(const struct namespaces *namespaces, struct mntns *mntns)
-{
-	const struct process *process = process_of_namespace(namespaces, mntns->inode);
-
-	if (!process)
-		return;
-	mntns->pid = process->pid;
-	memcpy(mntns->command, process->command, sizeof(mntns->command));
-}
-
 void namespaces_find_processes(struct namespaces *namespaces)
 {
-	if (!namespaces->has_processes)
-		look_for_processes(namespaces);
+	if (!namespaces->processes.are_known)
+		processes_look(&namespaces->processes);
 	for (size_t i = 0; i < namespaces->count; i++)
-		fill_in_process(namespaces, &namespaces->list[i]);
+		processes_fill_in(&namespaces->processes, &namespaces->list[i]);
 }
-
-/* ---- the namespaces ---- */
 
 static struct mntns *find_inode(const struct namespaces *namespaces, ino_t inode)
 {
@@ -175,7 +79,7 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 {
 	struct mntns *larger;
 
-	fill_in_process(namespaces, &mntns);
+	processes_fill_in(&namespaces->processes, &mntns);
 	if (!own && !namespaces->is_full)
 		mntns.watch = open_watch(&mntns);
 	mntns.is_watched = !own && !namespaces->is_full && mntns.watch >= 0;
@@ -316,9 +220,12 @@ static int add_namespaces_of_processes(struct namespaces *namespaces)
 
 	for (int looks = 0; gone && looks < 5 && r == 0; looks++) {
 		gone = false;
-		r = looks || !namespaces->has_processes ? look_for_processes(namespaces) : 0;
-		for (size_t i = 0; i < namespaces->process_count && r == 0; i++)
-			r = add_namespace_of_process(namespaces, &namespaces->processes[i], &gone);
+		r = looks || !namespaces->processes.are_known
+			    ? processes_look(&namespaces->processes)
+			    : 0;
+		for (size_t i = 0; i < namespaces->processes.count && r == 0; i++)
+			r = add_namespace_of_process(
+				namespaces, &namespaces->processes.list[i], &gone);
 	}
 	return r;
 }
@@ -327,7 +234,7 @@ static int read_all(struct namespaces *namespaces)
 {
 	_cleanup_close_ int own = kernel_open_own_namespace();
 	struct kernel_namespace info;
-	int r, found = namespaces->is_full ? look_for_processes(namespaces) : 0;
+	int r, found = namespaces->is_full ? processes_look(&namespaces->processes) : 0;
 
 	if (own == -ENOMEM)
 		return -ENOMEM;
@@ -344,7 +251,7 @@ static int read_all(struct namespaces *namespaces)
 	namespaces->sees_all = !namespaces->walk_error && kernel_may_mount() == 1 &&
 			       own_namespace_is_initial() == 1;
 	if (namespaces->sees_all)
-		namespaces->hidden_processes = 0;
+		namespaces->processes.hidden = 0;
 	return r;
 }
 
@@ -432,9 +339,9 @@ int namespaces_read_new(struct namespaces *namespaces)
 	if (r < 0)
 		return r;
 	namespaces_drop_gone(namespaces);
-	found = look_for_processes(namespaces);
+	found = processes_look(&namespaces->processes);
 	for (size_t i = 0; i < namespaces->count; i++)
-		fill_in_process(namespaces, &namespaces->list[i]);
+		processes_fill_in(&namespaces->processes, &namespaces->list[i]);
 	if (!namespaces->walk_error)
 		r = walk_all(namespaces, own);
 	if (r == 0)
@@ -457,18 +364,19 @@ int namespaces_find(struct namespaces **ret)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
 		calloc(1, sizeof(*namespaces));
-	int r = namespaces ? look_for_processes(namespaces) : -ENOMEM;
+	int r = namespaces ? processes_look(&namespaces->processes) : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	namespaces->list = calloc(namespaces->process_count + 1, sizeof(*namespaces->list));
+	namespaces->list = calloc(namespaces->processes.count + 1, sizeof(*namespaces->list));
 	if (!namespaces->list)
 		return -ENOMEM;
-	for (size_t i = 0; i < namespaces->process_count; i++) {
-		namespaces->list[i] = (struct mntns){.inode = namespaces->processes[i].namespace};
-		fill_in_process(namespaces, &namespaces->list[i]);
+	for (size_t i = 0; i < namespaces->processes.count; i++) {
+		namespaces->list[i] =
+			(struct mntns){.inode = namespaces->processes.list[i].namespace};
+		processes_fill_in(&namespaces->processes, &namespaces->list[i]);
 	}
-	namespaces->count = namespaces->process_count;
+	namespaces->count = namespaces->processes.count;
 	*ret = steal_pointer(&namespaces);
 	return 0;
 }
@@ -549,7 +457,7 @@ void namespaces_free(struct namespaces *namespaces)
 			close(namespaces->list[i].watch);
 	}
 	free(namespaces->list);
-	free(namespaces->processes);
+	free(namespaces->processes.list);
 	free(namespaces->own_root);
 	free(namespaces->text.data);
 	free(namespaces);

@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "namespace-processes.h"
 #include "namespace-read.h"
 
 struct namespaces {
 	struct mntns *list;
 	size_t count;
-	bool is_full;		 /* read by namespaces_read_full() */
-	bool with_unique_ids;	 /* every struct mount.id is filled in */
-	size_t hidden_processes; /* number of processes whose namespace the caller may not read */
+	bool is_full;	      /* read by namespaces_read_full() */
+	bool with_unique_ids; /* every struct mount.id is filled in */
 	/* 0: the kernel has listed them, so those without a process are found. -EPERM: it lists
 	 * them only for root in the initial pid namespace (since 6.18; see
 	 * may_see_all_namespaces()). -ENOTTY: it has no such list. */
@@ -28,9 +28,7 @@ struct namespaces {
 	 * root itself. own_error: why mounts that the root directory hides could not be read. */
 	char *own_root;
 	int own_error;
-	struct process *processes; /* the lowest in each namespace; see has_processes */
-	size_t process_count;
-	bool has_processes; /* /proc has been searched for them */
+	struct processes processes;
 	int watch; /* each namespace is reported by this queue, see kernel_watch_new(); -1 */
 	struct table_text text;
 };

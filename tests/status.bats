@@ -67,7 +67,7 @@ old_versions() {
 	[[ ${#lines[@]} -eq 2 && $output != *" $ODD "* ]]
 	run -0 umount --reveal /opt
 	[[ $(stack /opt) == "$v2" && $(stack /opt "$READY") == "$v2" && $(stack /opt "$ODD") == "$v2"$'\n'"$own" ]]
-	run -0 old_versions --wait=5
+	run -0 --separate-stderr old_versions --wait=5
 	[[ -z $output ]]
 	# But another mount lies beneath there.
 	run -0 findmnt --tucked --namespaces -S "$own" --raw --noheadings -o TARGET,SOURCE,TUCKED,PID
@@ -88,7 +88,7 @@ as_user() {
 		run -64 --separate-stderr as_user "$MOUNT_TUCK_BUILD/findmnt" --tucked --namespaces -S "$v1" \
 			--noheadings "$option" -o TARGET,SOURCE,TUCKED
 		# Its own namespace is printed.
-		[[ $output == "/opt "*"$v1"*"$v2"* ]]
+		[[ $output == *"/opt "*"$v1"*"$v2"* ]]
 		[[ $stderr =~ "can't see the mount namespaces of "[1-9][0-9]*" processes: permission denied" ]]
 	done
 }

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Text that users and containers have chosen, and errors of writing to standard output and standard
- * error: a program that could not write its answer or its messages must not end with status 0.
+ * Text that users and containers have chosen.
  */
 #include <config.h>
 
-#include <err.h>
-#include <errno.h>
-#include <libmount/libmount.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/print.h"
-#include "i18n.h"
 
 /* The length of the character at @text if it is well-formed UTF-8 of several bytes; else 1. */
 static size_t character_length(const unsigned char *text, size_t length)
@@ -130,29 +124,4 @@ char *printable_text(const char *text)
 	if (copy)
 		copy[used] = '\0';
 	return copy;
-}
-
-static void check_output(void)
-{
-	int failed = ferror(stdout);
-
-	errno = 0;
-	/* EBADF: the caller has closed standard output. EPIPE: the reader has stopped reading. The
-	 * caller did both on purpose. */
-	if ((fclose(stdout) != 0 || failed) && errno != EBADF && errno != EPIPE) {
-		if (errno)
-			warn(_("write error"));
-		else
-			warnx(_("write error"));
-		_exit(MNT_EX_USAGE);
-	}
-	/* There is no stream left to say so. A closed one is an error only if it was written to. */
-	failed = ferror(stderr);
-	if ((fclose(stderr) != 0 && errno != EBADF) || failed)
-		_exit(MNT_EX_USAGE);
-}
-
-void check_output_at_exit(void)
-{
-	atexit(check_output);
 }

@@ -26,6 +26,3 @@ void print_padded(FILE *stream, const char *text, size_t width);
 
 /* A copy of @text in which control characters are '?'. The caller frees it. NULL: no memory. */
 char *printable_text(const char *text);
-
-/* From now on, exit() ends with status 1 if standard output could not be written. */
-void check_output_at_exit(void);

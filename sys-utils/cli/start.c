@@ -6,6 +6,7 @@
 #include <locale.h>
 
 #include "attach.h"
+#include "cli/end.h"
 #include "cli/fstab.h"
 #include "cli/print.h"
 #include "i18n.h"

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "cli/end.h"
 #include "cli/print.h"
 #include "findmnt/columns.h"
 #include "findmnt/findmnt-rows.h"

@@ -39,6 +39,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/view-who.c \
 	sys-utils/findmnt/wait.c sys-utils/findmnt/wait.h \
 	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
+	sys-utils/cli/end.c sys-utils/cli/end.h \
 	sys-utils/cli/err.c \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h

@@ -144,11 +144,11 @@ int tables_tell_unread(const struct from *from, const struct tables *tables, boo
 			strerror(-mntns->error));
 		status = STATUS_SOME;
 	}
-	if (namespaces->hidden_processes) {
+	if (namespaces->processes.hidden) {
 		warnx(many_("can't see the mount namespaces of %zu process: permission denied",
 			      "can't see the mount namespaces of %zu processes: permission denied",
-			      namespaces->hidden_processes),
-			namespaces->hidden_processes);
+			      namespaces->processes.hidden),
+			namespaces->processes.hidden);
 		status = STATUS_SOME;
 	}
 	return status;

@@ -39,6 +39,7 @@
 #include "tuck/stage-attach.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-options.h"
+#include "tuck/tuck-request.h"
 #include "util.h"
 
 #define FLAGS_OF_ATIME (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
@@ -167,18 +168,7 @@ static int clone_with_flags(
 	return r < 0 ? r : steal_fd(&tree);
 }
 
-/* libmount (seen with 2.41) would write no line in utab for a mount with propagation flags. */
-static void remove_propagation(struct libmnt_context *context)
-{
-	struct libmnt_fs *fs = mnt_context_get_fs(context);
-	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-
-	if (!options || tuck_options_remove_propagation(&options) < 0 ||
-		mnt_fs_set_options(fs, options) != 0)
-		out_of_memory();
-}
-
-static int make_tree(
+static int make_user_tree(
 	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
 {
 	unsigned long flags = 0;
@@ -231,7 +221,7 @@ static int mount_detached(struct libmnt_context *context)
 	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
 		out_of_memory();
 	if (options.propagation)
-		remove_propagation(context);
+		clear_propagation(context);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
@@ -240,7 +230,7 @@ static int mount_detached(struct libmnt_context *context)
 		mnt_context_set_syscall_status(context, target);
 		return target;
 	}
-	rc = make_tree(context, &options, &stage);
+	rc = make_user_tree(context, &options, &stage);
 	return rc ?: attach_tree(context, &options, &stage, target);
 }
 

@@ -92,7 +92,7 @@ static char *written_options(struct libmnt_context *context, const char *given, 
 	return options;
 }
 
-static void remove_propagation(struct libmnt_context *context)
+void clear_propagation(struct libmnt_context *context)
 {
 	struct libmnt_fs *fs = mnt_context_get_fs(context);
 	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
@@ -116,7 +116,7 @@ static int read_options(struct tuck_request *request, struct libmnt_context *con
 		return MNT_EX_USAGE;
 	}
 	if (propagation)
-		remove_propagation(context);
+		clear_propagation(context);
 	return 0;
 }
 
