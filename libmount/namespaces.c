@@ -310,7 +310,7 @@ static bool is_gone(const struct mntns *mntns)
 	struct statmount_buffer buffer = {0};
 	int r;
 
-	if (mntns->id && !root)
+	if (!root)
 		return mntns->error == -ENOENT;
 	if (!mntns->id || !root->id)
 		return false;

@@ -28,14 +28,16 @@ v1() {
 # calls COMMAND...: run it without its sleeps; $trace is what it did with the old device, a word each, $status its exit status.
 calls() {
 	status=0
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /srv/calls -e trace=openat,umount2,clock_nanosleep,close -e signal=none \
-		-e inject=clock_nanosleep:retval=0 "$@" || status=$?
-	# The unmount in another namespace is a child's.
-	trace=$(sed -E 's/^[0-9]+ +//' /srv/calls | awk -v device="\"$old\"" '
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /srv/calls -e trace=openat,umount2,clock_nanosleep,close,unshare \
+		-e signal=none -e inject=clock_nanosleep:retval=0 "$@" || status=$?
+	# What a child unmounts in a copy of the namespace is a question only.
+	trace=$(awk -v device="\"$old\"" '
+		{ pid = $1; sub(/^[0-9]+ +/, "") }
+		/^unshare/ { copied[pid] = 1 }
 		index($0, "openat(AT_FDCWD, " device) && /O_NONBLOCK/ { fd = $NF; print "keep" }
-		/^umount2/ { print "unmount"; gone = 1 }
+		/^umount2/ && !copied[pid] { print "unmount"; gone = 1 }
 		/^clock_nanosleep/ && fd && !slept { print "wait"; slept = 1 }
-		gone && fd && index($0, "close(" fd ")") == 1 { print "release"; fd = "" }' | tr '\n' ' ')
+		gone && fd && index($0, "close(" fd ")") == 1 { print "release"; fd = "" }' /srv/calls | tr '\n' ' ')
 }
 
 @test "a reveal keeps the old loop device until systemd has read the table, and then frees it" {

@@ -138,7 +138,8 @@ int tables_tell_unread(const struct from *from, const struct tables *tables, boo
 		const struct mntns *mntns = &namespaces->list[i];
 		char name[128];
 
-		if (mntns->snapshot)
+		/* ENOENT: it has ended since it was found. */
+		if (mntns->snapshot || mntns->error == -ENOENT)
 			continue;
 		warnx(_("can't read %s: %s"), name_of_namespace(mntns, name, sizeof(name)),
 			strerror(-mntns->error));

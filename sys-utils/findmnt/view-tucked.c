@@ -208,8 +208,7 @@ static int wait_until_empty(
 			tell_what_for(added);
 		wait_for_change(&wait, end);
 	}
-	/* A namespace that can't be read may be gone the next time, so only the unread ones of the
-	 * last time are told. */
+	wait_read_unread(&wait);
 	status = tell_unseen(command, &wait.tables);
 	wait_end(&wait);
 	if (added)

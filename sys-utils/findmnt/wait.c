@@ -126,6 +126,18 @@ static void look_for_new(struct wait *wait)
 			tables_order_stacks(namespaces->list[i].snapshot);
 }
 
+void wait_read_unread(struct wait *wait)
+{
+	struct namespaces *namespaces = wait->tables.namespaces;
+
+	if (wait->watch.events < 0)
+		return;
+	/* The list stays as it is: rows of the output point into it. */
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (!namespaces->list[i].snapshot)
+			namespaces_read_again(namespaces, &namespaces->list[i]);
+}
+
 /* ---- tables ---- */
 
 static void read_anew(struct wait *wait)

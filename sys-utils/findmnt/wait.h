@@ -28,4 +28,6 @@ void wait_begin(struct wait *wait, const struct command *command, unsigned int n
 /* Wait until something has changed, and read that again. False: it is @deadline, a time of
  * watch_now(). */
 bool wait_for_change(struct wait *wait, double deadline);
+/* Try once more to read the namespaces that could not be read: they may have ended. */
+void wait_read_unread(struct wait *wait);
 void wait_end(struct wait *wait);
