@@ -43,6 +43,16 @@ static int read_command(int proc, struct process *process)
 	return 0;
 }
 
+/* For a process that has just ended the kernel says EACCES, too. */
+static bool is_alive(int proc, pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	return fstatat(proc, path, &st, 0) == 0;
+}
+
 static int note_process(struct processes *processes, int proc, pid_t pid)
 {
 	struct process *process;
@@ -51,8 +61,11 @@ static int note_process(struct processes *processes, int proc, pid_t pid)
 
 	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
 	if (fstatat(proc, path, &st, 0) < 0) {
-		processes->hidden += errno == EACCES || errno == EPERM;
-		return errno == ENOMEM ? -ENOMEM : 0;
+		int error = errno;
+
+		if (error == EACCES || error == EPERM)
+			processes->hidden += is_alive(proc, pid);
+		return error == ENOMEM ? -ENOMEM : 0;
 	}
 	process = process_of_namespace(processes, st.st_ino);
 	if (process && process->pid < pid)
