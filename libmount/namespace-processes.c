@@ -43,7 +43,7 @@ static int read_command(int proc, struct process *process)
 	return 0;
 }
 
-/* For a process that has just ended the kernel says EACCES, too. */
+/* Of a process that has just ended the kernel says EACCES, too. */
 static bool is_alive(int proc, pid_t pid)
 {
 	char path[64];

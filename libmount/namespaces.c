@@ -346,6 +346,8 @@ int namespaces_read_new(struct namespaces *namespaces)
 		r = walk_all(namespaces, own);
 	if (r == 0)
 		r = found < 0 ? found : add_namespaces_of_processes(namespaces);
+	if (namespaces->sees_all)
+		namespaces->processes.hidden = 0;
 	return r;
 }
 

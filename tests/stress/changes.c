@@ -98,7 +98,7 @@ static void put_beneath(int from, unsigned int place)
 {
 	struct place *at = &places[place];
 	int to = kernel_open_path(AT_FDCWD, path_of(place));
-	struct mount_identity identity;
+	struct mount_identity identity = {0};
 	int r = kernel_move_mount(from, to, MOVE_MOUNT_BENEATH);
 
 	if (r == 0)
