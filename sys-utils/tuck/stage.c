@@ -244,7 +244,7 @@ char *stage_take_subdirectory(struct libmnt_context *context)
 		value++;
 		size -= 2;
 	}
-	taken = strndup(value, value ? size : 0);
+	taken = strndup(value ?: "", value ? size : 0);
 	if (!taken || mnt_optstr_remove_option(&options, name) != 0 ||
 		mnt_fs_set_options(fs, options) != 0)
 		err(MNT_EX_SYSERR, _("out of memory"));
