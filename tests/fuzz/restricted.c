@@ -54,8 +54,8 @@ static const char *const words[] = {"-v", "-l", "-r", "-w", "-n", "-f", "-i", "-
 	"-R", "-A", "-q", "-s", "-M", "--bind", "--move", "--make-private", "--tuck", "--reveal",
 	"--beneath", "--lazy", "--verbose", "--fake", "--graceful", "--force", "-o", "-t", "-L",
 	"-U", "-N", "-T", "-O", "--source", "--target", "--options-mode", "--", "ro", "suid,dev",
-	"remount", "tmpfs", "ext4", "1", "ignore", "disc", "/etc/fstab", HOME "/fstab",
-	"/secret/guess", "/secret", HOME "/hidden", ("LABEL=" HOME "/link"), ".", "..", "",
+	"remount", "tmpfs", "ext4", "1", "ignore", "disc", "/etc/fstab", (HOME "/fstab"),
+	"/secret/guess", "/secret", (HOME "/hidden"), ("LABEL=" HOME "/link"), ".", "..", "",
 	"user=nobody"};
 static const char *const links[] = {"/secret/" SECRET, "/secret/" SECRET "-dir",
 	"/secret/" SECRET "-image", "/secret/" SECRET "-link", "/secret/guess", "/victim", "/",
