@@ -89,6 +89,11 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
 	if (mntns.snapshot && namespaces->is_full && namespaces->with_unique_ids)
 		namespace_add_unique_ids(&mntns, own);
+	if (mntns.error == -ENOMEM) {
+		if (mntns.is_watched)
+			close(mntns.watch);
+		return -ENOMEM;
+	}
 	/* It has ended since the walk. */
 	if (mntns.error == -ENOENT && !own && !namespaces->is_full && mntns.id)
 		return 0;

@@ -116,7 +116,7 @@ EXTRA_DIST += tests/older-kernel.c
 
 # The programs that read, that kill, and that make random changes and random stacks, for tests/stress.
 check_PROGRAMS += stress-changes stress-kill stress-reader stress-stacks
-stress_changes_SOURCES = tests/stress/changes.c
+stress_changes_SOURCES = tests/stress/changes-main.c
 stress_changes_CPPFLAGS = $(unit_cppflags)
 stress_changes_LDADD = $(unit_ldadd)
 stress_kill_SOURCES = tests/stress/kill.c

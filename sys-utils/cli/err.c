@@ -18,11 +18,12 @@
 
 static void print_message(const char *format, va_list arguments, const char *error)
 {
-	_cleanup_free_ char *text = NULL;
+	char room[PRINT_ROOM] = "", *text = NULL;
+	_cleanup_free_ char *memory = NULL;
 
 	fflush(stdout);
-	if (format && vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	if (format)
+		text = format_text(room, &memory, format, arguments);
 	print_line(stderr, "%s: %s%s%s", program_invocation_short_name, text ?: "",
 		text && error ? ": " : "", error ?: "");
 }

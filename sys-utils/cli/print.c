@@ -76,19 +76,29 @@ void print_with_tabs(FILE *stream, const char *text)
 	}
 }
 
+char *format_text(char room[PRINT_ROOM], char **memory, const char *format, va_list arguments)
+{
+	va_list again;
+
+	va_copy(again, arguments);
+	if (vasprintf(memory, format, arguments) < 0) {
+		*memory = NULL;
+		vsnprintf(room, PRINT_ROOM, format, again);
+	}
+	va_end(again);
+	return *memory ?: room;
+}
+
 void vprint_line(FILE *stream, const char *format, va_list arguments)
 {
-	char *line = NULL;
-	int length = vasprintf(&line, format, arguments);
+	char room[PRINT_ROOM] = "", *memory, *line = format_text(room, &memory, format, arguments);
+	size_t length = strlen(line);
 
-	if (length < 0)
-		return;
 	if (length > 0 && line[length - 1] == '\n')
-		length--;
-	line[length] = '\0';
+		line[length - 1] = '\0';
 	print_with_tabs(stream, line);
 	fputc('\n', stream);
-	free(line);
+	free(memory);
 }
 
 void print_line(FILE *stream, const char *format, ...)

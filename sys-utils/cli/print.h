@@ -26,3 +26,9 @@ void print_padded(FILE *stream, const char *text, size_t width);
 
 /* A copy of @text in which control characters are '?'. The caller frees it. NULL: no memory. */
 char *printable_text(const char *text);
+
+/* Format a message. Without memory it is put in @room, and cut to its size. The caller frees
+ * @memory. */
+enum { PRINT_ROOM = 512 };
+char *format_text(char room[PRINT_ROOM], char **memory, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
