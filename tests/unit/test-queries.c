@@ -166,6 +166,7 @@ static void files_by_descriptors(void)
 
 static void no_descriptor(void)
 {
+	NEEDS_CLONES;
 	NEW_TUCK;
 	check(mnttuck_set_source(tuck, -1, "", MNTTUCK_BIND) == -EBADF);
 	check(mnttuck_set_target(tuck, -1, "") == 0);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -140,7 +141,16 @@ static void find_by_id(void)
 /* What is mounted by the root directory alone, with no other mount of its path. */
 static void find_alone(void)
 {
+	struct statmount_buffer buffer = {0};
+	int r;
+
 	NEEDS_MOUNT_IDS
+	r = under_valgrind() ? -ENOSYS : kernel_statmount(1, 0, 0, &buffer);
+	free(buffer.data);
+	if (r == -ENOSYS) {
+		skip("there is no statmount(2), or valgrind 3.19 does not know it");
+		return;
+	}
 	check_or_return(mkdir("/alone", 0755) == 0);
 	check(!stack_is_alone("/alone") && !stack_is_alone("/missing") && !stack_is_alone("/"));
 	check_or_return(mount("lower", "/alone", "tmpfs", 0, NULL) == 0);
