@@ -466,6 +466,7 @@ int kernel_watch_read(int watch, struct kernel_mount_event *events, size_t room)
 	size_t wanted = room * length < sizeof(buffer) ? room * length : sizeof(buffer);
 	const struct fanotify_event_metadata *metadata = (const void *)buffer;
 	ssize_t size;
+	int64_t left;
 	int taken = 0;
 
 	do
@@ -473,7 +474,9 @@ int kernel_watch_read(int watch, struct kernel_mount_event *events, size_t room)
 	while (size < 0 && errno == EINTR);
 	if (size < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (; FAN_EVENT_OK(metadata, size); metadata = FAN_EVENT_NEXT(metadata, size))
+	/* The macros mix signed and unsigned types, which a wider one can take. */
+	left = size;
+	for (; FAN_EVENT_OK(metadata, left); metadata = FAN_EVENT_NEXT(metadata, left))
 		taken += take_event(metadata, &events[taken]);
 	return taken;
 }
