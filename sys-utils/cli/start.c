@@ -3,6 +3,7 @@
 #include "cli/start.h"
 
 #include <err.h>
+#include <errno.h>
 #include <locale.h>
 
 #include "attach.h"
@@ -13,6 +14,7 @@
 
 void out_of_memory(void)
 {
+	errno = ENOMEM; /* the library leaves errno as it was */
 	err(MNT_EX_SYSERR, _("out of memory"));
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/start.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "tuck/stage-child.h"
@@ -247,7 +248,7 @@ char *stage_take_subdirectory(struct libmnt_context *context)
 	taken = strndup(value ?: "", value ? size : 0);
 	if (!taken || mnt_optstr_remove_option(&options, name) != 0 ||
 		mnt_fs_set_options(fs, options) != 0)
-		err(MNT_EX_SYSERR, _("out of memory"));
+		out_of_memory();
 	return taken;
 }
 
