@@ -2,7 +2,6 @@
 #include "blind-spots.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,35 +15,20 @@
 #include "util.h"
 #include "words.h"
 
-static int __attribute__((format(printf, 2, 3))) add_clause(char **text, const char *format, ...)
-{
-	_cleanup_free_ char *clause = NULL;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&clause, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		clause = NULL;
-		return -ENOMEM;
-	}
-	return text_add(text, "; ", clause);
-}
-
 static int describe_walk(const struct namespaces *namespaces, char **text)
 {
 	if (namespaces->sees_all)
 		return 0;
 	if (namespaces->walk_error == -ENOTTY)
-		return add_clause(text, "%s",
+		return text_add_format(text, "; ", "%s",
 			_("this kernel has no list of mount namespaces, so those without a process "
 			  "can't be found"));
 	if (namespaces->walk_error == 0 || namespaces->walk_error == -EPERM)
-		return add_clause(text, "%s",
+		return text_add_format(text, "; ", "%s",
 			_("mount namespaces without a process here can't be found: the kernel "
 			  "lists them for root in the first pid namespace alone"));
-	return add_clause(text, _("mount namespaces without a process can't be found: %s"),
+	return text_add_format(text, "; ",
+		_("mount namespaces without a process can't be found: %s"),
 		strerror(-namespaces->walk_error));
 }
 
@@ -76,13 +60,14 @@ static int describe_reading(const struct namespaces *namespaces, char **text)
 		}
 	}
 	if (count == 1)
-		r = add_clause(text, _("%s can't be read: %s"), name_of(namespaces, unread).text,
-			strerror(-unread->error));
+		r = text_add_format(text, "; ", _("%s can't be read: %s"),
+			name_of(namespaces, unread).text, strerror(-unread->error));
 	else if (count)
-		r = add_clause(text, _("%d mount namespaces can't be read, such as %s: %s"), count,
+		r = text_add_format(text, "; ",
+			_("%d mount namespaces can't be read, such as %s: %s"), count,
 			name_of(namespaces, unread).text, strerror(-unread->error));
 	if (r == 0 && partly)
-		r = add_clause(text, _("some of the mounts of %s are out of sight"),
+		r = text_add_format(text, "; ", _("some of the mounts of %s are out of sight"),
 			name_of(namespaces, partly).text);
 	return r;
 }
@@ -94,7 +79,7 @@ int blind_spots_describe(struct facts *facts, char **ret)
 
 	*ret = NULL;
 	if (facts->namespaces_error < 0)
-		r = add_clause(ret, _("not every mount namespace can be found: %s"),
+		r = text_add_format(ret, "; ", _("not every mount namespace can be found: %s"),
 			strerror(-facts->namespaces_error));
 	else if (namespaces)
 		r = describe_walk(namespaces, ret);

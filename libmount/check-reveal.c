@@ -136,17 +136,12 @@ static int nothing_found(struct facts *facts, struct finding *finding)
 /* Append "/opt in the mount namespace of process 12 (sleep)" to a list. */
 static int add_place(struct facts *facts, char **list, struct mount *mount)
 {
-	_cleanup_free_ char *item = NULL, *path = words_of_path(facts->namespaces, mount);
+	_cleanup_free_ char *path = words_of_path(facts->namespaces, mount);
 
 	if (!path)
 		return -ENOMEM;
-	if (asprintf(&item, _("%s in %s"), path,
-		    words_of_namespace(facts->namespaces, facts_namespace_of(facts, mount)).text) <
-		0) {
-		item = NULL;
-		return -ENOMEM;
-	}
-	return text_add(list, ", ", item);
+	return text_add_format(list, ", ", _("%s in %s"), path,
+		words_of_namespace(facts->namespaces, facts_namespace_of(facts, mount)).text);
 }
 
 enum operation {
@@ -348,18 +343,14 @@ static int list_keepers(struct facts *facts, char **list, const struct effect *e
 static int add_left(struct facts *facts, char **list, const struct effect *effect, const char *unit)
 {
 	const struct mntns *mntns = facts_namespace_of(facts, effect->top);
-	_cleanup_free_ char *item = NULL, *keepers = NULL;
 	_cleanup_free_ char *path = words_of_path(facts->namespaces, effect->top);
+	_cleanup_free_ char *keepers = NULL;
 
 	if (!path || list_keepers(facts, &keepers, effect) < 0)
 		return -ENOMEM;
-	if (asprintf(&item, _("%s in %s%s%s (kept by %s)"), path,
-		    words_of_namespace(facts->namespaces, mntns).text, unit ? ", " : "", unit ?: "",
-		    keepers) < 0) {
-		item = NULL;
-		return -ENOMEM;
-	}
-	return text_add(list, ", ", item);
+	return text_add_format(list, ", ", _("%s in %s%s%s (kept by %s)"), path,
+		words_of_namespace(facts->namespaces, mntns).text, unit ? ", " : "", unit ?: "",
+		keepers);
 }
 
 /* Whether @word is one of the words of @list, which may be NULL. */

@@ -245,19 +245,16 @@ static void add_left_place(struct left *left, const struct facts *facts,
 	struct namespaces *namespaces, const struct mntns *mntns, struct mount *mount,
 	bool is_apart)
 {
-	_cleanup_free_ char *place = NULL, *path = NULL;
+	_cleanup_free_ char *path = NULL;
 
 	if (left->count++ == 0)
 		namespaces_find_processes(namespaces);
 	if ((is_apart ? left->apart_count++ : left->receiving_count++) >= LIST_MAX)
 		return;
 	path = words_of_path(namespaces, mount);
-	if (!path || asprintf(&place, _("%s in %s"), path,
-			     words_of_namespace(namespaces, mntns).text) < 0) {
-		place = NULL;
+	if (!path || text_add_format(is_apart ? &left->apart : &left->receiving, ", ",
+			     _("%s in %s"), path, words_of_namespace(namespaces, mntns).text) < 0)
 		return;
-	}
-	text_add(is_apart ? &left->apart : &left->receiving, ", ", place);
 	if (is_apart)
 		add_remedy(left, facts, mntns, mount);
 }

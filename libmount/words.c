@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <libmount.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,17 +26,27 @@ int text_add(char **text, const char *separator, const char *item)
 	return -ENOMEM;
 }
 
-int text_add_more(char **text, size_t count)
+int text_add_format(char **text, const char *separator, const char *format, ...)
 {
-	_cleanup_free_ char *more = NULL;
+	_cleanup_free_ char *item = NULL;
+	va_list arguments;
+	int length;
 
-	if (!*text || count <= LIST_MAX)
-		return 0;
-	if (asprintf(&more, _("and %zu more"), count - LIST_MAX) < 0) {
-		more = NULL;
+	va_start(arguments, format);
+	length = vasprintf(&item, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		item = NULL;
 		return -ENOMEM;
 	}
-	return text_add(text, " ", more);
+	return text_add(text, separator, item);
+}
+
+int text_add_more(char **text, size_t count)
+{
+	if (!*text || count <= LIST_MAX)
+		return 0;
+	return text_add_format(text, " ", _("and %zu more"), count - LIST_MAX);
 }
 
 void text_make_printable(char *text)
@@ -161,14 +172,8 @@ char *words_of_mount(struct mount *mount, const char *name_of_new)
 
 static int text_add_mount(char **text, const struct mount *mount)
 {
-	_cleanup_free_ char *item = NULL;
-
-	if (asprintf(&item, _("%s (mount %d)"), mnt_fs_get_source(mount->fs) ?: "none",
-		    mount->short_id) < 0) {
-		item = NULL;
-		return -ENOMEM;
-	}
-	return text_add(text, ", ", item);
+	return text_add_format(text, ", ", _("%s (mount %d)"),
+		mnt_fs_get_source(mount->fs) ?: "none", mount->short_id);
 }
 
 char *words_of_stack(const char *path)

@@ -14,6 +14,9 @@ struct namespaces;
 
 /* Append @item to @text, and @separator before it unless @text was NULL. -ENOMEM: @text is NULL. */
 int text_add(char **text, const char *separator, const char *item);
+/* The same, with an item that is formatted as by printf(3). */
+int text_add_format(char **text, const char *separator, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A sentence names this many things of a kind, and the number of the others. */
 #define LIST_MAX 10

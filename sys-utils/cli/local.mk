@@ -1,5 +1,6 @@
 # What the programs' command lines share, and the output of text that users have chosen.
 cli_sources = \
+	sys-utils/cli/backing.c sys-utils/cli/backing.h \
 	sys-utils/cli/end.c sys-utils/cli/end.h \
 	sys-utils/cli/context-rows.c sys-utils/cli/context-rows.h \
 	sys-utils/cli/err.c \

@@ -6,13 +6,12 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
+#include "cli/backing.h"
 #include "cli/print.h"
 #include "cli/start.h"
 #include "commands.h"
@@ -66,19 +65,9 @@ int keep_visible_mounts(struct libmnt_context *context)
 
 bool has_image(struct libmnt_fs *fs, const char *image)
 {
-	dev_t device = mnt_fs_get_devno(fs);
-	_cleanup_free_ char *name = NULL, *text = NULL;
-	_cleanup_fclose_ FILE *file = NULL;
-	size_t room = 0;
+	_cleanup_free_ char *backing = backing_file(mnt_fs_get_devno(fs));
 
-	if (major(device) != LOOP_MAJOR || asprintf(&name, "/sys/dev/block/%u:%u/loop/backing_file",
-						   major(device), minor(device)) < 0)
-		return false;
-	file = fopen(name, "re");
-	if (!file || getline(&text, &room, file) <= 0)
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return strcmp(text, image) == 0;
+	return backing && strcmp(backing, image) == 0;
 }
 
 struct libmnt_fs *find_by_source(

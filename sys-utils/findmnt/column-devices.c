@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "findmnt/backing.h"
+#include "cli/backing.h"
 #include "findmnt/column-getters.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"

@@ -1,6 +1,6 @@
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
-	sys-utils/findmnt/backing.c sys-utils/findmnt/backing.h \
+	sys-utils/cli/backing.c sys-utils/cli/backing.h \
 	sys-utils/findmnt/changes.c sys-utils/findmnt/changes.h \
 	sys-utils/findmnt/column-change.c \
 	sys-utils/findmnt/column-devices.c \

@@ -4,6 +4,7 @@
  * compares names, because it knows about tags, symbolic links and "/x/" for "/x".
  */
 #include "findmnt/match.h"
+#include "cli/backing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "findmnt/backing.h"
 #include "findmnt/request.h"
 #include "kernel.h"
 #include "path.h"

@@ -15,6 +15,7 @@
 #include "cli/start.h"
 #include "i18n.h"
 #include "kernel.h"
+#include "path.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-options.h"
 #include "utab/utab.h"
@@ -80,7 +81,7 @@ int mount_subdirectory(struct libmnt_context *context)
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
-	place = realpath(mnt_context_get_target(context), NULL);
+	place = path_canonical(mnt_context_get_target(context));
 	target = place ? kernel_open_path(AT_FDCWD, place) : -errno;
 	if (target < 0) {
 		mnt_context_set_syscall_status(context, target);

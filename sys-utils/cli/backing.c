@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "findmnt/backing.h"
+#include "cli/backing.h"
 
 #include <linux/major.h>
 #include <stdio.h>
