@@ -15,28 +15,9 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "fixture.h"
 #include "tap.h"
 #include "util.h"
-
-static void cleanup_tuck(struct mnttuck **tuck)
-{
-	mnttuck_free(*tuck);
-}
-
-#define NEW_TUCK                                                                                   \
-	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;                                       \
-	check_or_return(mnttuck_new(&tuck) == 0 && tuck)
-
-/* What really tucks. */
-#define NEEDS_CLONES                                                                               \
-	if (under_valgrind()) {                                                                    \
-		skip("valgrind 3.19 has no open_tree(2) and move_mount(2)");                       \
-		return;                                                                            \
-	}                                                                                          \
-	if (under_qemu()) {                                                                        \
-		skip("qemu-user 7.2 has no open_tree(2) and move_mount(2)");                       \
-		return;                                                                            \
-	}
 
 /* A tmpfs on @path, with a file @name in it. */
 static bool mount_with_file(const char *path, const char *name)
@@ -66,18 +47,6 @@ static bool shows(const char *path, const char *name)
 
 	snprintf(file, sizeof(file), "%s/%s", path, name);
 	return access(file, F_OK) == 0;
-}
-
-static int count_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	int count = -1;
-
-	while (directory && readdir(directory))
-		count++;
-	if (directory)
-		closedir(directory);
-	return count;
 }
 
 /* ---- misuse ---- */

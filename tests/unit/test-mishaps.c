@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "fixture.h"
 #include "kernel.h"
 #include "tap.h"
 #include "util.h"
@@ -54,21 +55,6 @@ char *strdup(const char *text)
 
 	return copy ? strcpy(copy, text) : NULL;
 }
-
-#define NEEDS_CLONES                                                                               \
-	if (under_valgrind() || under_qemu()) {                                                    \
-		skip("valgrind 3.19 and qemu-user 7.2 have no open_tree(2) and move_mount(2)");    \
-		return;                                                                            \
-	}
-
-static void cleanup_tuck(struct mnttuck **tuck)
-{
-	mnttuck_free(*tuck);
-}
-
-#define NEW_TUCK                                                                                   \
-	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;                                       \
-	check_or_return(mnttuck_new(&tuck) == 0)
 
 static void by_propagation(bool yes)
 {
@@ -106,18 +92,6 @@ static int count_mounts(const char *part)
 
 	while (file && fgets(line, sizeof(line), file))
 		count += strstr(line, part) != NULL;
-	return count;
-}
-
-static int count_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (directory && readdir(directory))
-		count++;
-	if (directory)
-		closedir(directory);
 	return count;
 }
 

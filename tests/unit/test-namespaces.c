@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "kernel.h"
 #include "snapshot.h"
 #include "tap.h"
@@ -48,18 +49,6 @@ static int make_namespace(void)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return fd;
-}
-
-static int count_descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (directory && readdir(directory))
-		count++;
-	if (directory)
-		closedir(directory);
-	return count;
 }
 
 /* Read the namespace @fd; the error, or the number of its mounts with the target /mnt. */

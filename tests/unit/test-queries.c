@@ -15,23 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "tap.h"
 #include "util.h"
-
-#define NEEDS_CLONES                                                                               \
-	if (under_valgrind() || under_qemu()) {                                                    \
-		skip("valgrind 3.19 and qemu-user 7.2 have no open_tree(2) and move_mount(2)");    \
-		return;                                                                            \
-	}
-
-static void cleanup_tuck(struct mnttuck **tuck)
-{
-	mnttuck_free(*tuck);
-}
-
-#define NEW_TUCK                                                                                   \
-	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;                                       \
-	check_or_return(mnttuck_new(&tuck) == 0)
 
 static bool mount_new(const char *source, const char *path)
 {
@@ -68,34 +54,6 @@ static int count_places(const struct mnttuck *tuck, enum mnttuck_place_kind kind
 			 (!pid || mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE) ==
 					  (int64_t)st.st_ino);
 	return count;
-}
-
-/* ---- a service: a process with a mount namespace of its own ---- */
-
-static pid_t start_service(unsigned long propagation)
-{
-	int ends[2];
-	char byte;
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	child = fork();
-	if (child == 0)
-		_exit(unshare(CLONE_NEWNS) < 0 ||
-			mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0 ||
-			write(ends[1], "", 1) != 1 || pause());
-	close(ends[1]);
-	if (read(ends[0], &byte, 1) != 1)
-		child = -1;
-	close(ends[0]);
-	return child;
-}
-
-static void end_service(pid_t child)
-{
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
 }
 
 /* Whether @path is there in the service's mount namespace. */

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "tap.h"
 #include "util.h"
 
@@ -97,17 +98,6 @@ int ioctl(int fd, unsigned long request, ...)
 		return -1;
 	}
 	return real(fd, request, argument);
-}
-
-#define NEEDS_CLONES                                                                               \
-	if (under_valgrind() || under_qemu()) {                                                    \
-		skip("valgrind 3.19 and qemu-user 7.2 have no open_tree(2) and move_mount(2)");    \
-		return;                                                                            \
-	}
-
-static void cleanup_tuck(struct mnttuck **tuck)
-{
-	mnttuck_free(*tuck);
 }
 
 static struct mnttuck *new_tuck(const char *source)
@@ -221,33 +211,6 @@ static void between_rules_and_tuck(void)
 	clean();
 }
 
-/* A service with a slave of every mount. Returns its pid. */
-static pid_t start_service(void)
-{
-	int ends[2];
-	char byte;
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	child = fork();
-	if (child == 0)
-		_exit(unshare(CLONE_NEWNS) < 0 ||
-			mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
-			write(ends[1], "", 1) != 1 || pause());
-	close(ends[1]);
-	if (read(ends[0], &byte, 1) != 1)
-		child = -1;
-	close(ends[0]);
-	return child;
-}
-
-static void end_service(pid_t child)
-{
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-}
-
 static pid_t service;
 
 /* Unmount or mount at /opt in the service's namespace. */
@@ -282,7 +245,7 @@ static void gone_between(void)
 	check_or_return(prepare());
 	umount2("/opt", MNT_DETACH);
 	check(mount("/opt", "/opt", NULL, MS_BIND, NULL) == 0);
-	service = start_service();
+	service = start_service(MS_SLAVE);
 	check_or_return(service > 0);
 	check(mount(NULL, "/opt", NULL, MS_PRIVATE, NULL) == 0);
 	check(mount(NULL, "/opt", NULL, MS_SHARED, NULL) == 0);
@@ -315,7 +278,7 @@ static void reveal_without_words(void)
 	int for_namespaces;
 	NEEDS_CLONES;
 	check_or_return(prepare());
-	service = start_service();
+	service = start_service(MS_SLAVE);
 	check_or_return(service > 0);
 	reveal = new_reveal();
 	check_or_return(reveal);
