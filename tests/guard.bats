@@ -8,10 +8,7 @@ load lib
 setup() {
 	SERVICES=()
 	cd /
-	for version in 1 2 3; do
-		mkdir -p "/srv/v$version/sub"
-		echo "$version" >"/srv/v$version/version"
-	done
+	versions 1 2 3
 	mount --make-shared /
 }
 
@@ -93,9 +90,10 @@ seen() {
 	[ "$(</opt/version) $(seen "$SERVICE")" = "3 none" ]
 }
 
-@test "a cover that a service has put over its copy stays, and is no obstacle" {
+# stays COMMANDS...: what the service's commands have put instead of the old version, with a mount on it, stays there.
+stays() {
 	first_version
-	prepared slave "mount -t tmpfs hidden /opt; mkdir /opt/own; mount -t tmpfs inside /opt/own"
+	prepared slave "$*; mkdir /opt/own; mount -t tmpfs inside /opt/own"
 	run mount --tuck --reveal /srv/v2 /opt
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
@@ -103,14 +101,12 @@ seen() {
 	in_service "$SERVICE" mountpoint -q /opt/own
 }
 
+@test "a cover that a service has put over its copy stays, and is no obstacle" {
+	stays "mount -t tmpfs hidden /opt"
+}
+
 @test "a mask with mounts of its own on it stays, and is no obstacle" {
-	first_version
-	prepared slave "umount /opt; mount -t tmpfs hidden /opt; mkdir /opt/own; mount -t tmpfs inside /opt/own"
-	run mount --tuck --reveal /srv/v2 /opt
-	[ "$status" -eq 0 ]
-	[ -z "$output" ]
-	[ "$(</opt/version) $(seen "$SERVICE")" = "2 none" ]
-	in_service "$SERVICE" mountpoint -q /opt/own
+	stays "umount /opt; mount -t tmpfs hidden /opt"
 }
 
 @test "reveal-incomplete refuses where a service has bound the old version on its own copy, and its remedy works" {

@@ -23,6 +23,16 @@ fi
 export PATH=$MOUNT_TUCK_BUILD:/usr/sbin:/usr/bin:/sbin:/bin
 unset LIBMOUNT_FSTAB LIBMOUNT_FORCE_MOUNT2
 
+# versions NUMBER...: directories /srv/v1 and so on, to be mounted: each with a file "version" that has its number, and a
+# directory "sub".
+versions() {
+	local version
+	for version; do
+		mkdir -p "/srv/v$version/sub"
+		echo "$version" >"/srv/v$version/version"
+	done
+}
+
 # service [unshare options]: make a mount namespace as a service manager does, and keep it by a sleeping
 # process; sets SERVICE to its pid. With "--propagation slave" its mounts are slaves, with "shared" peers.
 service() {

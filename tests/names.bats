@@ -8,10 +8,7 @@ load lib
 setup() {
 	SERVICES=()
 	cd /
-	for version in 1 2; do
-		mkdir -p "/srv/v$version/sub"
-		echo "$version" >"/srv/v$version/version"
-	done
+	versions 1 2
 	mkdir /srv/bin
 	for program in mount umount findmnt; do ln -s "$MOUNT_TUCK_BUILD/$program" "/srv/bin/tuck-$program"; done
 	export PATH=/srv/bin:/usr/sbin:/usr/bin:/sbin:/bin

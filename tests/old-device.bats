@@ -8,9 +8,8 @@ load lib
 setup() {
 	SERVICES=()
 	cd /
+	versions 1 2
 	for version in 1 2; do
-		mkdir -p "/srv/v$version/sub"
-		echo "$version" >"/srv/v$version/version"
 		mksquashfs "/srv/v$version" "/srv/v$version.img" -quiet -no-progress >/dev/null
 	done
 	mkdir -p /run/systemd/{system,generator}

@@ -8,10 +8,7 @@ load lib
 setup() {
 	SERVICES=()
 	cd /
-	for version in 1 2; do
-		mkdir -p "/srv/v$version/sub"
-		echo "$version" >"/srv/v$version/version"
-	done
+	versions 1 2
 	mount --bind /srv/v1 /opt
 	mount --make-private /opt
 	mount --make-shared /opt

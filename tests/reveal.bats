@@ -7,10 +7,7 @@ load lib
 setup() {
 	SERVICES=()
 	cd /
-	for version in 1 2 3; do
-		mkdir -p "/srv/v$version/sub"
-		echo "$version" >"/srv/v$version/version"
-	done
+	versions 1 2 3
 	# Give it a peer group of its own, as a version has that was tucked.
 	mount --bind /srv/v1 /opt
 	mount --make-private /opt
