@@ -227,13 +227,23 @@ static int check_once(struct facts *facts, struct report *report, enum rules_dep
 	return report->is_refused ? report->refusal.error : 0;
 }
 
+/* Whether a refusal stands that was found @times times, one after the other. Where mounts come and go
+ * all the time there may never be a reading in which none did. */
+static bool refusal_stands(const struct facts *facts, int times)
+{
+	enum { ENOUGH = 8 };
+
+	return times >= ENOUGH || (times >= 2 && !facts_have_changed(facts));
+}
+
 /* Namespaces are read one after the other, and some exist only for a moment. So what was found
  * counts only if the target's mount did not move meanwhile, and a refusal only if it is found
- * twice. If the mount keeps moving, the last answer counts. */
+ * again, in a reading during which no mount came or went. If the mount keeps moving, the last
+ * answer counts. */
 int rules_check(struct facts *facts, struct report *report, enum rules_depth depth)
 {
 	const char *refused_by = NULL;
-	int r;
+	int r, times = 0;
 
 	facts->progress->has_asked = false;
 	r = check_once(facts, report, depth);
@@ -242,11 +252,13 @@ int rules_check(struct facts *facts, struct report *report, enum rules_depth dep
 		const char *rule = report->is_refused ? report->refusal.rule : NULL;
 
 		if (!facts_are_steady(facts))
-			refused_by = NULL;
-		else if (!rule || rule == refused_by)
+			rule = NULL;
+		else if (!rule)
 			break;
-		else
-			refused_by = rule;
+		times = rule && rule == refused_by ? times + 1 : 1;
+		refused_by = rule;
+		if (rule && refusal_stands(facts, times))
+			break;
 		wish_tell(facts->wish, "the rules are checked again");
 		facts_free(facts);
 		r = check_once(facts, report, depth);
