@@ -12,8 +12,7 @@ setup() {
 	as_nobody unshare --user --map-root-user --mount mount -t tmpfs none /mnt ||
 		skip "user namespaces for ordinary users are missing"
 	build=$MOUNT_TUCK_SRC/examples/build-image
-	# LeakSanitizer looks for its threads in /proc, and the first process of a pid namespace has another one's.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+	no_leak_check # the first process of a pid namespace has another one's /proc
 }
 
 as_nobody() {

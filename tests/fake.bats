@@ -24,6 +24,7 @@ setup() {
 # mount that covers what would show.
 made() {
 	# LeakSanitizer does not work in a traced process.
+	# Without the caller's options: a report's directory is made at the start.
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e signal=none -o /srv/calls \
 		-e trace=unshare,mount,umount2,move_mount,open_tree,fsopen,fspick,fsconfig,fsmount,mount_setattr,pivot_root,ioctl,mkdir,mkdirat,mknod,mknodat,symlink,symlinkat,unlink,unlinkat,rename,renameat,renameat2,open,openat,creat \
 		"$@" >/srv/output 2>&1

@@ -172,6 +172,7 @@ stays() {
 	local kernel kernels=("" 6.12 6.1)
 	# Nothing can be preloaded before AddressSanitizer.
 	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || kernels=("")
+	no_leak_check
 	first_version
 	unshare --mount --pid --fork --mount-proc --propagation slave sh -c "echo >/tmp/up; exec sleep 1000" 3>&- &
 	SERVICES+=($!)

@@ -13,6 +13,7 @@ setup() {
 
 # container: a new one; what is mounted in it can't be unmounted by a program that reads its /proc.
 container() {
+	no_leak_check
 	service --propagation private
 	CONTAINER=$SERVICE
 	in_service "$CONTAINER" mount -t tmpfs old /opt

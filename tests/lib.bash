@@ -46,6 +46,12 @@ service() {
 	SERVICES+=("$SERVICE")
 }
 
+# no_leak_check: LeakSanitizer, which looks for its threads in /proc, works neither under strace nor without a /proc that knows
+# the program.
+no_leak_check() {
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+}
+
 # in_service PID COMMAND...: run COMMAND in that service's mount namespace.
 in_service() {
 	local pid=$1

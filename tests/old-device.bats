@@ -27,7 +27,7 @@ v1() {
 # calls COMMAND...: run it without its sleeps; $trace is what it did with the old device, a word each, $status its exit status.
 calls() {
 	status=0
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /srv/calls -e trace=openat,umount2,clock_nanosleep,close,unshare \
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -o /srv/calls -e trace=openat,umount2,clock_nanosleep,close,unshare \
 		-e signal=none -e inject=clock_nanosleep:retval=0 "$@" || status=$?
 	# What a child unmounts in a copy of the namespace is a question only.
 	trace=$(awk -v device="\"$old\"" '

@@ -90,7 +90,7 @@ strict() {
 
 # setattr COMMAND...: how often it calls mount_setattr(2).
 setattr() {
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e signal=none -o /srv/calls -e trace=mount_setattr "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -e signal=none -o /srv/calls -e trace=mount_setattr "$@"
 	grep -c 'mount_setattr(' /srv/calls
 }
 
@@ -99,7 +99,7 @@ setattr() {
 	mount --tuck /srv/v2 /opt
 	before=$(setattr umount --reveal --fake /opt) || true
 	# The kernel's answer while a file is open for writing, which happens too quickly for a test.
-	run env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null \
+	run env ASAN_OPTIONS="${ASAN_OPTIONS:-}":detect_leaks=0 strace -f -qq -o /dev/null \
 		-e "inject=mount_setattr:error=EBUSY:when=$((before + 1))" umount --reveal /opt
 	[ "$status" -eq 64 ]
 	says "revealed, but flags that were set there alone could not be set on the new version at /opt in the mount namespace of process $SERVICE (sleep) (ro,nosuid,noexec: Device or resource busy)"

@@ -301,7 +301,7 @@ shows() {
 	mount --tuck -o x-newer /srv/v3 /opt
 	umount /opt
 	# LeakSanitizer does not work in a traced process.
-	ASAN_OPTIONS=detect_leaks=0 run strace -f -qq -o /dev/null -e inject=umount2:signal=TERM umount --reveal /opt
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 run strace -f -qq -o /dev/null -e inject=umount2:signal=TERM umount --reveal /opt
 	[[ $status -eq 0 && $(stack /opt) == /srv/v2 ]]
 	[[ $(grep -c TARGET=/opt /run/mount/utab) -eq 1 ]]
 	shows 2

@@ -291,7 +291,7 @@ reveal_names_hidden_peers() {
 	LIBMNTTUCK_ATTACH=flag unchanged without-beneath mount --tuck --move -o ro /srv/moved /opt
 	needs_kernel_feature beneath
 	command -v strace >/dev/null || skip "strace is missing"
-	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+	no_leak_check
 	unchanged strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:error=EINVAL:when=2 \
 		mount --tuck --move -o ro,suid,noatime /srv/moved /opt
 	[ "$status" -eq 32 ]

@@ -255,7 +255,7 @@ at() {
 	local injection=$1
 	shift
 	# LeakSanitizer does not work in a traced process.
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e "inject=$injection" "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -o /dev/null -e "inject=$injection" "$@"
 }
 
 # start ARGUMENT...: start mount --tuck ARGUMENT... in a process group of its own; sets PROGRAM to its pid.

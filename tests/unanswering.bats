@@ -135,7 +135,7 @@ version() {
 # ones do not: they look up its mount, read or change the tree of mounts, or close the descriptor. fstatfs(2) is allowed where the
 # answer is that of the new version, a tmpfs, which is at the path in a copy of the namespace.
 questions() {
-	ASAN_OPTIONS=detect_leaks=0 timeout -k 1 30 strace -f -y -qq -e signal=none -o /srv/calls "$@" >/srv/output 2>&1 || {
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 timeout -k 1 30 strace -f -y -qq -e signal=none -o /srv/calls "$@" >/srv/output 2>&1 || {
 		echo "$*: status $?"
 		cat /srv/output
 	}
