@@ -13,7 +13,6 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
-#include "own-namespace.h"
 #include "path.h"
 #include "probe.h"
 #include "progress.h"
@@ -238,10 +237,10 @@ int check_source_detachable(struct facts *facts, struct finding *finding)
 			_("its parent %s is shared (shared:%d), and what is mounted on a "
 			  "shared mount can't be moved away"),
 			mount_target(parent) ?: _("(above the root directory)"), parent->group);
-	else if (target && own_namespace_is_initial() == 0 && probe_locked(target) == 1)
+	else if (target && facts_may_be_locked(facts) && probe_locked(target) == 1)
 		finding_detail(
-			finding, _("it came from a more privileged mount namespace and is locked "
-				   "in its place"));
+			finding, _("it came from a mount namespace of another user namespace and "
+				   "is locked in its place"));
 	else
 		return MNTTUCK_OK;
 	finding_remedy(finding, _("Tuck a clone of it:"));
@@ -335,7 +334,7 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 		finding_command(finding, "{mount here} --make-private %s", quoted);
 		return MNTTUCK_REFUSED;
 	}
-	if (wish->kind == SOURCE_RBIND || own_namespace_is_initial() != 0)
+	if (wish->kind == SOURCE_RBIND || !facts_may_be_locked(facts))
 		return MNTTUCK_OK;
 	/* Locked submounts must go on hiding the directories below them, so the kernel refuses a
 	 * clone without them. Try it. */
@@ -396,7 +395,7 @@ int check_source_locked(struct facts *facts, struct finding *finding)
 	int r;
 
 	if (wish->kind == SOURCE_TREE || (!clear && !wish->attributes.set) ||
-		own_namespace_is_initial() != 0)
+		!facts_may_be_locked(facts))
 		return MNTTUCK_OK;
 	clone = kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
 	if (clone < 0 || (!is_locked(clone, true, &wish->tree_attributes) &&
@@ -406,8 +405,8 @@ int check_source_locked(struct facts *facts, struct finding *finding)
 	if (r < 0)
 		return r;
 	finding_detail(finding,
-		_("it came from a more privileged mount namespace, which has locked its options: "
-		  "%s"),
+		_("it came from a mount namespace of another user namespace, which has locked its "
+		  "options: %s"),
 		words ?: _("unknown"));
 	finding_remedy(finding, _("Keep these options as they are"));
 	return MNTTUCK_REFUSED;

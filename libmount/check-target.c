@@ -14,7 +14,6 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
-#include "own-namespace.h"
 #include "own-view.h"
 #include "path.h"
 #include "probe.h"
@@ -161,17 +160,16 @@ int check_target_locked(struct facts *facts, struct finding *finding)
 	const struct wish *wish = facts->wish;
 	int r;
 
-	/* The kernel locks only mounts that come from a more privileged user namespace. */
-	if (own_namespace_is_initial() == 1)
+	if (!facts_may_be_locked(facts))
 		return MNTTUCK_OK;
 	r = target ? probe_locked(target) : -ENOENT;
 	if (r < 0)
 		return unchecked(r);
 	if (r == 0)
 		return MNTTUCK_OK;
-	finding_detail(
-		finding, _("its top mount came from a more privileged mount namespace and is "
-			   "locked: it could never be unmounted here"));
+	finding_detail(finding,
+		_("its top mount came from a mount namespace of another user namespace and is "
+		  "locked: it could never be unmounted here"));
 	finding_remedy(finding, _("Put a mount of your own on top first:"));
 	finding_command(
 		finding, "{mount here} --rbind %s %s", wish->target.shell, wish->target.shell);

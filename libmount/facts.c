@@ -10,6 +10,7 @@
 
 #include "namespaces-change.h"
 #include "namespaces.h"
+#include "own-namespace.h"
 #include "own-view.h"
 #include "path.h"
 #include "plan-mount.h"
@@ -100,6 +101,11 @@ int facts_read_source(struct facts *facts)
 	if (facts->wish->kind == SOURCE_TREE)
 		return -ENOENT;
 	return located_read(&facts->source, &facts->wish->source.identity);
+}
+
+bool facts_may_be_locked(const struct facts *facts)
+{
+	return facts->progress->explains || own_namespace_is_initial() != 1;
 }
 
 bool facts_see_mounts(const struct facts *facts)

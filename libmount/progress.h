@@ -27,6 +27,7 @@ struct progress {
 	bool is_revealed;
 	dev_t old_device;  /* what the top mount showed, noted before it is unmounted */
 	char *old_root;	   /* NULL: not known */
+	bool explains;	   /* every rule is checked, not only the cheap ones */
 	bool has_asked;	   /* whether what would show answers, in this check of all rules: */
 	int asked, answer; /* -errno of asking, and of statfs(2) */
 };

@@ -227,8 +227,8 @@ static int check_once(struct facts *facts, struct report *report, enum rules_dep
 	return report->is_refused ? report->refusal.error : 0;
 }
 
-/* Whether a refusal stands that was found @times times, one after the other. Where mounts come and go
- * all the time there may never be a reading in which none did. */
+/* Whether a refusal stands that was found @times times, one after the other. Where mounts come and
+ * go all the time there may never be a reading in which none did. */
 static bool refusal_stands(const struct facts *facts, int times)
 {
 	enum { ENOUGH = 8 };
@@ -246,6 +246,7 @@ int rules_check(struct facts *facts, struct report *report, enum rules_depth dep
 	int r, times = 0;
 
 	facts->progress->has_asked = false;
+	facts->progress->explains = depth == RULES_ALL;
 	r = check_once(facts, report, depth);
 
 	for (int tries = 0; tries < 20 && r != -ENOMEM && facts->namespaces; tries++) {

@@ -188,7 +188,7 @@ load lib
 		mount --tuck --bind -o noexec /srv/locked /opt
 		exit $status'
 	refused source-locked 1
-	says "cannot tuck /srv/locked here [source-locked]: it came from a more privileged mount namespace, which has locked its options: ro,nosuid."
+	says "cannot tuck /srv/locked here [source-locked]: it came from a mount namespace of another user namespace, which has locked its options: ro,nosuid."
 }
 
 @test "a file that stands for a namespace is a source, as it is without --tuck" {

@@ -337,6 +337,8 @@ static int open_mount(struct world *world, size_t space, struct mount *mount)
 
 /* MOVE_MOUNT_SET_GROUP: a mount of the current namespace joins the peer group of one that may be
  * in another. */
+/* Not between the host and a container: what the host then receives from there is locked, and
+ * nothing tells that. */
 static void step_set_group(struct world *world)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = world_read(world);
@@ -347,7 +349,9 @@ static void step_set_group(struct world *world)
 	struct mount *to;
 	int r;
 
-	if (is_proc(from) || (!from->group && !from->master))
+	if (is_proc(from) || (!from->group && !from->master) ||
+		world->spaces[world_space(world, index)].is_less_privileged !=
+			world->spaces[world->current].is_less_privileged)
 		return;
 	from_fd = open_mount(world, world_space(world, index), from);
 	snapshot_for_each (to, namespaces->list[0].snapshot) {

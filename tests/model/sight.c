@@ -74,12 +74,13 @@ static struct sight look(const struct table *table, size_t space, const char *pa
 	return look_in(table, space, path, &in);
 }
 
-static bool has_id(const struct table *table, uint64_t id)
+/* The row of the mount @id; NULL: there is none. */
+static const struct row *find_id(const struct table *table, uint64_t id)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].id == id)
-			return true;
-	return false;
+			return &table->rows[i];
+	return NULL;
 }
 
 static bool is_same(const struct sight *one, const struct sight *other)
@@ -94,14 +95,39 @@ static bool is_moved(struct world *world, const struct job *job, const struct ro
 	       row->space == world->current && rest_below(row->target, job->source);
 }
 
-/* Whether the tuck, by the kernel's rules, put a copy beneath a mount and another one on top of it:
- * what that mount showed was hidden by the tuck, and not by the unmount. */
-static bool has_landed_on_top(
-	const struct table *before, const struct table *is, const struct row *row)
+/* The directory that the top mount at the target of the job covers. */
+static struct sight mount_point(
+	struct world *world, const struct job *job, const struct table *table)
 {
-	const struct row *parent = row->parent == NO_ROW ? NULL : &is->rows[row->parent];
+	struct sight point = {0};
 
-	return parent && !has_id(before, parent->id) && strcmp(parent->target, row->target) == 0;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct row *row = &table->rows[i], *parent;
+		const char *rest;
+
+		if (row->space != world->current || row->parent == NO_ROW ||
+			strcmp(row->target, job->target) != 0 || !is_in_sight(table, i))
+			continue;
+		parent = &table->rows[row->parent];
+		rest = rest_below(row->target, parent->target);
+		point.device = parent->device;
+		snprintf(point.path, sizeof(point.path), "%s%s",
+			strcmp(parent->root, "/") == 0 && rest && *rest ? "" : parent->root,
+			rest ?: "");
+	}
+	return point;
+}
+
+/* Whether the tuck, by the kernel's rules, put a copy beneath a mount and another one on top of it:
+ * what that mount showed was hidden by the tuck, and not by the unmount. It receives on its root,
+ * which is the mount point. */
+static bool has_landed_on_top(const struct table *before, const struct table *is,
+	const struct row *was, const struct row *now, const struct sight *point)
+{
+	const struct row *parent = now->parent == NO_ROW ? NULL : &is->rows[now->parent];
+
+	return parent && !find_id(before, parent->id) && strcmp(parent->target, now->target) == 0 &&
+	       was->device == point->device && strcmp(was->root, point->path) == 0;
 }
 
 /* The path of a row where what is seen is neither the same as before nor the new version instead of
@@ -111,6 +137,7 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 {
 	struct sight old = look(before, world->current, job->target);
 	struct sight new = look(is, world->current, job->target);
+	struct sight point = mount_point(world, job, before);
 
 	for (size_t i = 0; i < before->count; i++) {
 		const struct row *row = &before->rows[i];
@@ -124,8 +151,8 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 		was = look(before, row->space, row->target);
 		now = look_in(is, row->space, row->target, &in);
 		/* The tuck is an ordinary mount where nothing was mounted. */
-		if (job->is_tuck && in && !has_id(before, in->id) &&
-			(has_id(is, row->id) || has_landed_on_top(before, is, in)))
+		if (job->is_tuck && in && !find_id(before, in->id) &&
+			(find_id(is, row->id) || has_landed_on_top(before, is, row, in, &point)))
 			continue;
 		if (!is_same(&was, &now) && !(is_same(&was, &old) && is_same(&now, &new)))
 			return row;
@@ -215,15 +242,20 @@ static bool is_in_receiver(struct world *world, const struct job *job, const str
 	return false;
 }
 
-/* Whether a mount of another namespace came or went. */
-static bool has_changed_others(
-	struct world *world, const struct table *before, const struct table *is)
+/* Whether the job has reached another namespace: a mount came, a mount of the old version went, or
+ * one is left that has lost its master. What was mounted on the old version goes by itself. */
+static bool has_changed_others(struct world *world, const struct table *before,
+	const struct table *is, const struct sight *old)
 {
-	for (size_t i = 0; i < before->count; i++)
-		if (before->rows[i].space != world->current && !has_id(is, before->rows[i].id))
+	for (size_t i = 0; i < before->count; i++) {
+		const struct row *row = &before->rows[i], *now = find_id(is, row->id);
+
+		if (row->space != world->current && row->device == old->device &&
+			strcmp(row->root, old->path) == 0 && (!now || now->master != row->master))
 			return true;
+	}
 	for (size_t i = 0; i < is->count; i++)
-		if (is->rows[i].space != world->current && !has_id(before, is->rows[i].id))
+		if (is->rows[i].space != world->current && !find_id(before, is->rows[i].id))
 			return true;
 	return false;
 }
@@ -240,7 +272,7 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 		complain(world, "something else than the new version shows at %s in namespace %zu",
 			wrong->target, wrong->space);
 	if (!is_shared(world, job, is) || is_same(&old, &new) ||
-		(is_in_receiver(world, job, is) && !has_changed_others(world, before, is)))
+		(is_in_receiver(world, job, is) && !has_changed_others(world, before, is, &old)))
 		is_left = 0;
 	if (job->is_forced ? left < is_left : left != is_left)
 		complain(world, "%d places are left, and the library says %d", is_left, left);
@@ -248,8 +280,8 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount goes on showing the old version, with the new one right beneath it: it has
- * received that, and a mount on it keeps it. */
+/* Whether a mount goes on showing the old version, with the new one beneath it in its stack: that
+ * has been received there, and a mount on the old one keeps it, or a cover of its own. */
 static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
@@ -263,11 +295,14 @@ static bool is_kept(struct world *world, const struct job *job, const struct tab
 		if (world->spaces[row->space].is_less_privileged || row->parent == NO_ROW ||
 			!is_in_sight(is, i))
 			continue;
-		beneath = &is->rows[row->parent];
 		shown = look(is, row->space, row->target);
-		if (is_same(&shown, &old) && strcmp(beneath->target, row->target) == 0 &&
-			beneath->device == new.device && strcmp(beneath->root, new.path) == 0)
-			return true;
+		for (beneath = row; is_same(&shown, &old) && beneath->parent != NO_ROW;) {
+			beneath = &is->rows[beneath->parent];
+			if (strcmp(beneath->target, row->target) != 0)
+				break;
+			if (beneath->device == new.device && strcmp(beneath->root, new.path) == 0)
+				return true;
+		}
 	}
 	return false;
 }
