@@ -166,6 +166,23 @@ killed() {
 	done
 }
 
+@test "a user's lazy unmount of a bind mount leaves what root has mounted below its source" {
+	mkdir -p /srv/data/{first,later}
+	for option in bind rbind rbind,rshared; do
+		fstab "/srv/data /mnt/a none $option,user,noauto"
+		mount -t tmpfs roots /srv/data/first
+		before=$(mounts)
+		as_user mount /mnt/a
+		# Below the source, so it arrives below the bind mount, too.
+		mount -t tmpfs roots /srv/data/later
+		[[ $(mounts) == *"/mnt/a/later "* ]]
+		as_user umount --lazy /mnt/a
+		umount /srv/data/later
+		[[ $(mounts) == "$before" ]]
+		umount /srv/data/first
+	done
+}
+
 @test "a bind mount for a user has the flags that fstab has, and those of its source" {
 	mkdir /srv/data
 	mount -t tmpfs -o noexec,nosymfollow data /srv/data

@@ -145,7 +145,9 @@ static int mount_on_held(struct libmnt_context *context, struct libmnt_fs *entry
 
 /* ---- a detached tree, for bind mounts and X-mount.subdir ---- */
 
-/* Clone @source, with the flags of fstab before anybody can see it. */
+/* Clone @source, with the flags of fstab before anybody can see it. The clone is a slave of its
+ * source: if it stayed a peer, the user's lazy unmount of the clone would also unmount what root
+ * has mounted below the source. */
 static int clone_with_flags(
 	struct libmnt_context *context, const struct tuck_options *options, const char *source)
 {
@@ -159,7 +161,7 @@ static int clone_with_flags(
 	if (tree < 0)
 		return tree;
 	r = kernel_set_attributes(
-		tree, /* recursive= */ true, options->tree.set, options->tree.clear, 0);
+		tree, /* recursive= */ true, options->tree.set, options->tree.clear, MS_SLAVE);
 	/* By libmount's flags, since it writes the options in an order of its own ("user,dev").
 	 * What the source's mount forbids stays forbidden. */
 	if (r == 0)
