@@ -3,15 +3,15 @@
  * at-call: run COMMAND again and again as nobody, and stop it each time before another of its
  *system calls.
  *
- *	at-call [--before TEXT] [--during TEXT | --kill] --after TEXT -- COMMAND...
+ *	at-call [--before TEXT] [--during TEXT | --kill] [--output FILE] --after TEXT -- COMMAND...
  *
  * The first run is stopped before its first system call, the second run before its second, and so
  *on, until a run ends before it is stopped. The count begins with umask(2), which a set-user-ID
  *program calls before it looks at its command line; what the dynamic linker does before is left
  *out. The texts are commands for sh: "before" is run before COMMAND is started, "during" while it
  *is stopped, "after" when it has ended. With --kill it is killed where it was stopped. Fails at the
- *first call for which "after" fails, and names the call. Prints how many calls there were. Standard
- *output and error of COMMAND are discarded.
+ *first call for which "after" fails, and names the call. Prints how many calls there were. What one
+ *run of COMMAND prints is in FILE for "after", or it is discarded.
  *
  * The tracer is root, so a set-user-ID program keeps its rights.
  */
@@ -32,7 +32,7 @@
 #include <unistd.h>
 
 struct texts {
-	const char *before, *during, *after;
+	const char *before, *during, *after, *output;
 	bool is_killed;
 };
 
@@ -43,19 +43,24 @@ static int shell(const char *text)
 
 /* Begin when @gate has a byte: the tracer has to be there before the exec. If it came by the
  * program's own PTRACE_TRACEME, the kernel would ignore the set-user-ID bit. */
-static _Noreturn void become_nobody_and_run(char **command, int gate)
+static _Noreturn void become_nobody_and_run(const struct texts *texts, char **command, int gate)
 {
 	char byte;
 
 	const struct passwd *nobody = getpwnam("nobody");
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int output = !texts->output
+			     ? null
+			     : open(texts->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
+	if (output < 0)
+		err(EXIT_FAILURE, "%s", texts->output);
 	if (!nobody || setgroups(0, NULL) < 0 ||
 		setresgid(nobody->pw_gid, nobody->pw_gid, nobody->pw_gid) < 0 ||
 		setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid) < 0)
 		err(EXIT_FAILURE, "nobody");
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
+		dup2(fd == STDIN_FILENO ? null : output, fd);
 	if (read(gate, &byte, 1) == 1)
 		execvp(command[0], command);
 	_exit(127);
@@ -123,7 +128,7 @@ static bool run_once(const struct texts *texts, char **command, long call)
 		err(EXIT_FAILURE, "pipe2");
 	process = fork();
 	if (process == 0)
-		become_nobody_and_run(command, gate[0]);
+		become_nobody_and_run(texts, command, gate[0]);
 	if (process < 0)
 		err(EXIT_FAILURE, "fork");
 	if (ptrace(PTRACE_SEIZE, process, 0, options) < 0 || write(gate[1], "", 1) != 1)
@@ -151,6 +156,7 @@ int main(int argc, char **argv)
 		{"before", required_argument, NULL, 'b'},
 		{"during", required_argument, NULL, 'd'},
 		{"kill", no_argument, NULL, 'k'},
+		{"output", required_argument, NULL, 'o'},
 		{"after", required_argument, NULL, 'a'},
 		{0},
 	};
@@ -168,6 +174,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			texts.is_killed = true;
+			break;
+		case 'o':
+			texts.output = optarg;
 			break;
 		case 'a':
 			texts.after = optarg;

@@ -332,6 +332,49 @@ meanwhile() {
 	done
 }
 
+@test "a message has the paths that fstab has, and none that they lead to" {
+	local option place entry operand
+	mkdir -p /secret/place /srv/tree "$home/dir"
+	touch /secret/file
+	mknod /secret/device b 7 250
+	ln -s /secret/link /mnt/link
+	ln -s place /secret/link
+	ln -s /secret/link /srv/link
+	ln -s /secret/device /srv/device
+	for option in user owner users,ro owner,X-mount.subdir=none users,bind user,loop user,private; do
+		for place in link place file device none; do
+			as_owner ln -sfn "/secret/$place" "$home/usb"
+			for entry in "/srv/tree $home/usb" "/srv/tree /mnt/link" "/srv/link $home/usb" "/srv/device $home/usb" \
+				"/srv/device /mnt/link" "/srv/link /mnt/link" "/srv/none $home/usb" "/srv/none /mnt/link"; do
+				fstab "$entry ext4 $option"
+				for operand in $entry; do
+					run as_user mount -v "$operand"
+					# The table of mounts, which everybody may read, has what is mounted.
+					if [[ $status -eq 0 ]]; then
+						umount /secret/place
+					elif [[ $output == *secret* ]]; then
+						echo "$entry $option: $output"
+						return 1
+					fi
+				done
+			done
+		done
+	done
+	[[ $(mounts) == "" ]]
+}
+
+@test "what fstab lacks is said of a user's mount as of root's" {
+	fstab "a /mnt/a tmpfs user"
+	for words in "/mnt/b" "b" "--source /mnt/b" "--target /mnt/b" "-r /mnt/b" "LABEL=x"; do
+		# shellcheck disable=SC2086
+		run mount $words
+		theirs=$status:$output
+		# shellcheck disable=SC2086
+		unchanged as_user mount $words
+		[[ $status:$output == "$theirs" && $output == *"can't find"* ]] || { echo "$words: $output; root: $theirs"; return 1; }
+	done
+}
+
 @test "a directory is not made for a user, nor given an owner or a mode" {
 	fstab "a /mnt/new tmpfs user,noauto,X-mount.mkdir"
 	unchanged as_user mount /mnt/new

@@ -108,6 +108,35 @@ exchanges() {
 	exchanges "nsenter --mount=/proc/$SERVICE/ns/mnt exchange" "$home/a" "$home/b" "$home/a" "$home/b"
 }
 
+# tells_nothing COMMAND...: exchange the user's directory by a link to hidden things while COMMAND is stopped, and check that no
+# message tells where that leads.
+tells_nothing() {
+	stopped --output /srv/output --before "$ready" --during "exec exchange $home/usb $home/link" --after "
+		! grep -E 'secret|victim' /srv/output || exit 1
+		for place in $home/usb $home/link; do test -L \$place || ! umount -q \$place; done
+		! test -L $home/usb || exec exchange $home/usb $home/link" -- "$@"
+}
+
+@test "a user's directory is exchanged by a link at any call, and no message tells where a hidden link leads" {
+	local place ready
+	mkdir -m 700 /secret
+	mkdir /secret/place
+	ln -s /victim /secret/link
+	mount -t tmpfs roots /victim
+	as_owner mkdir "$home/usb"
+	for place in place link; do
+		ln -sfn "/secret/$place" "$home/link"
+		ready=true
+		fstab "/srv $home/usb ext4 owner,noauto"
+		tells_nothing mount -v /srv
+		fstab "/srv $home/usb tmpfs users,noauto"
+		tells_nothing mount -v /srv
+		tells_nothing umount -v "$home/usb"
+		ready="mount -t tmpfs own $home/usb"
+		tells_nothing umount -v "$home/usb"
+	done
+}
+
 # killed FSTAB OPTIONS: kill mount at any call, and check that there is nothing on /mnt/a, or a mount with these options.
 killed() {
 	fstab "$1"
@@ -134,6 +163,23 @@ killed() {
 		unchanged as_user mount /mnt/a
 		[[ $status -eq 32 ]]
 		says "mount: /mnt/a: X-mount.owner, .group, .mode and .idmap are not for mounts of ordinary users"
+	done
+}
+
+@test "a user's lazy unmount of a bind mount leaves what root has mounted below its source" {
+	mkdir -p /srv/data/{first,later}
+	for option in bind rbind rbind,rshared; do
+		fstab "/srv/data /mnt/a none $option,user,noauto"
+		mount -t tmpfs roots /srv/data/first
+		before=$(mounts)
+		as_user mount /mnt/a
+		# Below the source, so it arrives below the bind mount, too.
+		mount -t tmpfs roots /srv/data/later
+		[[ $(mounts) == *"/mnt/a/later "* ]]
+		as_user umount --lazy /mnt/a
+		umount /srv/data/later
+		[[ $(mounts) == "$before" ]]
+		umount /srv/data/first
 	done
 }
 

@@ -195,6 +195,8 @@ void drop_privileges(struct libmnt_context *context)
 		restore_environment();
 	}
 	mnt_context_force_unrestricted(context);
+	/* libmount has resolved paths with root's rights and kept the results. */
+	mnt_context_set_cache(context, NULL);
 }
 
 /* ---- the start ---- */

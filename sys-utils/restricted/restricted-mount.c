@@ -58,27 +58,27 @@ struct libmnt_fs *granted_entry(struct libmnt_context *context)
 }
 
 /* libmount can't undo what it has prepared (a loop device); the end of the process does. */
-static _Noreturn void refuse(struct libmnt_context *context, const char *path)
+static _Noreturn void refuse(struct libmnt_fs *entry, const char *path)
 {
-	warn_of_turnable(context, path);
+	warn_of_turnable(mnt_fs_get_target(entry), path);
 	exit(MNT_EX_FAIL);
 }
 
-static _Noreturn void refuse_steps(struct libmnt_context *context, const char *path)
+static _Noreturn void refuse_steps(struct libmnt_fs *entry, const char *path)
 {
 	errx(MNT_EX_FAIL,
 		_("%s: others than root can turn fstab's path %s elsewhere, and its type or "
 		  "options need more steps than to mount it"),
-		mnt_context_get_target(context), path);
+		mnt_fs_get_target(entry), path);
 }
 
-static _Noreturn void refuse_options(struct libmnt_context *context)
+static _Noreturn void refuse_options(struct libmnt_fs *entry)
 {
 	errx(MNT_EX_FAIL,
 		_("%s: X-mount.owner, .group, .mode and .idmap are not for mounts of ordinary "
 		  "users: "
 		  "until they are set, the mount would be less restricted"),
-		mnt_context_get_target(context));
+		mnt_fs_get_target(entry));
 }
 
 /* Whether something is done to the root of the new mount when it is visible already. (libmount 2.38
@@ -119,21 +119,22 @@ static int hold_own_directory(const char *path, char **place)
 /* Mount the filesystem detached, and then move it to the directory that is held open. No path is
  * followed, neither then nor afterwards. (libmount 2.41 and later would look at the path once more.
  * If the user had changed it meanwhile, libmount would unmount whatever it leads to.) */
-static int mount_on_held(struct libmnt_context *context, const char *path_in_fstab)
+static int mount_on_held(struct libmnt_context *context, struct libmnt_fs *entry)
 {
+	const char *path = mnt_fs_get_target(entry);
 	_cleanup_(stage_clear) struct stage stage = {STAGE_NOTHING, .is_childless = true};
 	_cleanup_free_ char *place = NULL;
-	_cleanup_close_ int target = hold_own_directory(path_in_fstab, &place);
+	_cleanup_close_ int target = hold_own_directory(path, &place);
 	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
 	int rc = 0;
 
 	if (target < 0)
-		refuse(context, path_in_fstab);
+		refuse(entry, path);
 	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
 		out_of_memory();
 	stage_choose(context, &options, &stage);
 	if (!stage.is_direct)
-		refuse_steps(context, path_in_fstab);
+		refuse_steps(entry, path);
 	if (stage_mount(context, &options, NULL, &stage) != MNT_EX_SUCCESS)
 		return stage.error;
 	rc = stage_attach(context, &stage, target);
@@ -144,7 +145,9 @@ static int mount_on_held(struct libmnt_context *context, const char *path_in_fst
 
 /* ---- a detached tree, for bind mounts and X-mount.subdir ---- */
 
-/* Clone @source, with the flags of fstab before anybody can see it. */
+/* Clone @source, with the flags of fstab before anybody can see it. The clone is a slave of its
+ * source: if it stayed a peer, the user's lazy unmount of the clone would also unmount what root
+ * has mounted below the source. */
 static int clone_with_flags(
 	struct libmnt_context *context, const struct tuck_options *options, const char *source)
 {
@@ -158,7 +161,7 @@ static int clone_with_flags(
 	if (tree < 0)
 		return tree;
 	r = kernel_set_attributes(
-		tree, /* recursive= */ true, options->tree.set, options->tree.clear, 0);
+		tree, /* recursive= */ true, options->tree.set, options->tree.clear, MS_SLAVE);
 	/* By libmount's flags, since it writes the options in an order of its own ("user,dev").
 	 * What the source's mount forbids stays forbidden. */
 	if (r == 0)
@@ -168,8 +171,8 @@ static int clone_with_flags(
 	return r < 0 ? r : steal_fd(&tree);
 }
 
-static int make_user_tree(
-	struct libmnt_context *context, const struct tuck_options *options, struct stage *stage)
+static int make_user_tree(struct libmnt_context *context, struct libmnt_fs *entry,
+	const struct tuck_options *options, struct stage *stage)
 {
 	unsigned long flags = 0;
 
@@ -183,19 +186,21 @@ static int make_user_tree(
 	}
 	stage_choose(context, options, stage);
 	if (!stage->is_direct)
-		refuse_steps(context, mnt_context_get_target(context));
+		refuse_steps(entry, mnt_fs_get_target(entry));
 	return stage_mount(context, options, NULL, stage) == MNT_EX_SUCCESS ? 0 : stage->error;
 }
 
 /* Attach the whole, or the directory that X-mount.subdir names. */
-static int attach_tree(struct libmnt_context *context, const struct tuck_options *options,
-	struct stage *stage, int target)
+static int attach_tree(struct libmnt_context *context, struct libmnt_fs *entry,
+	const struct tuck_options *options, struct stage *stage, int target)
 {
 	const char *place = mnt_context_get_target(context);
 	int rc;
 
-	if (stage->subdirectory && stage_cut(stage, place) != MNT_EX_SUCCESS)
+	if (stage->subdirectory && stage_cut(stage, place) != MNT_EX_SUCCESS) {
+		name_as_fstab(context, entry);
 		stage_fail(context, stage);
+	}
 	rc = stage_attach(context, stage, target);
 	/* A mount that is attached to a shared one becomes shared. */
 	if (rc == 0 && options->propagation) {
@@ -209,7 +214,7 @@ static int attach_tree(struct libmnt_context *context, const struct tuck_options
 	return rc;
 }
 
-static int mount_detached(struct libmnt_context *context)
+static int mount_detached(struct libmnt_context *context, struct libmnt_fs *entry)
 {
 	_cleanup_(tuck_options_clear) struct tuck_options options = {0};
 	_cleanup_(stage_clear) struct stage stage = {
@@ -230,8 +235,8 @@ static int mount_detached(struct libmnt_context *context)
 		mnt_context_set_syscall_status(context, target);
 		return target;
 	}
-	rc = make_user_tree(context, &options, &stage);
-	return rc ?: attach_tree(context, &options, &stage, target);
+	rc = make_user_tree(context, entry, &options, &stage);
+	return rc ?: attach_tree(context, entry, &options, &stage, target);
 }
 
 /* ---- what fstab grants ---- */
@@ -241,14 +246,15 @@ struct fixed {
 	bool source, target;
 };
 
-static void take_own_source(struct libmnt_context *context, const char *path)
+static void take_own_source(struct libmnt_context *context, struct libmnt_fs *entry)
 {
+	const char *path = mnt_fs_get_source(entry);
 	enum own_source result = own_source_set(context, path);
 
 	if (result == OWN_SOURCE_STEPS)
-		refuse_steps(context, path);
+		refuse_steps(entry, path);
 	if (result != OWN_SOURCE_SET)
-		refuse(context, path);
+		refuse(entry, path);
 }
 
 static int mount_by_turnable_paths(
@@ -262,13 +268,13 @@ static int mount_by_turnable_paths(
 		return -EPERM;
 	mnt_context_disable_helpers(context, 1);
 	if (has_later_steps(context))
-		refuse_steps(context, fixed.source ? target : source);
+		refuse_steps(entry, fixed.source ? target : source);
 	if (!fixed.source)
-		take_own_source(context, source);
+		take_own_source(context, entry);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
-	rc = fixed.target ? mnt_context_do_mount(context) : mount_on_held(context, target);
+	rc = fixed.target ? mnt_context_do_mount(context) : mount_on_held(context, entry);
 	return rc ?: mnt_context_finalize_mount(context);
 }
 
@@ -283,27 +289,21 @@ static int set_paths(struct libmnt_context *context, struct libmnt_fs *entry, st
 	return rc || !source ? rc : mnt_context_set_source(context, source);
 }
 
-static int mount_by_fixed_paths(struct libmnt_context *context)
+static int mount_by_fixed_paths(struct libmnt_context *context, struct libmnt_fs *entry)
 {
 	unsigned long flags = 0;
 
 	mnt_context_get_mflags(context, &flags);
 	return has_subdirectory(context) || (flags & MS_BIND && !(flags & MS_REMOUNT))
-		       ? mount_detached(context)
+		       ? mount_detached(context, entry)
 		       : mnt_context_mount(context);
 }
 
-int restricted_mount(struct libmnt_context *context)
+static int mount_granted(struct libmnt_context *context, struct libmnt_fs *entry)
 {
-	int rc = mnt_context_apply_fstab(context);
-	struct libmnt_fs *entry;
 	struct fixed fixed;
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	entry = granted_entry(context);
-	if (!entry)
-		return -EPERM;
 	/* A relative source in fstab must not be looked up in the caller's working directory. */
 	if (chdir("/") < 0)
 		return -errno;
@@ -315,6 +315,23 @@ int restricted_mount(struct libmnt_context *context)
 	if (!fixed.source || !fixed.target)
 		return mount_by_turnable_paths(context, entry, fixed);
 	if (changes_root(context))
-		refuse_options(context);
-	return mount_by_fixed_paths(context);
+		refuse_options(entry);
+	return mount_by_fixed_paths(context, entry);
+}
+
+int restricted_mount(struct libmnt_context *context)
+{
+	int rc = mnt_context_apply_fstab(context);
+	struct libmnt_fs *entry;
+
+	/* libmount has words for this error only if it has been told that it mounts. */
+	if (rc != 0)
+		return mnt_context_prepare_mount(context) ?: rc;
+	entry = granted_entry(context);
+	if (!entry)
+		return -EPERM;
+	rc = mount_granted(context, entry);
+	if (rc != 0)
+		name_as_fstab(context, entry);
+	return rc;
 }

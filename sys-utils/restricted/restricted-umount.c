@@ -126,21 +126,22 @@ static bool is_own_fuse(struct libmnt_fs *mount)
 
 /* ---- the unmount ---- */
 
-static int report_turned(const char *target)
+static int report_turned(const struct users_operand *operand)
 {
 	warnx(_("%s: others than root can turn this path elsewhere, and it does not lead to the "
 		"same mount as before"),
-		target);
+		operand->path);
 	return -EACCES;
 }
 
-static int unmount_held(struct libmnt_context *context, struct held_mount *held)
+static int unmount_held(struct libmnt_context *context, struct users_operand *operand)
 {
-	const char *target = mnt_context_get_target(context), *slash = strrchr(target, '/');
-	int r = held_mount_unmount(held, slash ? slash + 1 : target, mnt_context_is_lazy(context));
+	const char *target = operand->path, *slash = strrchr(target, '/');
+	int r = held_mount_unmount(
+		&operand->held, slash ? slash + 1 : target, mnt_context_is_lazy(context));
 
 	if (r == -EXDEV)
-		return report_turned(target);
+		return report_turned(operand);
 	if (r == -EOPNOTSUPP) {
 		warnx(_("%s: others than root can turn this path elsewhere, so that an ordinary "
 			"user can only unmount it with --lazy"),
@@ -163,6 +164,15 @@ static bool has_helper(struct libmnt_context *context)
 	return is_executed;
 }
 
+/* Whether libmount has found the mount by its source. Else it has followed a link that was not
+ * there when the caller's path was resolved, and no message must tell where that leads. */
+static bool is_source_of(struct libmnt_fs *mount, const char *path)
+{
+	const char *source = mnt_fs_get_source(mount);
+
+	return (source && strcmp(source, path) == 0) || has_image(mount, path);
+}
+
 int restricted_umount(struct libmnt_context *context, struct users_operand *operand)
 {
 	/* libmount unmounts this path, and does not follow a link at its end. */
@@ -174,10 +184,12 @@ int restricted_umount(struct libmnt_context *context, struct users_operand *oper
 
 	if (grants.turnable && !grants.is_by_fixed_path &&
 		!(is_held && held_mount_is_in_own_directory(&operand->held))) {
-		warn_of_turnable(context, grants.turnable);
+		warn_of_turnable(operand->path, grants.turnable);
 		return -EACCES;
 	}
 	if (strcmp(target, operand->path) != 0) {
+		if (!is_source_of(mount, operand->path))
+			return report_turned(operand);
 		warnx(_("%s: an ordinary user must name the mount point, which is %s"),
 			operand->path, target);
 		return -EPERM;
@@ -185,12 +197,12 @@ int restricted_umount(struct libmnt_context *context, struct users_operand *oper
 	if (grants.count > 0 && !grants.is_to_caller && !is_own_fuse(mount))
 		return -EPERM;
 	if (!is_held)
-		return report_turned(target);
+		return report_turned(operand);
 	if (path_is_fixed(target) || has_helper(context)) {
 		held_mount_close(&operand->held);
 		rc = mnt_context_do_umount(context);
 	} else {
-		rc = unmount_held(context, &operand->held);
+		rc = unmount_held(context, operand);
 	}
 	return rc ?: mnt_context_finalize_umount(context);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/start.h"
 #include "i18n.h"
 #include "util.h"
 
@@ -25,9 +26,20 @@ bool is_granted(struct libmnt_fs *fs)
 	return false;
 }
 
-void warn_of_turnable(struct libmnt_context *context, const char *path)
+void name_as_fstab(struct libmnt_context *context, struct libmnt_fs *entry)
+{
+	const char *source = mnt_fs_get_source(entry);
+
+	/* A tag leads to a device that is found by its content: nobody's link is followed. */
+	if (mnt_context_set_target(context, mnt_fs_get_target(entry)) != 0 ||
+		(source && !mnt_tag_is_valid(source) &&
+			mnt_context_set_source(context, source) != 0))
+		out_of_memory();
+}
+
+void warn_of_turnable(const char *name, const char *path)
 {
 	warnx(_("%s: others than root can turn fstab's path %s elsewhere, and what it leads to is "
 		"not yours"),
-		mnt_context_get_target(context), path);
+		name, path);
 }

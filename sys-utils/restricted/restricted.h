@@ -45,6 +45,10 @@ struct libmnt_fs *granted_entry(struct libmnt_context *context);
 /* Whether one of the entry's options grants the mount to users. */
 bool is_granted(struct libmnt_fs *fs);
 
-/* Print that others than root can change where fstab's @path leads, and that it leads to a file
- * which is not the caller's. */
-void warn_of_turnable(struct libmnt_context *context, const char *path);
+/* Give the context the paths that fstab's @entry has, for messages. libmount and this program
+ * replace them by what they lead to, which a user may not be allowed to know. */
+void name_as_fstab(struct libmnt_context *context, struct libmnt_fs *entry);
+
+/* Print of the mount that the caller calls @name that others than root can change where fstab's
+ * @path leads, and that it leads to a file which is not the caller's. */
+void warn_of_turnable(const char *name, const char *path);

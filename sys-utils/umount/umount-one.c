@@ -147,7 +147,7 @@ static int prepare_in_order(struct command *command, const char *operand, int *s
 		if (mnt_context_is_fake(context))
 			return 0;
 		if (!command->quiet)
-			warnx(_("%s: not mounted."), mnt_context_get_target(context));
+			warnx(_("%s: not mounted."), operand);
 		*status = MNT_EX_FAIL;
 		return 0;
 	}
@@ -248,6 +248,10 @@ int umount_one(struct command *command, const char *operand)
 	}
 	if (result == 0)
 		result = unmount(context, &users, &utab_status);
+	/* If the user has replaced a directory of the path meanwhile, libmount's path is where it
+	 * leads now, which the user may not be allowed to know. */
+	if (result != 0 && is_set_user_id() && mnt_context_set_target(context, resolved) != 0)
+		out_of_memory();
 	if (result != 0 && is_for_system_umount(context)) {
 		mnt_reset_context(context);
 		return hand_over_one(command, operand);
