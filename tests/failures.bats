@@ -88,7 +88,7 @@ not_to_be_locked() {
 	same_mounts 1 findmnt --propagation=receivers /nowhere
 	says "/nowhere: No such file or directory"
 	same_mounts 1 findmnt --propagation=receivers /
-	says "nothing can be tucked at the root of the namespace"
+	says "/: nothing can be tucked at the root directory"
 }
 
 @test "output that can't be written is told, and fails" {

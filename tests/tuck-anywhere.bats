@@ -1,4 +1,5 @@
 # Tucking from a chroot, in a user namespace, in another mount namespace, and by unusual paths.
+bats_require_minimum_version 1.5.0
 load lib
 
 # plain_chroot DIR: make a root in a directory that is no mount point, so that mounts in it have a parent that it can't see.
@@ -96,6 +97,95 @@ reveal_names_hidden_peers() {
 
 @test "in a chroot to a plain directory a reveal refuses to leave a hidden mount on the old version, and its remedy works" {
 	reveal_names_hidden_peers directory
+}
+
+# prints: compare the last output with standard input.
+prints() {
+	diff <(cat) <(echo "$output")
+}
+
+# listed_in_chroot ARGUMENTS: what --propagation=receivers lists in a chroot, a mount in a line: who has it, ACTION, TARGET.
+listed_in_chroot() {
+	# 64: in a pid namespace the kernel does not list the namespaces without a process.
+	run --separate-stderr chroot /srv/root findmnt --propagation=receivers -n -r -o PID,ACTION,TARGET "$@"
+	[[ $status -eq 0 || ($status -eq 64 && $* == *--namespaces*) ]] || { echo "status $status: $output $stderr"; return 1; }
+	output=$(sed "s/^$SERVICE /service /; s/^[0-9]* /here /; s/\\\\x20/ /g" <<<"$output" | sort)
+}
+
+receivers_have_hidden_peers() {
+	hidden_peers "$1"
+	service --propagation slave
+	listed_in_chroot --namespaces /srv/data/opt
+	prints <<-'END'
+		here tuck /data/opt outside of the root directory
+		here tuck /srv/data/opt
+		service tuck /data/opt
+		service tuck /srv/root/srv/data/opt
+	END
+	listed_in_chroot /srv/data/opt
+	prints <<-'END'
+		here tuck /data/opt outside of the root directory
+		here tuck /srv/data/opt
+	END
+	listed_in_chroot --namespaces /srv/data
+	prints <<-'END'
+		here stays /data outside of the root directory
+		here tuck /srv/data
+		service stays /data
+		service tuck /srv/root/srv/data
+	END
+	# A directory, and a mount point that is to be mounted over.
+	listed_in_chroot --namespaces /tmp
+	prints <<<$'here mount /tmp\nservice mount /srv/root/tmp'
+	listed_in_chroot --namespaces --propagation=receivers,mount /srv/data
+	prints <<-'END'
+		here mount /data outside of the root directory
+		here mount /srv/data
+		service mount /data
+		service mount /srv/root/srv/data
+	END
+	# What is listed is true.
+	chroot /srv/root mount --tuck -t ramfs new /srv/data/opt
+	[ "$(stack /data/opt) $(stack /srv/root/srv/data/opt)" = $'new\none new\none' ]
+	[ "$(stack /data/opt "$SERVICE") $(stack /srv/root/srv/data/opt "$SERVICE")" = $'new\none new\none' ]
+	chroot /srv/root mount -t ramfs plain /tmp
+	[ "$(stack /srv/root/tmp) $(stack /srv/root/tmp "$SERVICE")" = "plain plain" ]
+}
+
+@test "in a chroot to a mount findmnt --propagation=receivers lists the mounts that the chroot hides" {
+	receivers_have_hidden_peers mount
+}
+
+@test "in a chroot to a plain directory findmnt --propagation=receivers lists the mounts that the chroot hides" {
+	receivers_have_hidden_peers directory
+}
+
+@test "in a chroot findmnt --propagation=receivers says that nothing can be tucked at the root directory, if it is a mount" {
+	hidden_peers mount
+	unchanged chroot /srv/root findmnt --propagation=receivers /
+	[ "$status" -eq 1 ]
+	says "/: nothing can be tucked at the root directory"
+	run chroot /srv/root mount --tuck /tmp /
+	refused target-root
+}
+
+@test "in a chroot the size that findmnt --propagation=receivers prints is that of the mount, or none" {
+	hidden_peers mount
+	mkdir /srv/root/srv/data/small /srv/root/small
+	mount -t tmpfs -o size=64k small /srv/root/srv/data/small
+	mount -t tmpfs -o size=128k other /srv/root/small
+	run chroot /srv/root findmnt --propagation=receivers -n -r -o ACTION,SOURCE,SIZE /srv/data/small
+	[ "$output" = $'tuck small 64K\ntuck small ' ]
+}
+
+@test "in a chroot findmnt --propagation=receivers says that it can't see hidden mounts, where the caller may not leave the chroot" {
+	needs_kernel_feature namespace-walk
+	hidden_peers mount
+	run chroot /srv/root setpriv --bounding-set -sys_chroot --inh-caps -sys_chroot findmnt --propagation=receivers -n -r -o ACTION,TARGET /srv/data/opt
+	echo "$output"
+	[ "$status" -eq 64 ]
+	says "can't see the mounts that the root directory hides: Operation not permitted"
+	[ "${lines[-1]}" = "tuck /srv/data/opt" ]
 }
 
 @test "in a plain-directory chroot without /proc tucking works" {

@@ -17,7 +17,7 @@
 static const struct statvfs *usage_of(struct output_row *row)
 {
 	if (row->usage_state == USAGE_UNREAD) {
-		const char *target = mnt_fs_get_target(row->fs);
+		const char *target = row->label ?: mnt_fs_get_target(row->fs);
 		bool read = target && statvfs(target, &row->usage) == 0;
 
 		row->usage_state = read ? USAGE_READ : USAGE_FAILED;

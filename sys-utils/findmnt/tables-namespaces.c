@@ -14,6 +14,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -41,6 +42,37 @@ void tables_read_namespaces(
 		read_all_namespaces(want, needs, tables);
 	else
 		tables_read(from, NULL, needs, tables);
+}
+
+/* How many mounts the caller's namespace has, which tells whether some are hidden. */
+static void find_count(struct mntns *own)
+{
+	_cleanup_close_ int fd = own->id ? -1 : kernel_open_own_namespace();
+	struct kernel_namespace info;
+
+	if (fd < 0 || kernel_namespace_info(fd, &info) < 0)
+		return;
+	own->id = info.id;
+	own->mounts = info.mounts;
+}
+
+int tables_read_hidden(const struct from *from, struct tables *tables)
+{
+	struct namespaces *namespaces = tables->namespaces;
+
+	if (from->files.count || from->tasks.count)
+		return EXIT_SUCCESS;
+	find_count(&namespaces->list[0]);
+	if (own_view_widen(namespaces) < 0)
+		err(EXIT_FAILURE, NULL);
+	if (namespaces->own_root)
+		tables_list_read(tables);
+	/* Without the kernel's count it is not known whether anything is hidden. */
+	if (!namespaces->own_error || !namespaces->list[0].mounts)
+		return EXIT_SUCCESS;
+	warnx(_("can't see the mounts that the root directory hides: %s"),
+		strerror(-namespaces->own_error));
+	return STATUS_SOME;
 }
 
 static int read_own_watched(

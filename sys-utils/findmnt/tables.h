@@ -56,8 +56,12 @@ struct libmnt_table *table_of_file(
  * can't be read is left out of the list. */
 void tables_read_namespaces(const struct from *from, const struct want *want, unsigned int needs,
 	struct tables *tables);
-/* The same, and have the queue @watch report these namespaces from before they are read. -errno:
- * the queue can't report the caller's own, and nothing was read. */
+/* Where the caller's root directory hides mounts of the caller's own namespace, read that anew,
+ * with all of its mounts; see own-view.h. Does nothing if other tables were read. Returns 64 if the
+ * hidden mounts can't be read, and says so on standard error, otherwise 0. */
+int tables_read_hidden(const struct from *from, struct tables *tables);
+/* The same as tables_read_namespaces(), and have the queue @watch report these namespaces from
+ * before they are read. -errno: the queue can't report the caller's own, and nothing was read. */
 int tables_read_watched(
 	const struct from *from, int watch, unsigned int needs, struct tables *tables);
 /* Say on standard error which namespaces could not be read or found. Returns 64 if there are any,

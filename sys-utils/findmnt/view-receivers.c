@@ -9,6 +9,9 @@
  *
  *	TARGET is a mount point, to tuck at:     on the parent mount, at the mount point
  *	to mount on it, or any other directory:  on the mount that the directory belongs to
+ *
+ * In a chroot, mounts of the same namespace that the chroot hides may receive, too. So the caller's
+ * namespace is read at its own root, and the paths of its mounts begin there.
  */
 #include <err.h>
 #include <errno.h>
@@ -26,11 +29,13 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "own-view.h"
 #include "path.h"
 #include "plan-mount.h"
 #include "plan.h"
 #include "snapshot.h"
 #include "util.h"
+#include "words.h"
 
 /* The mount that a lookup of @path ends in, in the caller's namespace or in that of --task.
  * @is_root: the path is its mount point. */
@@ -59,14 +64,13 @@ static struct mount *mount_of_path(
 }
 
 /* The mount that a new mount at @path would lie on. @mount: what a lookup of the path ends in. */
-static struct mount *mount_below_new(struct mount *mount, bool is_tuck, const char *target)
+static struct mount *mount_below_new(struct mount *mount, bool is_tuck, const char *path)
 {
 	if (!is_tuck)
 		return mount;
+	if (!mount->parent || strcmp(path, "/") == 0)
+		errx(EXIT_FAILURE, _("%s: nothing can be tucked at the root directory"), path);
 	/* A top mount with another mount beneath it has that one as its parent. */
-	if (!mount->parent)
-		errx(EXIT_FAILURE, _("%s: nothing can be tucked at the root of the namespace"),
-			target);
 	return mount->parent;
 }
 
@@ -99,11 +103,19 @@ static struct libscols_line *heading_of(struct receivers *receivers, const struc
 	return receivers->heading;
 }
 
-static void add_row(struct receivers *receivers, struct output_row *row)
+/* @at: the mount whose path is printed. Where no path leads to it, it is left out. */
+static void add_row(struct receivers *receivers, struct output_row *row, struct mount *at)
 {
-	if (!row->label || (receivers->matcher->want->first_only && receivers->added) ||
+	_cleanup_free_ char *path = NULL;
+
+	if (!row->fs || !mount_target(at) ||
+		(receivers->matcher->want->first_only && receivers->added) ||
 		!matcher_matches(receivers->matcher, row->fs, row->mount))
 		return;
+	path = words_of_path(receivers->tables->namespaces, at);
+	if (!path)
+		err(EXIT_FAILURE, NULL);
+	row->label = path;
 	receivers->added +=
 		output_add(receivers->output, heading_of(receivers, row->mntns), row) != NULL;
 }
@@ -115,12 +127,11 @@ static void add_receiver(
 	struct output_row row = {
 		.fs = shown->fs,
 		.mount = shown,
-		.label = mount_target(place->mount),
 		.action = place->other ? "tuck" : "mount",
 		.mntns = mntns,
 	};
 
-	add_row(receivers, &row);
+	add_row(receivers, &row, place->mount);
 }
 
 static bool is_receiver(const struct plan *plan, const struct mount *mount)
@@ -143,14 +154,13 @@ static void add_staying(struct receivers *receivers, const struct plan *plan, st
 			struct output_row row = {
 				.fs = mount->fs,
 				.mount = mount,
-				.label = mount_target(mount),
 				.action = "stays",
 				.mntns = tables->list[i],
 			};
 
 			if (mount->fs && mount != top && !is_receiver(plan, mount) &&
 				plan_is_same_version(mount, top) && plan_in_sight(mount))
-				add_row(receivers, &row);
+				add_row(receivers, &row, mount);
 		}
 	}
 }
@@ -172,15 +182,18 @@ static void add_receivers(
 	const struct plan_source source = {.root = "/"};
 	const struct tables *tables = receivers->tables;
 	struct plan plan = {.namespaces = tables->namespaces};
-	_cleanup_free_ char *path = path_there(from, target);
+	_cleanup_free_ char *path = path_there(from, target), *full_path = NULL;
 	const struct mntns *mntns = NULL;
 	struct mount *top, *below;
 	bool is_root;
 	int r;
 
 	top = mount_of_path(tables, from, path, &is_root);
-	below = mount_below_new(top, is_root && !never_tucked, target);
-	r = plan_mount(&plan, below, path, &source);
+	below = mount_below_new(top, is_root && !never_tucked, path);
+	full_path = own_view_path(tables->namespaces, path);
+	if (!full_path)
+		err(EXIT_FAILURE, NULL);
+	r = plan_mount(&plan, below, full_path, &source);
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
@@ -206,7 +219,7 @@ int job_receivers(const struct command *command, struct output *output)
 		.tables = &tables,
 		.matcher = &matcher,
 	};
-	int status;
+	int status, hidden;
 
 	if (!target)
 		errx(EXIT_FAILURE, _("--propagation=receivers needs a target: the place that a "
@@ -215,7 +228,8 @@ int job_receivers(const struct command *command, struct output *output)
 	others.mountpoint = others.target = NULL;
 	matcher = matcher_of(&command->from, &others);
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
-	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
+	hidden = tables_read_hidden(&command->from, &tables);
+	status = tables_tell_unread(&command->from, &tables, command->job.verbose) ?: hidden;
 	output_start(output, output_has_headings(output));
 	add_receivers(&receivers, &command->from, target, command->job.receivers_of_mount);
 	output_end_heading(output, receivers.heading);
