@@ -180,7 +180,7 @@ static void add_receivers(
 
 	top = mount_of_path(tables, from, path, &is_root);
 	below = mount_below_new(top, is_root && !never_tucked, target);
-	r = plan_mount(&plan, below, path, &source);
+	r = plan_mount(&plan, below, path, /* top= */ NULL, &source);
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));
