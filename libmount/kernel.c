@@ -293,27 +293,23 @@ int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids
 	_cleanup_free_ uint64_t *list = NULL;
 	size_t used = 0, room = 0;
 
-	for (;;) {
+	/* An answer that leaves room is the last. */
+	while (used == room) {
+		uint64_t *larger;
 		long n;
 
-		if (room - used < 512) {
-			uint64_t *larger;
-
-			room = room ? room * 2 : 1024;
-			larger = reallocarray(list, room, sizeof(*list));
-			if (!larger)
-				return -ENOMEM;
-			list = larger;
-		}
-		n = syscall(SYS_listmount, &request, list + used, room - used, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
+		room = room ? room * 2 : 1024;
+		larger = reallocarray(list, room, sizeof(*list));
+		if (!larger)
+			return -ENOMEM;
+		list = larger;
+		do
+			n = syscall(SYS_listmount, &request, list + used, room - used, 0);
+		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		used += (size_t)n;
-		request.param = list[used - 1];
+		request.param = used ? list[used - 1] : 0;
 	}
 	*ids = steal_pointer(&list);
 	*count = used;

@@ -2,6 +2,7 @@
 #include "mount-point.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,9 +64,22 @@ int mount_point_to_namespace(
 	return found_or_no_memory(*ret);
 }
 
-int mount_point_child(
-	struct mount *mount, const char *path, const char *own_root, struct mount **child)
+/* The child of @mount at @path in its namespace, among those of the filesystem @device, or with
+ * @others among all others. */
+static struct mount *child_at(struct mount *mount, const char *path, dev_t device, bool others)
 {
+	for (struct mount *child = mount->first_child; child; child = child->next_sibling)
+		if ((mount_device(child) != device) == others && mount_target(child) &&
+			strcmp(mount_target(child), path) == 0)
+			return child;
+	return NULL;
+}
+
+int mount_point_child(struct mount *mount, const char *path, const char *own_root,
+	struct mount *like, struct mount **child)
+{
+	dev_t device = like ? mount_device(like) : 0;
+
 	_cleanup_free_ char *where = NULL;
 	int r;
 
@@ -75,8 +89,7 @@ int mount_point_child(
 	r = mount_point_to_namespace(mount, path, own_root, &where);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
-	for (struct mount *each = mount->first_child; each && !*child; each = each->next_sibling)
-		if (mount_target(each) && strcmp(mount_target(each), where) == 0)
-			*child = each;
+	*child = child_at(mount, where, device, /* others= */ false)
+			 ?: child_at(mount, where, device, /* others= */ true);
 	return 0;
 }

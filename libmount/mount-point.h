@@ -35,6 +35,7 @@ int mount_point_to_namespace(
 	struct mount *mount, const char *path, const char *own_root, char **ret);
 
 /* The child of @mount at a path on its filesystem; NULL: none, or not known where its children are.
- * -ENOMEM. */
-int mount_point_child(
-	struct mount *mount, const char *path, const char *own_root, struct mount **child);
+ * Each child that is looked at costs a system call to learn its path, so those of the same
+ * filesystem as @like come first; NULL: none is preferred. -ENOMEM. */
+int mount_point_child(struct mount *mount, const char *path, const char *own_root,
+	struct mount *like, struct mount **child);

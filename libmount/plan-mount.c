@@ -86,11 +86,13 @@ static int take_source(struct plan *plan, const struct plan_source *source, stru
 	return move_targets(*ret, source->tree_path, target);
 }
 
-/* Put the tree of @mount on @on at @path of the filesystem, beneath the mount that is there. */
-static int put(struct plan *plan, struct mount *on, const char *path, struct mount *mount)
+/* Put the tree of @mount on @on at @path of the filesystem, beneath the mount that is there, which
+ * probably is @top or a copy of it. */
+static int put(struct plan *plan, struct mount *on, const char *path, struct mount *top,
+	struct mount *mount)
 {
 	struct mount *there;
-	int r = mount_point_child(on, path, plan_own_root(plan, on), &there);
+	int r = mount_point_child(on, path, plan_own_root(plan, on), top, &there);
 
 	if (r == 0)
 		r = plan_add_change(
@@ -208,8 +210,8 @@ static int make_copies(struct plan *plan, struct receivers *receivers,
 	return r;
 }
 
-int plan_mount(
-	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source)
+int plan_mount(struct plan *plan, struct mount *on, const char *target, struct mount *top,
+	const struct plan_source *source)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_(receivers_clear) struct receivers receivers = {0};
@@ -232,10 +234,10 @@ int plan_mount(
 	point = (struct mount_point){mount_device(on), path};
 	r = make_copies(plan, &receivers, &point, mount, on);
 	if (r == 0)
-		r = put(plan, on, path, mount);
+		r = put(plan, on, path, top, mount);
 	for (size_t i = 0; i < receivers.count && r == 0; i++)
 		if (receivers.arrivals[i])
-			r = put(plan, receivers.list[i], path, receivers.arrivals[i]);
+			r = put(plan, receivers.list[i], path, top, receivers.arrivals[i]);
 	return r < 0 ? r : namespaces_error(plan->namespaces);
 }
 
@@ -243,5 +245,5 @@ int plan_tuck(struct plan *plan, struct mount *top, const struct plan_source *so
 {
 	if (!top->parent)
 		return -ENODATA;
-	return plan_mount(plan, top->parent, mount_target(top), source);
+	return plan_mount(plan, top->parent, mount_target(top), top, source);
 }

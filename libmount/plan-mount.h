@@ -30,10 +30,10 @@ struct plan_source {
 		flags; /* of its root mount, as struct mount has them, as far as they are known */
 };
 
-/* Mount @source on @on at @target, a path in its namespace, beneath the mount that is there.
- * Returns as plan_tuck() does. */
-int plan_mount(
-	struct plan *plan, struct mount *on, const char *target, const struct plan_source *source);
+/* Mount @source on @on at @target, a path in its namespace, beneath the mount that is there: @top,
+ * or NULL if that is not known. Returns as plan_tuck() does. */
+int plan_mount(struct plan *plan, struct mount *on, const char *target, struct mount *top,
+	const struct plan_source *source);
 
 /* Tuck @source beneath @top. Each change is one new mount. -ENOMEM; -ENODATA: it can't be known
  * where @top is; -ELOOP: a moved tree would be mounted in itself. */

@@ -35,19 +35,19 @@ static int leave(struct leaving *leaving, struct mount *mount, bool is_inside)
 	return 0;
 }
 
-/* Add what is at the same mount point of @receiver, if that shows it. */
+/* Add what is at the mount point of @mount on @receiver, if that shows it. */
 static int add_child_of(struct plan *plan, struct leaving *leaving, struct mount *receiver,
-	const struct mount_point *point, bool is_inside)
+	const struct mount_point *point, struct mount *mount)
 {
 	struct mount *there;
 	int r;
 
 	if (!mount_point_shown(point, receiver))
 		return 0;
-	r = mount_point_child(receiver, point->path, plan_own_root(plan, receiver), &there);
+	r = mount_point_child(receiver, point->path, plan_own_root(plan, receiver), mount, &there);
 	if (r < 0 || !there || there->is_dropped)
 		return r;
-	return leave(leaving, there, is_inside);
+	return leave(leaving, there, mount->is_inside);
 }
 
 /* Add what the unmount of @mount reaches: its mount point on every mount that receives from its
@@ -70,7 +70,7 @@ static int add_reached(struct plan *plan, struct leaving *leaving, struct mount 
 	point = (struct mount_point){mount_device(parent), path};
 	r = propagation_receivers(plan->namespaces, parent, &receivers, &count);
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = add_child_of(plan, leaving, receivers[i], &point, mount->is_inside);
+		r = add_child_of(plan, leaving, receivers[i], &point, mount);
 	return r;
 }
 
@@ -119,20 +119,32 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 	return 0;
 }
 
+/* Whether it matters that the mount which shows at the mount point of @change is in sight: the old
+ * version stays, or something else than the old version goes, or has flags of its own. In an
+ * ordinary place nothing of that is so, and no path of the mounts around has to be read. */
+static bool sight_matters(const struct plan_change *change, struct mount *top)
+{
+	const struct mount *shown = change->shown, *shows = change->shows;
+
+	return !change->is_inside && (!change->shows_beneath || shown == shows ||
+					     shown->flags & ~top->flags & ~shows->flags ||
+					     !plan_is_same_version(change->shown, top));
+}
+
 /* Note what shows at the mount point of a change, before and after. A mount that the unmount
  * reaches lies on a mount that shows what is beneath the top mount, at the same mount point. */
-static void note_shown(struct plan_change *change)
+static void note_shown(struct plan_change *change, struct mount *top)
 {
 	const struct mount *last = NULL;
 	struct mount *mount = plan_visible(change->mount);
 
 	change->shown = mount;
 	change->shown_is_in_group = mount->group || mount->master;
-	change->was_in_sight = plan_in_sight(mount);
 	for (; mount && mount->is_dropped; mount = mount->parent)
 		last = mount;
 	change->shows = mount;
 	change->shows_beneath = last && !last->is_inside;
+	change->was_in_sight = !sight_matters(change, top) || plan_in_sight(change->shown);
 }
 
 /* A mount that stays on a mount that goes moves down to the nearest ancestor that stays. */
@@ -197,7 +209,7 @@ int plan_unmount(struct plan *plan, struct mount *top)
 	if (r == 0)
 		r = add_changes(plan, &leaving);
 	for (size_t i = 0; i < plan->count && r == 0; i++)
-		note_shown(&plan->changes[i]);
+		note_shown(&plan->changes[i], top);
 	if (r == 0)
 		take_away(plan, &leaving);
 	for (size_t i = 0; i < leaving.count; i++)

@@ -25,8 +25,8 @@ struct plan_change {
 	 * that were mounted there go, the second is the mount that has the directory. */
 	struct mount *shown, *shows;
 	bool shown_is_in_group; /* the first was shared or a slave */
-	bool was_in_sight;	/* a lookup could end in the first */
-	bool shows_beneath;	/* ... and so shows what lies beneath the top mount */
+	bool was_in_sight; /* a lookup could end in the first; true also where it does not matter */
+	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
 };
 
 struct plan {

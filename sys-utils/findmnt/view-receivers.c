@@ -193,7 +193,7 @@ static void add_receivers(
 	full_path = own_view_path(tables->namespaces, path);
 	if (!full_path)
 		err(EXIT_FAILURE, NULL);
-	r = plan_mount(&plan, below, full_path, &source);
+	r = plan_mount(&plan, below, full_path, /* top= */ NULL, &source);
 	if (r < 0)
 		errx(EXIT_FAILURE, _("%s: where it would come to can't be known: %s"), target,
 			strerror(-r));

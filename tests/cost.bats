@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# What an operation may cost, in system calls: they are the same on a fast machine and on a slow one. tests/bench/tuck has the
+# times.
+
+load lib
+
+setup() {
+	SERVICES=()
+	cd /
+	command -v strace >/dev/null || skip "strace is missing"
+	needs_kernel_feature beneath
+}
+
+# crowd: make a host with 60 mounts, each of a filesystem of its own, and 50 services whose mounts are its slaves. What is to be
+# replaced is at /srv/target.
+crowd() {
+	local number have
+	mount -t tmpfs crowd /srv
+	mkdir /srv/{target,new,newer,around}
+	command mount -t tmpfs old /srv/target
+	have=$(mount_table | wc -l)
+	for ((number = have; number < 60; number++)); do
+		mkdir "/srv/around/$number"
+		command mount -t tmpfs "$number" "/srv/around/$number"
+	done
+	for ((number = 0; number < 50; number++)); do service --propagation slave; done
+}
+
+# traced COMMAND...: run COMMAND, and write its system calls to /calls.
+traced() {
+	# LeakSanitizer does not work in a traced process.
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e signal=none -o /calls "$@"
+}
+
+# calls NAME...: print how many of these calls the last traced command made. strace may know the newest by their numbers alone.
+calls() {
+	local names
+	names=$(printf '|%s' "$@")
+	names=${names/statmount/statmount|syscall_0x1c9}
+	names=${names/listmount/listmount|syscall_0x1ca}
+	grep -cE "^[0-9]+ +(${names#|})\(" /calls || true
+}
+
+# at_most LIMIT NAME...: check that number.
+at_most() {
+	local count limit=$1
+	shift
+	count=$(calls "$@")
+	((count <= limit)) || { echo "$count calls of $*, at most $limit are allowed"; return 1; }
+}
+
+@test "umount --reveal asks for each mount of 51 namespaces once, and for little more" {
+	needs_kernel_feature namespace-walk
+	crowd
+	mount --tuck --bind /srv/new /srv/target
+	traced umount --reveal /srv/target
+	[ "$(calls statmount)" -ge 3060 ]
+	at_most 3300 statmount
+	[ "$(stack /srv/target "$SERVICE")" = /new ]
+}
+
+@test "mount --tuck lists each of 51 namespaces once, and asks for each mount once" {
+	needs_kernel_feature namespace-walk
+	crowd
+	traced mount --tuck --bind /srv/new /srv/target
+	# The second listmount of a namespace asks for mounts that are newer.
+	at_most 102 listmount
+	[ "$(calls statmount)" -ge 3060 ]
+	at_most 3200 statmount
+	[ "$(stack /srv/target "$SERVICE")" = $'/new\nold' ]
+}
