@@ -14,6 +14,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/facts.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/i18n.h libmount/kernel.c \
 	libmount/kernel.h libmount/libmnttuck.h libmount/mount-point.c libmount/mount-point.h \
+	libmount/namespace-number.c libmount/namespace-number.h \
 	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
 	libmount/namespaces.h libmount/operation.c libmount/operation.h libmount/outcome.c \
 	libmount/outcome.h libmount/own-flags.c libmount/own-flags.h libmount/own-namespace.c libmount/own-namespace.h libmount/own-view.c libmount/own-view.h libmount/path.c \

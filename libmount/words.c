@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "i18n.h"
 #include "kernel.h"
@@ -244,10 +246,16 @@ int words_enter_namespace(const char *path)
 {
 	_cleanup_free_ char *quoted = NULL;
 	char *option;
-	int pid, end = 0;
+	int pid, fd, end = 0;
+	struct stat st;
 
 	if (sscanf(path, "/proc/%d/ns/mnt%n", &pid, &end) == 1 && end && !path[end]) {
 		if (asprintf(&option, "--namespace %d ", pid) < 0)
+			return -ENOMEM;
+	} else if (sscanf(path, "/proc/%d/fd/%d%n", &pid, &fd, &end) == 2 && end && !path[end] &&
+		   pid == getpid() && fstat(fd, &st) == 0) {
+		/* It was named by its number. */
+		if (asprintf(&option, "--namespace %llu ", (unsigned long long)st.st_ino) < 0)
 			return -ENOMEM;
 	} else {
 		quoted = shell_quote(path);

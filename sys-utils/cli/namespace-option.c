@@ -11,25 +11,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/namespace-files.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "namespace-number.h"
 #include "util.h"
+
+/* A descriptor that stays open. The path is also good in the helpers that libmount starts. */
+static char *path_of_number(ino_t number)
+{
+	pid_t pid;
+	int fd = namespace_open_number(number, &pid);
+	char *path = NULL;
+
+	if (fd == -ENOMEM || (fd >= 0 && asprintf(&path, "/proc/%d/fd/%d", (int)getpid(), fd) < 0))
+		out_of_memory();
+	return path;
+}
 
 char *namespace_path(const char *argument)
 {
-	char *end, *path;
+	char *end, *path = NULL;
 	long pid = strtol(argument, &end, 10);
+	ino_t number;
 
-	if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
+	if (namespace_is_number(argument, &number)) {
+		path = path_of_number(number);
+	} else if (*argument && !*end && pid > 0 && pid <= INT32_MAX) {
 		if (asprintf(&path, "/proc/%ld/ns/mnt", pid) < 0)
 			out_of_memory();
-	} else {
-		path = strdup(argument);
-		if (!path)
-			out_of_memory();
 	}
+	path = path ?: strdup(argument);
+	if (!path)
+		out_of_memory();
 	return path;
 }
 

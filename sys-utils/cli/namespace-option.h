@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --namespace of mount and umount: a mount namespace, named by a path or by a process. */
+/* --namespace of mount and umount: a mount namespace, named by a process, by
+ * its number, or by a path. */
 #pragma once
 
-/* The file of the namespace that @argument names, a path or a process's id. The caller frees it. */
+/* The file of the namespace that @argument names: a process's id, the namespace's number
+ * (namespace-number.h), or a path. A namespace that is named by its number stays open. The caller
+ * frees the path. */
 char *namespace_path(const char *argument);
 
 /* Open the mount namespace at @path, and check its files (namespace-files.h). Returns its

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "findmnt/findmnt-rows.h"
+#include "findmnt/namespace-task.h"
 #include "findmnt/request.h"
 #include "i18n.h"
+#include "namespace-number.h"
 #include "util.h"
 
 enum {
@@ -138,11 +140,20 @@ static bool read_unique_id(struct command *command, const struct row *row, const
 static bool read_task(struct command *command, const struct row *row, const char *argument)
 {
 	unsigned long long number;
+	char *task = NULL;
+	ino_t namespace;
 
-	if (!parse_number(argument, INT32_MAX, &number))
-		errx(EXIT_FAILURE, _("--task takes the id of a process or thread, not \"%s\""),
+	if (namespace_is_number(argument, &namespace)) {
+		if (asprintf(&task, "%d", (int)namespace_task(namespace)) < 0)
+			err(EXIT_FAILURE, NULL);
+	} else if (!parse_number(argument, INT32_MAX, &number)) {
+		errx(EXIT_FAILURE,
+			_("--task takes the id of a process or thread, or the number of a mount "
+			  "namespace, not \"%s\""),
 			argument);
-	read_another_text(command, row, argument);
+	}
+	/* The list keeps the text. */
+	read_another_text(command, row, task ?: argument);
 	command->from.source = SOURCE_TASK;
 	command->from.source_given = true;
 	return true;
@@ -260,7 +271,7 @@ static const struct row rows[] = {
 	{ "mtab", 'm', no_argument, NULL, N_("the kernel's table, and options kept in userspace"), GROUP(GROUP_SOURCE), .flags = SOURCE_MTAB, .read = read_source },
 	{ "fstab", 's', no_argument, NULL, N_("/etc/fstab"), GROUP(GROUP_SOURCE | GROUP_POLL_FSTAB), .flags = SOURCE_FSTAB, .read = read_source },
 	{ "tab-file", 'F', .argument = "FILE", .help = N_("a file of any of these forms"), TEXTS(from.files) },
-	{ "task", 'N', required_argument, "TID", N_("the mount namespace of another task"), GROUP(GROUP_SOURCE), .member = offsetof(struct command, from.tasks), .read = read_task },
+	{ "task", 'N', required_argument, "TID|NS", N_("the mount namespace of another task"), GROUP(GROUP_SOURCE), .member = offsetof(struct command, from.tasks), .read = read_task },
 	{ "poll", 'p', optional_argument, "[=ACTIONS]", N_("wait, and print each change: mount, umount ..."), GROUP(GROUP_POLL_FILTER | GROUP_POLL_FSTAB | GROUP_POLL_VERIFY), .read = read_poll },
 	{ "timeout", 'w', required_argument, "MS", N_("give up --poll after so many milliseconds"), .read = read_timeout },
 

@@ -19,6 +19,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/list.c \
 	sys-utils/findmnt/match.c sys-utils/findmnt/match.h \
 	sys-utils/findmnt/mountinfo-cost.c sys-utils/findmnt/mountinfo-cost.h \
+	sys-utils/findmnt/namespace-task.c sys-utils/findmnt/namespace-task.h \
 	sys-utils/findmnt/output.c sys-utils/findmnt/output.h \
 	sys-utils/findmnt/poll.c \
 	sys-utils/findmnt/poll-compare.c sys-utils/findmnt/poll-compare.h \

@@ -425,7 +425,7 @@ static const struct row rows[] = {
 		.enable = mnt_context_disable_mtab},
 	{"no-canonicalize", 'c', no_argument, .help = N_("use every path as it is written"),
 		.enable = mnt_context_disable_canonicalize},
-	{"namespace", 'N', required_argument, "<pid|path>", N_("in another mount namespace"),
+	{"namespace", 'N', required_argument, "<pid|ns|path>", N_("in another mount namespace"),
 		.read = read_namespace},
 	{"internal-only", 'i', no_argument, .help = N_("without a mount.<type> helper"),
 		.enable = mnt_context_disable_helpers, .anyone = true},

@@ -107,7 +107,7 @@ static const struct row rows[] = {
 		.enable = mnt_context_enable_lazy, .anyone = true},
 	{"no-mtab", 'n', no_argument, .help = N_("leave its record below /run/mount"),
 		.enable = mnt_context_disable_mtab},
-	{"namespace", 'N', required_argument, "<pid|path>", N_("in another mount namespace"),
+	{"namespace", 'N', required_argument, "<pid|ns|path>", N_("in another mount namespace"),
 		.read = read_namespace},
 	{"read-only", 'r', no_argument, .help = N_("if it is busy, make it read-only"),
 		.enable = mnt_context_enable_rdonly_umount, .kinds = IS_READ_ONLY | IS_PLAIN},
