@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -107,6 +108,7 @@ int kernel_identify(
 	}
 	identity->mode = is_closed ? type_of_closed(dirfd, path) : stx.stx_mode;
 	identity->is_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	identity->device = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 	if (stx.stx_mask & STATX_MNT_ID)
 		identity->short_id = (int)stx.stx_mnt_id;
 
@@ -373,6 +375,11 @@ FILE *kernel_fopen_proc(const char *path)
 int kernel_open_own_namespace(void)
 {
 	return kernel_open_proc("thread-self/ns/mnt", O_RDONLY);
+}
+
+bool kernel_threads_share(pid_t one, pid_t other, int what)
+{
+	return syscall(SYS_kcmp, one, other, what, 0, 0) == 0;
 }
 
 int kernel_open_process(pid_t pid)

@@ -34,6 +34,7 @@ struct mount_identity {
 	int short_id;	    /* mountinfo's; used again after an unmount */
 	bool is_root;	    /* the file is its mount's root */
 	mode_t mode;	    /* the file's type and permissions */
+	dev_t device;	    /* the file's, as stat(2) has it; of some filesystems not the mount's */
 };
 
 /* Identify the mount of @path, which starts at @dirfd; "" with the flag AT_EMPTY_PATH is @dirfd
@@ -185,6 +186,10 @@ int kernel_open_own_namespace(void);
 
 /* Information about the mount namespace @fd. -ENOTTY before 6.12. */
 int kernel_namespace_info(int fd, struct kernel_namespace *info);
+
+/* Whether two threads have the same table of descriptors (KCMP_FILES), or the same root and working
+ * directory (KCMP_FS). False also where kcmp(2) can't tell. */
+bool kernel_threads_share(pid_t one, pid_t other, int what);
 
 /* pidfd_open(2), Linux 5.3. */
 int kernel_open_process(pid_t pid);

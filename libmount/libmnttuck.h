@@ -26,15 +26,16 @@
  * they did, but not all is as it was meant; mnttuck_get_outcome() then says what is.
  *
  * The library prints nothing, never exits, leaves errno alone, and may be used in a program with
- * threads, one struct mnttuck by one thread at a time. Results and their strings belong to the
- *struct and live until the next mnttuck_set_*(), check, explain, plan, find, attach, reveal or
- *free. Every file descriptor that the library opens is close-on-exec.
+ * threads, one struct mnttuck by one thread at a time. Results and their strings live until the
+ * struct is changed or used for anything else. Every descriptor is close-on-exec.
  */
 #ifndef LIBMNTTUCK_H
 #define LIBMNTTUCK_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "libmnttuck-wait.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,8 +62,7 @@ enum mnttuck_rules {
 
 /* How a source path is attached. */
 enum mnttuck_source {
-	MNTTUCK_BIND,  /* a clone of the directory or file, without submounts; made private (strict)
-			*/
+	MNTTUCK_BIND,  /* a clone of the directory or file without submounts; private (strict) */
 	MNTTUCK_RBIND, /* a clone with its submounts; made private (strict) */
 	MNTTUCK_MOVE,  /* the mount itself, which is no longer where it was */
 };
@@ -100,6 +100,7 @@ enum mnttuck_place_kind {
 	MNTTUCK_FOUND,	  /* mnttuck_find() has found it */
 	MNTTUCK_LEFT,	  /* the reveal has left the old version there */
 	MNTTUCK_UNSEEN,	  /* what is there could not be seen: MNTTUCK_ERROR says why */
+	MNTTUCK_HOLDS,	  /* mnttuck_wait(): who holds it: see MNTTUCK_HOLD */
 };
 
 /* The texts of a place; each is NULL where there is none. Mounts are named by their source. */
@@ -128,7 +129,8 @@ enum mnttuck_place_number {
 	MNTTUCK_BENEATH_ID,
 	MNTTUCK_UNMOUNTS_ID,
 	MNTTUCK_SHOWS_ID,
-	MNTTUCK_MOUNT_ID, /* FOUND, LEFT: the mount itself */
+	MNTTUCK_MOUNT_ID, /* FOUND, LEFT, HOLDS: the mount itself */
+	MNTTUCK_HOLD,	  /* HOLDS: enum mnttuck_hold */
 };
 
 /* What mnttuck_find() looks for. */
@@ -176,8 +178,7 @@ int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
  * mnttuck_refuse_unchecked - whether not to know is a reason to refuse
  * @refuses: non-zero: what only the library checks, and not the kernel, is refused where it can't
  *be known, because a mount namespace can't be found or read. 0, the default: it is
- *	MNTTUCK_UNCHECKED, with the reason, and the operation goes on. Of no effect with
- *	MNTTUCK_FORCE.
+ *	MNTTUCK_UNCHECKED, with the reason, and the operation goes on. No effect with MNTTUCK_FORCE.
  *
  * Returns 0.
  */
@@ -185,8 +186,7 @@ int mnttuck_refuse_unchecked(struct mnttuck *tuck, int refuses);
 
 /**
  * mnttuck_skip_rule - do not check a rule
- * @rule: the id of a rule that no kernel enforces: receiver-propagates, source-private, or one of
- *the reveal's
+ * @rule: the id of a rule that no kernel enforces: receiver-propagates, source-private, reveal-*
  *
  * Returns 0, -ENOENT: there is no such rule; -EPERM: the kernel enforces it.
  */
@@ -196,7 +196,7 @@ int mnttuck_skip_rule(struct mnttuck *tuck, const char *rule);
  * mnttuck_keep_groups - whether a clone of a source path stays in its peer groups
  * @keeps: 0: it is made private; non-zero: it stays, so that what is mounted on either shows on the
  *	other, and each later tuck of that source doubles the mounts at the target. Without this
- *call mnttuck_set_rules() decides.
+ *	call mnttuck_set_rules() decides.
  *
  * Returns 0.
  */

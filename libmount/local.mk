@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += libmnttuck-core.la
 lib_LTLIBRARIES += libmnttuck.la
-include_HEADERS += libmount/libmnttuck.h
+include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-wait.h
 pkgconfig_DATA = libmount/mnttuck.pc
 EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
@@ -12,8 +12,9 @@ libmnttuck_core_la_SOURCES = \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
 	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/facts.c \
-	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/i18n.h libmount/kernel.c \
-	libmount/kernel.h libmount/libmnttuck.h libmount/mount-point.c libmount/mount-point.h \
+	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
+	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c \
+	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-wait.h libmount/mount-point.c libmount/mount-point.h \
 	libmount/namespace-number.c libmount/namespace-number.h \
 	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
 	libmount/namespaces.h libmount/operation.c libmount/operation.h libmount/outcome.c \
@@ -28,7 +29,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \
 	libmount/stack.c libmount/stack.h \
 	libmount/table.c libmount/table.h libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
-	libmount/wish.h libmount/words.c libmount/words.h
+	libmount/wait-gone.c libmount/wish.h libmount/words.c libmount/words.h
 libmnttuck_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 
 libmnttuck_la_SOURCES =

@@ -23,6 +23,7 @@ int mnttuck_new(struct mnttuck **ret)
 	wish_init(&tuck->wish);
 	tuck->source.fd = -1;
 	tuck->watch.poll = -1;
+	tuck->gone = GONE_NOTHING;
 	tuck->facts.wish = &tuck->wish;
 	tuck->facts.progress = &tuck->progress;
 	*ret = tuck;
@@ -41,6 +42,7 @@ void mnttuck_free(struct mnttuck *tuck)
 	report_clear(&tuck->report);
 	places_clear(&tuck->places);
 	await_clear(&tuck->watch);
+	gone_clear(&tuck->gone);
 	free(tuck->progress.old_root);
 	free(tuck);
 }

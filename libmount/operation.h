@@ -9,6 +9,7 @@
 #include "await.h"
 #include "facts.h"
 #include "findings.h"
+#include "gone.h"
 #include "places.h"
 #include "progress.h"
 #include "source.h"
@@ -22,4 +23,5 @@ struct mnttuck {
 	struct report report;
 	struct places places;
 	struct await watch;
+	struct gone gone;
 };

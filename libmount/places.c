@@ -68,6 +68,21 @@ int places_add_mount(struct places *places, enum mnttuck_place_kind kind,
 	return place->texts[MNTTUCK_SHOWS] ? set_target_text(place, namespaces, mount) : -ENOMEM;
 }
 
+int places_add_holder(struct places *places, pid_t pid, const char *command, enum mnttuck_hold hold,
+	const char *path)
+{
+	struct mnttuck_place *place = append_place(places, MNTTUCK_HOLDS, NULL);
+
+	if (!place)
+		return -ENOMEM;
+	place->numbers[MNTTUCK_PID] = pid;
+	place->numbers[MNTTUCK_HOLD] = hold;
+	free(place->texts[MNTTUCK_COMMAND]);
+	place->texts[MNTTUCK_COMMAND] = strdup(command);
+	place->texts[MNTTUCK_TARGET] = strdup(path);
+	return place->texts[MNTTUCK_COMMAND] && place->texts[MNTTUCK_TARGET] ? 0 : -ENOMEM;
+}
+
 static int add_unseen(struct places *places, const struct mntns *mntns, int error)
 {
 	struct mnttuck_place *place = append_place(places, MNTTUCK_UNSEEN, mntns);

@@ -114,7 +114,7 @@ has_no_other_option() {
 	symbols=$(sed -n 's/^\t\(mnttuck_[a-z_]*\);/\1/p' "$MOUNT_TUCK_SRC/libmount/libmnttuck.sym" | sort)
 	[ "$(wc -l <<<"$symbols")" -ge 16 ]
 	diff <(echo "$symbols") \
-		<(grep -oE '^[a-z].*\bmnttuck_[a-z_]+\(' "$MOUNT_TUCK_SRC/libmount/libmnttuck.h" |
+		<(grep -oE '^[a-z].*\bmnttuck_[a-z_]+\(' --no-filename "$MOUNT_TUCK_SRC"/libmount/libmnttuck*.h |
 			grep -oE 'mnttuck_[a-z_]+\(' | tr -d '(' | sort)
 	diff <(echo "$symbols") <(sed -n 's/^\.F[no] \(mnttuck_[a-z_]*\).*/\1/p' \
 		<(sed '/^\.Sh DESCRIPTION/,$d' "$MOUNT_TUCK_SRC/man/libmnttuck.3") | sort)
@@ -124,7 +124,7 @@ has_no_other_option() {
 
 @test "libmnttuck(3) tells the errors of every function that returns any" {
 	# A negative errno is what functions return that are int and not called is_.
-	fail=$(grep -oE '^int mnttuck_[a-z_]+\(' "$MOUNT_TUCK_SRC/libmount/libmnttuck.h" | grep -oE 'mnttuck_[a-z_]+' | grep -v _is_ | sort)
+	fail=$(grep -oE '^int mnttuck_[a-z_]+\(' --no-filename "$MOUNT_TUCK_SRC"/libmount/libmnttuck*.h | grep -oE 'mnttuck_[a-z_]+' | grep -v _is_ | sort)
 	[ "$(wc -l <<<"$fail")" -ge 14 ]
 	diff <(echo "$fail") <(sed -n '/^\.Sh ERRORS/,/^\.Sh SEE ALSO/s/^\.Fn \(mnttuck_[a-z_]*\).*/\1/p' \
 		"$MOUNT_TUCK_SRC/man/libmnttuck.3" | grep -vE '_is_|_get_(refusal|outcome)$' | sort -u)

@@ -55,14 +55,26 @@ void interrupts_reset(void)
 	handle(SIG_DFL);
 }
 
-void interrupts_block(void)
+/* @how: SIG_BLOCK or SIG_UNBLOCK. */
+static void mask_interrupting(int how)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < ELEMENTS(interrupting); i++)
 		sigaddset(&set, interrupting[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigprocmask(how, &set, NULL);
+}
+
+void interrupts_block(void)
+{
+	mask_interrupting(SIG_BLOCK);
+}
+
+void interrupts_allow(void)
+{
+	interrupts_reset();
+	mask_interrupting(SIG_UNBLOCK);
 }
 
 bool interrupts_end(void)

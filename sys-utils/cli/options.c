@@ -223,3 +223,14 @@ int options_read(const struct option_table *table, struct command *command, int 
 	}
 	return optind;
 }
+
+bool option_number(const char *text, unsigned long long limit, unsigned long long *number)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return !errno && !*end && *number <= limit;
+}

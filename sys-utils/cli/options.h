@@ -53,6 +53,9 @@ struct option_table {
  * program. */
 int options_read(const struct option_table *table, struct command *command, int argc, char **argv);
 
+/* Read the number @text, of digits alone and at most @limit. Returns false for anything else. */
+bool option_number(const char *text, unsigned long long limit, unsigned long long *number);
+
 /* Print --help, and end the program with status 0. */
 _Noreturn void print_help(const struct option_table *table);
 

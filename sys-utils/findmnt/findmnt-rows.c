@@ -99,23 +99,12 @@ static bool read_direction(struct command *command, const struct row *row, const
 	return true;
 }
 
-static bool parse_number(const char *text, unsigned long long limit, unsigned long long *number)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	return !errno && !*end && *number <= limit;
-}
-
 static bool read_id(struct command *command, const struct row *row, const char *argument)
 {
 	unsigned long long number;
 
 	(void)row;
-	if (!parse_number(argument, INT32_MAX, &number))
+	if (!option_number(argument, INT32_MAX, &number))
 		errx(EXIT_FAILURE, _("--id takes a number from the column ID, not \"%s\""),
 			argument);
 	command->want.by_id = true;
@@ -128,7 +117,7 @@ static bool read_unique_id(struct command *command, const struct row *row, const
 	unsigned long long number;
 
 	(void)row;
-	if (!parse_number(argument, UINT64_MAX, &number))
+	if (!option_number(argument, UINT64_MAX, &number))
 		errx(EXIT_FAILURE,
 			_("--uniq-id takes a number from the column UNIQ-ID, not \"%s\""),
 			argument);
@@ -146,7 +135,7 @@ static bool read_task(struct command *command, const struct row *row, const char
 	if (namespace_is_number(argument, &namespace)) {
 		if (asprintf(&task, "%d", (int)namespace_task(namespace)) < 0)
 			err(EXIT_FAILURE, NULL);
-	} else if (!parse_number(argument, INT32_MAX, &number)) {
+	} else if (!option_number(argument, INT32_MAX, &number)) {
 		errx(EXIT_FAILURE,
 			_("--task takes the id of a process or thread, or the number of a mount "
 			  "namespace, not \"%s\""),
@@ -205,7 +194,7 @@ static bool read_wait(struct command *command, const struct row *row, const char
 	unsigned long long number = 0;
 
 	(void)row;
-	if (argument && !parse_number(argument, INT32_MAX / 1000, &number))
+	if (argument && !option_number(argument, INT32_MAX / 1000, &number))
 		errx(EXIT_FAILURE, _("--wait takes a number of seconds, not \"%s\""), argument);
 	command->job.wait = true;
 	command->job.wait_seconds = argument ? (int)number : -1;
@@ -217,7 +206,7 @@ static bool read_timeout(struct command *command, const struct row *row, const c
 	unsigned long long number;
 
 	(void)row;
-	if (!parse_number(argument, INT32_MAX, &number))
+	if (!option_number(argument, INT32_MAX, &number))
 		errx(EXIT_FAILURE, _("--timeout takes a number of milliseconds, not \"%s\""),
 			argument);
 	command->job.timeout = (int)number;

@@ -290,6 +290,13 @@ static bool read_reveal(struct command *command, const struct row *row, const ch
 	return reveal_is_forced(argument, &command->reveal_force);
 }
 
+static bool read_wait(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	act_wait_read(&command->wait, argument);
+	return true;
+}
+
 static bool read_tuck(struct command *command, const struct row *row, const char *argument)
 {
 	const char *rules = row->value ? row->value : argument;
@@ -388,6 +395,8 @@ static const struct row rows[] = {
 		.read = read_tuck, .added = true},
 	{"reveal", 0, optional_argument, "[=force]", N_("with --tuck: then unmount the top mount"),
 		.read = read_reveal, .added = true},
+	{"wait", 0, optional_argument, "[=<seconds>]",
+		N_("with --reveal: until the old one is gone"), .read = read_wait, .added = true},
 	{"beneath", 0, no_argument, .help = N_("the same as --tuck=kernel"), .read = read_tuck,
 		.value = "kernel"},
 	{"source-namespace", 0, required_argument, "caller",

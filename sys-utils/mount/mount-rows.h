@@ -5,6 +5,7 @@
 #include <libmount/libmount.h>
 
 #include "cli/options.h"
+#include "tuck/act-wait.h"
 
 struct command {
 	struct libmnt_context *context;
@@ -30,6 +31,7 @@ struct command {
 	bool reveal, reveal_force;
 	bool kernel_rules;
 	bool source_from_caller;
+	struct act_wait wait; /* --wait */
 };
 
 extern const struct option_table mount_options;

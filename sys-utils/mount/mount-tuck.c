@@ -351,6 +351,7 @@ static int run_request(struct libmnt_context *context, const struct tuck_request
 				.target = request->target,
 				.is_verbose = request->is_verbose,
 				.keeps_utab = request->keeps_utab,
+				.wait = request->wait,
 			},
 		.stage = {STAGE_NOTHING},
 	};

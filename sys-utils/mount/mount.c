@@ -246,6 +246,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.reveal_force = command->reveal_force,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
+		.wait = command->wait,
 		.options = command->options,
 		.mntns = command->mntns,
 	};
@@ -274,6 +275,8 @@ static int run_command(struct command *command, int argc, char **argv)
 	/* Tags and links in these entries are resolved as in the system's fstab. */
 	if (command->fstab)
 		mnt_table_set_cache(command->fstab, mnt_context_get_cache(context));
+	if (command->wait.is_wanted && !command->reveal)
+		errx(MNT_EX_USAGE, _("--wait goes with --reveal"));
 	if (!command->tuck) {
 		if (command->reveal)
 			errx(MNT_EX_USAGE,

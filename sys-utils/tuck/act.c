@@ -273,7 +273,8 @@ static int report_reveal(const struct act *act, int r, int utab_error, int loop_
 
 int act_reveal(const struct act *act, int *error)
 {
-	int utab_error, loop_error, device, status;
+	int prepared = act->wait.is_wanted ? mnttuck_prepare_wait(act->tuck) : 0;
+	int utab_error, loop_error, device, status, wait_status = MNT_EX_SUCCESS;
 	int r = reveal_with_records(act, &utab_error, &loop_error, &device);
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
@@ -284,5 +285,7 @@ int act_reveal(const struct act *act, int *error)
 	}
 	status = report_reveal(act, r, utab_error, loop_error);
 	old_device_release(device);
-	return status;
+	if (act->wait.is_wanted)
+		wait_status = act_wait_until_gone(&act->wait, act->tuck, act->target, prepared);
+	return status ?: wait_status;
 }

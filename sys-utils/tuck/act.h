@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "tuck/act-wait.h"
+
 struct mnttuck;
 
 /* One tuck or one reveal. */
@@ -19,6 +21,7 @@ struct act {
 	bool is_quiet;	 /* no message if nothing is mounted at the target */
 	bool keeps_utab; /* without --no-mtab */
 	bool frees_loop; /* --detach-loop */
+	struct act_wait wait;
 };
 
 /* The library's handle for these operations. With LIBMNTTUCK_DEBUG in the environment it tells on
@@ -48,7 +51,8 @@ int act_fail(const struct act *act, int r);
  * message the exit status of an interrupted program. */
 int act_begin(const struct act *act);
 
-/* Take the top mount away, remove its lines from utab, and with @frees_loop free its loop device.
+/* Take the top mount away, remove its lines from utab, with @frees_loop free its loop device, and
+ * wait as @wait says.
  * Returns the exit status. If nothing was unmounted, nothing is printed, and @error is the
  * library's negative error; else @error is 0. */
 int act_reveal(const struct act *act, int *error);

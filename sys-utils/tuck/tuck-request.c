@@ -306,6 +306,7 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 			      (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0),
 		.rules = command->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
 		.source_from_caller = command->source_from_caller,
+		.wait = command->wait,
 		.mntns_path = command->mntns,
 		.mntns = -1,
 	};

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "libmnttuck.h"
+#include "tuck/act-wait.h"
 #include "tuck/tuck-options.h"
 
 struct libmnt_context;
@@ -20,6 +21,7 @@ struct tuck_command {
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
+	struct act_wait wait;	 /* --wait */
 	const char *options;	 /* -o and the like, as they were written, or NULL */
 	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
@@ -43,8 +45,9 @@ struct tuck_request {
 	int mntns;		     /* its descriptor, or -1 */
 	bool source_from_caller;
 	bool is_fake, is_verbose;
-	bool keeps_utab; /* without --no-mtab */
-	bool is_excused; /* "nofail", and the source does not exist: nothing to do */
+	bool keeps_utab;      /* without --no-mtab */
+	struct act_wait wait; /* --wait */
+	bool is_excused;      /* "nofail", and the source does not exist: nothing to do */
 };
 
 /* Fill in @request from @context, @command and fstab. The propagation options are removed from the

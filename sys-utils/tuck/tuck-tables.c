@@ -260,3 +260,53 @@ void print_places(const struct mnttuck *tuck, unsigned int operations)
 		else if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_UNSEEN)
 			report_unseen(place);
 }
+
+/* ---- holders ---- */
+
+static bool is_in_table_of_holders(const struct mnttuck_place *place)
+{
+	return mnttuck_place_number(place, MNTTUCK_HOLD) != MNTTUCK_HOLDS_UNSEEN;
+}
+
+static void holder_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
+{
+	static const char *const holds[] = {
+		[MNTTUCK_HOLDS_MOUNT] = "mount",
+		[MNTTUCK_HOLDS_FILE] = "file",
+		[MNTTUCK_HOLDS_DIRECTORY] = "directory",
+		[MNTTUCK_HOLDS_PROGRAM] = "program",
+		[MNTTUCK_HOLDS_MAP] = "map",
+		[MNTTUCK_HOLDS_DEVICE] = "device",
+	};
+	static char pid[32];
+	struct place_rows *holders = rows;
+	const char *command;
+	int64_t number;
+
+	if (index == 0)
+		holders->at = NULL;
+	do
+		holders->at = mnttuck_next_place(holders->tuck, holders->at);
+	while (!is_in_table_of_holders(holders->at));
+	number = mnttuck_place_number(holders->at, MNTTUCK_PID);
+	command = mnttuck_place_text(holders->at, MNTTUCK_COMMAND);
+	snprintf(pid, sizeof(pid), "%lld", (long long)number);
+	cells[0] = number ? pid : "-";
+	cells[1] = *command ? command : "-";
+	cells[2] = holds[mnttuck_place_number(holders->at, MNTTUCK_HOLD)];
+	cells[3] = mnttuck_place_text(holders->at, MNTTUCK_TARGET);
+}
+
+void print_holders(const struct mnttuck *tuck)
+{
+	struct place_rows rows = {.tuck = tuck};
+	struct text_table table = {
+		.headings = {"PID", "COMMAND", "HOLDS", "PATH"},
+		.rows = &rows,
+		.row = holder_row,
+	};
+
+	for (const struct mnttuck_place *place = NULL; (place = mnttuck_next_place(tuck, place));)
+		table.count += is_in_table_of_holders(place);
+	print_table(&table);
+}

@@ -4,6 +4,9 @@
 
 struct mnttuck;
 
+/* Who holds what was unmounted, as mnttuck_wait() has found it. */
+void print_holders(const struct mnttuck *tuck);
+
 /* All rules with their verdicts. */
 void print_checks(const struct mnttuck *tuck);
 

@@ -53,6 +53,7 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 		.is_quiet = request->quiet,
 		.keeps_utab = !mnt_context_is_nomtab(context),
 		.frees_loop = mnt_context_is_loopdel(context),
+		.wait = request->wait,
 	};
 	int status;
 

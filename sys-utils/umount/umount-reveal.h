@@ -5,6 +5,8 @@
 #include <libmount/libmount.h>
 #include <stdbool.h>
 
+#include "tuck/act-wait.h"
+
 struct reveal_request {
 	const char *target; /* as it stands on the command line */
 	const char *mntns;  /* --namespace: the file of the mount namespace, or NULL */
@@ -12,6 +14,7 @@ struct reveal_request {
 	bool fake;	    /* check everything, change nothing */
 	bool verbose;
 	bool quiet; /* --quiet: no message about a target that is not mounted */
+	struct act_wait wait;
 };
 
 /* Reveal at one target, and print what there is to say. Of @context only --no-mtab and

@@ -52,6 +52,13 @@ static bool read_reveal(struct command *command, const struct row *row, const ch
 	return reveal_is_forced(argument, &command->reveal_force);
 }
 
+static bool read_wait(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	act_wait_read(&command->wait, argument);
+	return true;
+}
+
 static bool read_help(struct command *command, const struct row *row, const char *argument)
 {
 	(void)command, (void)row, (void)argument;
@@ -90,6 +97,8 @@ static const struct row rows[] = {
 	{.help = N_("If the mount beneath will be visible (see mount_tuck(7))")},
 	{"reveal", 0, optional_argument, "[=force]", N_("unmount the top mount, or nothing"),
 		.read = read_reveal, .excludes = IS_PLAIN, .added = true},
+	{"wait", 0, optional_argument, "[=<seconds>]", N_("then until the old filesystem is gone"),
+		.read = read_wait, .excludes = IS_PLAIN, .added = true},
 
 	{.help = N_("How")},
 	{"no-canonicalize", 'c', no_argument, .help = N_("use every path as it is written"),

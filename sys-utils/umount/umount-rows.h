@@ -5,6 +5,7 @@
 #include <libmount/libmount.h>
 
 #include "cli/options.h"
+#include "tuck/act-wait.h"
 
 struct command {
 	struct libmnt_context *context;
@@ -20,6 +21,7 @@ struct command {
 	bool graceful;
 	bool reveal;
 	bool reveal_force;
+	struct act_wait wait; /* --wait */
 };
 
 extern const struct option_table umount_options;

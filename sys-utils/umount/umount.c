@@ -32,6 +32,7 @@ static int reveal_one(struct command *command, const char *target)
 		.fake = mnt_context_is_fake(command->context),
 		.verbose = mnt_context_is_verbose(command->context),
 		.quiet = command->quiet,
+		.wait = command->wait,
 	};
 
 	return umount_reveal(command->context, &request);
@@ -94,6 +95,8 @@ static int run_command(struct command *command, int count, char **operands)
 		}
 		return umount_all(command);
 	}
+	if (command->wait.is_wanted && !command->reveal)
+		errx(MNT_EX_USAGE, _("--wait goes with --reveal"));
 	if (count == 0 && command->reveal)
 		errx(MNT_EX_USAGE, _("--reveal needs a mount point"));
 	if (count == 0)
