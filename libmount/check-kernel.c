@@ -74,7 +74,7 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 {
 	struct mount *top = facts->target.mount, *parent = facts->target.parent;
 	const struct wish *wish = facts->wish;
-	struct attach_target target;
+	struct passage_target target;
 	const char *path;
 	int obstacle, r;
 
@@ -91,17 +91,17 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 		return refuse_propagation(
 			finding, _("a mount of the stack is unbindable and can't be cloned"));
 	path = path ?: _("(above the root directory)");
-	obstacle = attach_find_obstacle(&target);
+	obstacle = passage_find_obstacle(&target);
 	switch (obstacle) {
-	case ATTACH_NO_OBSTACLE:
+	case PASSAGE_NO_OBSTACLE:
 		return MNTTUCK_OK;
-	case ATTACH_PARENT_COVERED:
+	case PASSAGE_PARENT_COVERED:
 		finding_remedy(finding, _("Unmount the top first, if that is what is to go:"));
 		finding_command(finding, "{umount here} %s", wish->target.shell);
 		return refuse_propagation(
 			finding, _("what the top mount lies on is covered at the same path, "
 				   "and not shared"));
-	case ATTACH_PARENT_NOT_CLONED:
+	case PASSAGE_PARENT_NOT_CLONED:
 		if (mount_target(parent)) {
 			_cleanup_free_ char *quoted = shell_quote(path);
 
@@ -112,10 +112,10 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 		}
 		return refuse_propagation(
 			finding, _("%s, the parent, is unbindable and can't be cloned"), path);
-	case ATTACH_ROOT_NOT_REACHED:
+	case PASSAGE_ROOT_NOT_REACHED:
 		return refuse_propagation(
 			finding, _("%s, the parent, can't be reached at its root"), path);
-	case ATTACH_NAMESPACE_NOT_ENTERED:
+	case PASSAGE_NAMESPACE_NOT_ENTERED:
 		return refuse_propagation(finding,
 			_("the way out of the chroot, to the parent, needs CAP_SYS_CHROOT"));
 	default:

@@ -135,18 +135,19 @@ int facts_error(const struct facts *facts)
 	return r < 0 || !facts->namespaces ? r : namespaces_error(facts->namespaces);
 }
 
-int facts_attach_target(struct facts *facts, struct attach_target *target)
+int facts_attach_target(struct facts *facts, struct passage_target *target)
 {
 	const struct mount *parent = facts->target.parent;
 
 	if (!facts->target.mount || !parent)
 		return -ENOENT;
-	*target = (struct attach_target){
+	*target = (struct passage_target){
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = parent->short_id,
 		.parent_is_shared = parent->group,
 		.parent_is_slave = parent->master,
+		.layers = 1,
 	};
 	return target->path ? 0 : -ENOENT;
 }

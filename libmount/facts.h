@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-#include "attach-propagation.h"
 #include "effects.h"
 #include "kernel.h"
 #include "mount-point.h"
+#include "passage.h"
 
 struct mntns;
 struct mount;
@@ -74,7 +74,7 @@ bool facts_see_mounts(const struct facts *facts);
 int facts_error(const struct facts *facts);
 
 /* Where to attach by propagation. -ENOENT: the target's parent, or its path, is not known. */
-int facts_attach_target(struct facts *facts, struct attach_target *target);
+int facts_attach_target(struct facts *facts, struct passage_target *target);
 
 /* Every namespace that the caller may see; NULL: none can be read, see namespaces_error. */
 struct namespaces *facts_namespaces(struct facts *facts);

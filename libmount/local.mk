@@ -18,7 +18,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/namespace-number.c libmount/namespace-number.h \
 	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
 	libmount/namespaces.h libmount/operation.c libmount/operation.h libmount/outcome.c \
-	libmount/outcome.h libmount/own-flags.c libmount/own-flags.h libmount/own-namespace.c libmount/own-namespace.h libmount/own-view.c libmount/own-view.h libmount/path.c \
+	libmount/outcome.h libmount/own-flags.c libmount/own-flags.h libmount/own-namespace.c libmount/own-namespace.h libmount/own-view.c libmount/own-view.h libmount/passage.c libmount/passage.h libmount/path.c \
 	libmount/path.h libmount/places.c libmount/places.h libmount/plan-groups.c \
 	libmount/plan-groups.h libmount/plan-mount.c libmount/plan-mount.h libmount/plan-unmount.c \
 	libmount/plan-unmount.h libmount/plan.c libmount/plan.h libmount/probe.c libmount/probe.h \

@@ -100,7 +100,7 @@ static bool parent_is_as_before(const struct facts *facts)
 
 static int attach_arriving(struct mnttuck *tuck)
 {
-	struct attach_target target;
+	struct passage_target target;
 	int killed, r = facts_attach_target(&tuck->facts, &target);
 
 	r = r < 0 ? r : attach_by_propagation(&target, tuck->source.fd);
