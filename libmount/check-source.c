@@ -13,6 +13,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "own-namespace.h"
 #include "path.h"
 #include "probe.h"
 #include "progress.h"
@@ -314,6 +315,13 @@ static int check_moved_tree(struct facts *facts, struct finding *finding)
 	return unbindable ? refuse_unbindable(finding, unbindable) : MNTTUCK_OK;
 }
 
+/* Whether to find out by a clone what is locked. On the host nearly nothing is, so there only if
+ * the kernel has refused. */
+static bool may_be_tried(const struct facts *facts)
+{
+	return facts->progress->kernel_error || own_namespace_is_initial() == 0;
+}
+
 int check_source_bindable(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -334,7 +342,7 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 		finding_command(finding, "{mount here} --make-private %s", quoted);
 		return MNTTUCK_REFUSED;
 	}
-	if (wish->kind == SOURCE_RBIND || !facts_may_be_locked(facts))
+	if (wish->kind == SOURCE_RBIND || !may_be_tried(facts))
 		return MNTTUCK_OK;
 	/* Locked submounts must go on hiding the directories below them, so the kernel refuses a
 	 * clone without them. Try it. */
@@ -394,8 +402,7 @@ int check_source_locked(struct facts *facts, struct finding *finding)
 	_cleanup_free_ char *words = NULL;
 	int r;
 
-	if (wish->kind == SOURCE_TREE || (!clear && !wish->attributes.set) ||
-		!facts_may_be_locked(facts))
+	if (wish->kind == SOURCE_TREE || (!clear && !wish->attributes.set) || !may_be_tried(facts))
 		return MNTTUCK_OK;
 	clone = kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
 	if (clone < 0 || (!is_locked(clone, true, &wish->tree_attributes) &&

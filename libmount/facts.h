@@ -60,10 +60,10 @@ int facts_read_source(struct facts *facts);
 int located_read(struct located *located, const struct mount_identity *identity);
 void located_free(struct located *located);
 
-/* Whether to ask if a mount is locked, which costs a child process. The kernel locks mounts that come
- * from a mount namespace of another user namespace. In the initial one they are very rare: root must
- * have put mounts of a container into a peer group of the host's. So there the kernel is asked
- * first. */
+/* Whether to ask if a mount is locked, which costs a child process. The kernel locks mounts that
+ * come from a mount namespace of another user namespace. In the initial one they are very rare:
+ * root must have put mounts of a container into a peer group of the host's. So there the kernel is
+ * asked first. */
 bool facts_may_be_locked(const struct facts *facts);
 
 /* Whether mounts can be read at all: by statmount, or from /proc/self/mountinfo. */

@@ -85,7 +85,7 @@ install_translation() {
 	run findmnt --help
 	[[ $output == *"--tucked               mounts·with·another·one·beneath·them"* ]]
 	run findmnt --task x
-	[[ $output == 'findmnt: --task·takes·the·id·of·a·process·or·thread,·not·"x"' ]]
+	[[ $output == 'findmnt: --task·takes·the·id·of·a·process·or·thread,·or·the·number·of·a·mount·namespace,·not·"x"' ]]
 }
 
 @test "what scripts read is not translated: rules' ids, verdicts, headings, columns, JSON, the list of mounts" {
