@@ -220,6 +220,38 @@ same_as_plain() {
 	eventually no_server bindfs
 }
 
+@test "a helper is run from each directory in which the linked libmount looks for one" {
+	local directories directory
+	mount_helper none </dev/null
+	strace -f -o /tmp/strace -e trace=%file mount -t absent x /opt || :
+	mapfile -t directories < <(sed -nE 's/.*"([^"]*)\/mount\.absent".*/\1/p' /tmp/strace | sort -u)
+	((${#directories[@]} > 0))
+	for directory in "${directories[@]}"; do
+		# The kernel knows the type, too, so that a helper which is not found is not missed.
+		mkdir -p "$directory"
+		printf '#!/bin/sh\nexit 77\n' >"$directory/mount.tmpfs"
+		chmod +x "$directory/mount.tmpfs"
+		unchanged mount --tuck -t tmpfs x /opt
+		[[ $status -eq 77 ]] || { echo "$directory: status $status: $output"; return 1; }
+		rm "$directory/mount.tmpfs"
+	done
+}
+
+@test "a directory below /run that others make while a helper works stays" {
+	local ends
+	# shellcheck disable=SC2016 # the helper's
+	for ends in "exit 3" 'exec mount -i -n --bind "$1" "$2"'; do
+		rm -rf /run/mount
+		mount_helper makes <<-END
+			mkdir /run/mount
+			$ends
+		END
+		run mount -n --tuck --reveal -t makes /srv/tree-2 /opt
+		[[ $status -eq 0 || $status -eq 3 ]]
+		[[ -d /run/mount ]]
+	done
+}
+
 @test "a helper of any kind mounts on an empty directory, or an empty file" {
 	mount_helper looks <<-'END'
 		[ -d "$2" ] && ls -A "$2" >/srv/seen || wc -c <"$2" >/srv/seen
