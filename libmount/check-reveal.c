@@ -398,6 +398,10 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 		return r;
 	if (!list)
 		return nothing_found(facts, finding);
+	if (facts->wish->is_one_of_many || facts->wish->operations & MNTTUCK_EVERYWHERE) {
+		finding_detail(finding, _("the old version is replaced separately at %s"), list);
+		return MNTTUCK_OK;
+	}
 	finding_detail(finding, _("the old version would stay at %s"), list);
 	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;

@@ -172,3 +172,8 @@ int child_open(int (*work)(void *argument, void *answer), void *argument)
 {
 	return run(&(struct work){work, argument, FOREVER, CLONE_FILES}, NULL, 0);
 }
+
+int child_open_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument)
+{
+	return run(&(struct work){work, argument, milliseconds, CLONE_FILES}, NULL, 0);
+}

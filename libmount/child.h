@@ -31,3 +31,6 @@ int child_run_within(int milliseconds, int (*work)(void *argument, void *answer)
 /* Open a file in a child and return the descriptor, or -errno. The child uses the caller's table of
  * descriptors; so @work must return the only descriptor that it opens, and close none. */
 int child_open(int (*work)(void *argument, void *answer), void *argument);
+
+/* The same for a file that may make its opener wait, as in child_run_within(). */
+int child_open_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "namespaces.h"
+#include "origins.h"
 #include "plan-groups.h"
 #include "plan-mount.h"
 #include "plan-unmount.h"
@@ -135,7 +136,8 @@ static bool is_told(const struct effects *effects, const struct mount *mount)
 /* What @change means, given the top mount and the mount that is to show: two versions, which may be
  * the same one. */
 static void judge(const struct effects *effects, struct effect *effect,
-	const struct plan_change *change, struct mount *top, struct mount *new)
+	const struct plan_change *change, struct mount *top, struct mount *new,
+	unsigned int old_flags)
 {
 	bool is_old = plan_is_same_version(change->shown, top);
 
@@ -158,11 +160,12 @@ static void judge(const struct effects *effects, struct effect *effect,
 				      (!is_old && !plan_is_same_version(change->shown, new));
 		if (is_old)
 			effect->own_flags =
-				change->shown->flags & ~top->flags & ~change->shows->flags;
+				change->shown->flags & ~old_flags & ~change->shows->flags;
 	}
 }
 
-static int judge_all(struct effects *effects, const struct plan *plan, struct mount *top)
+static int judge_all(
+	struct effects *effects, const struct plan *plan, struct mount *top, unsigned int old_flags)
 {
 	struct mount *new = top->parent;
 
@@ -177,7 +180,7 @@ static int judge_all(struct effects *effects, const struct plan *plan, struct mo
 			return -ENOMEM;
 		if (i == 0)
 			new = change->on;
-		judge(effects, effect, change, top, new);
+		judge(effects, effect, change, top, new, old_flags);
 	}
 	return 0;
 }
@@ -248,6 +251,7 @@ static bool is_copy_of_own(const struct plan *plan, struct mount *mount)
 	return false;
 }
 
+/* @upstream: NULL: all mounts, except copies of origins. */
 static int list_apart_in(struct effects *effects, const struct plan *plan,
 	struct snapshot *snapshot, struct mount *top, const struct upstream *upstream)
 {
@@ -256,8 +260,11 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 
 	snapshot_for_each (mount, snapshot) {
 		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
-			!plan_in_sight(mount) || is_told(effects, mount) ||
-			is_upstream(upstream, mount) || is_copy_of_own(plan, mount))
+			!plan_in_sight(mount) || is_told(effects, mount))
+			continue;
+		if (upstream ? is_upstream(upstream, mount) || is_copy_of_own(plan, mount)
+			     : snapshot != plan->namespaces->list[0].snapshot &&
+					mount_is_origin(plan->namespaces, mount, top->id))
 			continue;
 		r = list_add(&effects->apart, &effects->apart_count, mount);
 		if (r < 0)
@@ -284,7 +291,7 @@ static bool passes_on(const struct effects *effects, const struct mount *new)
 }
 
 static int list_apart(struct effects *effects, const struct plan *plan, struct mount *top,
-	const struct upstream *upstream)
+	const struct upstream *upstream, enum effects_apart which)
 {
 	const struct effect *own = &effects->list[0];
 	struct mount *new = own->arrives ?: own->on;
@@ -292,27 +299,28 @@ static int list_apart(struct effects *effects, const struct plan *plan, struct m
 
 	/* A private mount passes nothing on, so that each namespace is revealed by itself. With
 	 * --namespace, too, the others are not meant; nor by a service that passes nothing on. */
-	if (!new->group || *words_own_namespace() ||
-		(is_in_receiver(new) && !passes_on(effects, new)))
+	if (which == APART_IF_SHARED && (!new->group || *words_own_namespace() ||
+						(is_in_receiver(new) && !passes_on(effects, new))))
 		return 0;
 	/* The new version is what is mounted there already. */
-	if (plan_is_same_version(new, top))
+	if (which == APART_NONE || plan_is_same_version(new, top))
 		return 0;
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)
-			r = list_apart_in(
-				effects, plan, plan->namespaces->list[i].snapshot, top, upstream);
+			r = list_apart_in(effects, plan, plan->namespaces->list[i].snapshot, top,
+				which == APART_ALL ? NULL : upstream);
 	return r;
 }
 
-int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top)
+int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top,
+	const struct effects_view *view)
 {
 	struct upstream upstream = find_upstream(plan->namespaces, top);
 	int r;
 
 	mark_stack(top, true);
 	r = plan_unmount(plan, top);
-	r = r < 0 ? r : judge_all(effects, plan, top);
+	r = r < 0 ? r : judge_all(effects, plan, top, view->old_flags);
 	r = r < 0 ? r : list_lost(effects, plan);
 	if (r == 0)
 		effects->taken = find_taken(effects, plan, top);
@@ -320,7 +328,7 @@ int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top
 		struct mount *shown = effects->list[0].arrives ?: effects->list[0].on;
 
 		effects->hides = plan_visible(shown) != shown ? plan_visible(shown) : NULL;
-		r = list_apart(effects, plan, top, &upstream);
+		r = list_apart(effects, plan, top, &upstream, view->apart);
 	}
 	return r;
 }

@@ -51,6 +51,21 @@ struct effects {
 	struct mount *hides;
 };
 
+/* Which mounts are listed that go on showing the old version because no unmount reaches them. */
+enum effects_apart {
+	APART_IF_SHARED, /* all, if the new mount passes mounts on; else none is meant to follow */
+	APART_ALL,
+	APART_NONE,
+};
+
+/* How effects of a reveal are judged. */
+struct effects_view {
+	enum effects_apart apart;
+	/* The flags that the old version has at the target; flags that it has elsewhere besides
+	 * these are a place's own. As struct mount has them. */
+	unsigned int old_flags;
+};
+
 void effects_clear(struct effects *effects);
 
 /* Plan a tuck of @source beneath @top, with @propagation (MS_SHARED ...; 0: the kernel's choice).
@@ -59,4 +74,5 @@ int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 	const struct plan_source *source, unsigned long propagation);
 
 /* Plan the reveal of what lies beneath @top; after effects_tuck(), if there is a tuck. -ENOMEM. */
-int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top);
+int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top,
+	const struct effects_view *view);

@@ -15,20 +15,19 @@ struct call {
 	int (*work)(struct mnttuck *tuck, void *argument);
 	struct mnttuck *tuck;
 	void *argument;
+	int proc;
 	int result;
 };
 
 static void *run_in_thread(void *argument)
 {
-	/* The namespace's /proc can be anything, so the caller's is kept. */
-	_cleanup_close_ int proc = kernel_open_proc(".", O_PATH | O_DIRECTORY);
 	struct call *call = argument;
 
 	if (unshare(CLONE_FS) < 0 || setns(call->namespace_fd, CLONE_NEWNS) < 0) {
 		call->result = -errno;
 		return NULL;
 	}
-	kernel_use_proc(proc);
+	kernel_use_proc(call->proc);
 	call->result = call->work(call->tuck, call->argument);
 	kernel_use_proc(-1);
 	return NULL;
@@ -37,7 +36,10 @@ static void *run_in_thread(void *argument)
 int enter_and_run(int namespace_fd, int (*work)(struct mnttuck *tuck, void *argument),
 	struct mnttuck *tuck, void *argument)
 {
-	struct call call = {namespace_fd, work, tuck, argument, 0};
+	/* The namespace's /proc can be anything, so the caller's is kept. */
+	_cleanup_close_ int proc =
+		namespace_fd < 0 ? -1 : kernel_open_proc(".", O_PATH | O_DIRECTORY);
+	struct call call = {namespace_fd, work, tuck, argument, proc, 0};
 	sigset_t every, before;
 	pthread_t thread;
 	int cancelable, r;

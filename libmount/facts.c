@@ -154,6 +154,16 @@ int facts_attach_target(struct facts *facts, struct passage_target *target)
 
 /* ---- the namespaces ---- */
 
+/* Whether the operation changes no other namespace. That saves to read all of them for each of many
+ * places. */
+static bool is_local(const struct facts *facts)
+{
+	const struct wish *wish = facts->wish;
+
+	return wish->is_one_of_many && facts->target.parent && !facts->target.parent->group &&
+	       wish->propagation != MS_SHARED;
+}
+
 struct namespaces *facts_namespaces(struct facts *facts)
 {
 	if (!facts->namespaces && !facts->namespaces_error) {
@@ -163,9 +173,10 @@ struct namespaces *facts_namespaces(struct facts *facts)
 
 		(void)lock;
 		start_watch(facts);
-		facts->namespaces_error = facts->wants_names
-						  ? namespaces_read_full(&facts->namespaces)
-						  : namespaces_read(&facts->namespaces);
+		facts->namespaces_error =
+			facts->wants_names ? namespaces_read_full(&facts->namespaces)
+			: is_local(facts)  ? namespaces_read_own(&facts->namespaces)
+					   : namespaces_read(&facts->namespaces);
 		if (facts->namespaces)
 			wish_tell(facts->wish, "%zu mount namespaces have been read",
 				facts->namespaces->count);
@@ -404,7 +415,15 @@ static int plan_effects(struct facts *facts)
 	if (acts & OF_TUCK)
 		r = plan_effects_of_tuck(facts, &plan, top);
 	if (r == 0 && acts & OF_REVEAL)
-		r = effects_reveal(&facts->effects, &plan, top);
+		r = effects_reveal(&facts->effects, &plan, top,
+			&(struct effects_view){
+				.apart = facts->wish->is_one_of_many ? APART_NONE
+					 : facts->wish->operations & MNTTUCK_EVERYWHERE
+						 ? APART_ALL
+						 : APART_IF_SHARED,
+				.old_flags = facts->wish->is_one_of_many ? facts->wish->old_flags
+									 : top->flags,
+			});
 	return r < 0 ? r : namespaces_error(namespaces);
 }
 

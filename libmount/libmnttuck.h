@@ -35,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libmnttuck-everywhere.h"
 #include "libmnttuck-wait.h"
 
 #ifdef __cplusplus
@@ -51,6 +52,7 @@ enum mnttuck_operation {
 	MNTTUCK_TUCK = 1 << 0,	 /* attach a source beneath the top mount */
 	MNTTUCK_REVEAL = 1 << 1, /* unmount the top mount, so that the mount beneath it shows */
 	MNTTUCK_FORCE = 1 << 2,	 /* with REVEAL: lose mounts on the top, leave namespaces behind */
+	MNTTUCK_EVERYWHERE = 1 << 6, /* with both: mnttuck_replace_elsewhere() will follow */
 };
 
 /* Which rules are checked. */
@@ -98,7 +100,8 @@ enum mnttuck_place_kind {
 	MNTTUCK_AFFECTED, /* the operation changes what is mounted there */
 	MNTTUCK_APART,	  /* the old version is mounted there, and no unmount reaches it */
 	MNTTUCK_FOUND,	  /* mnttuck_find() has found it */
-	MNTTUCK_LEFT,	  /* the reveal has left the old version there */
+	MNTTUCK_LEFT,	  /* the old version is still mounted there */
+	MNTTUCK_REPLACED, /* mnttuck_replace_elsewhere() has put the new version in its place */
 	MNTTUCK_UNSEEN,	  /* what is there could not be seen: MNTTUCK_ERROR says why */
 	MNTTUCK_HOLDS,	  /* mnttuck_wait(): who holds it: see MNTTUCK_HOLD */
 };
@@ -107,12 +110,12 @@ enum mnttuck_place_kind {
 enum mnttuck_place_text {
 	MNTTUCK_COMMAND,   /* the name of the process MNTTUCK_PID */
 	MNTTUCK_TARGET,	   /* the path in the namespace */
-	MNTTUCK_BENEATH,   /* a tuck: the mount that the new one would lie beneath; NULL: nothing is
-			      mounted there, it would simply be mounted */
+	MNTTUCK_BENEATH,   /* a tuck: the mount that the new one would lie beneath; NULL: none */
 	MNTTUCK_UNMOUNTS,  /* a reveal: the mount that would go; NULL: none */
 	MNTTUCK_SHOWS,	   /* the mount that a path lookup ends in, or would then end in */
-	MNTTUCK_OWN_FLAGS, /* a reveal: "ro,noexec": flags that the old version has there, and not
-			      at the target, and that are set on the new one */
+	MNTTUCK_OWN_FLAGS, /* a reveal: "ro,noexec": flags of the place's own, which are set again
+			    */
+	MNTTUCK_REASON,	   /* LEFT: why it could not be replaced */
 };
 
 /* The numbers of a place; each is 0 where it is not known. Ids of mounts are those that are never
@@ -121,8 +124,7 @@ enum mnttuck_place_number {
 	MNTTUCK_KIND,		 /* enum mnttuck_place_kind */
 	MNTTUCK_ERROR,		 /* UNSEEN: negative errno; -ENODATA: some of its mounts */
 	MNTTUCK_NAMESPACE_ID,	 /* the id that is never used again (Linux 6.12) */
-	MNTTUCK_NAMESPACE_INODE, /* of /proc/PID/ns/mnt; UNSEEN: 0: there may be namespaces that
-				    can't be found */
+	MNTTUCK_NAMESPACE_INODE, /* of /proc/PID/ns/mnt; UNSEEN: 0: one that was not found */
 	MNTTUCK_PID,		 /* the lowest process in the namespace; 0: none is visible */
 	MNTTUCK_IS_LEFT,	 /* a reveal: 1: the old version would stay there */
 	MNTTUCK_IS_VISIBLE,	 /* FOUND: 1: a path lookup ends in it */
@@ -194,9 +196,8 @@ int mnttuck_skip_rule(struct mnttuck *tuck, const char *rule);
 
 /**
  * mnttuck_keep_groups - whether a clone of a source path stays in its peer groups
- * @keeps: 0: it is made private; non-zero: it stays, so that what is mounted on either shows on the
- *	other, and each later tuck of that source doubles the mounts at the target. Without this
- *	call mnttuck_set_rules() decides.
+ * @keeps: 0: it is made private; non-zero: it stays, and each later tuck of that source doubles the
+ *	mounts at the target. Without this call mnttuck_set_rules() decides.
  *
  * Returns 0.
  */
@@ -231,7 +232,7 @@ int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
  * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
  *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
  *	and leave namespaces on the old version, and the new version is not asked whether it
- *	answers.
+ *	answers. With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
  *
  * Returns 0, or -EINVAL for another value.
  */

@@ -68,6 +68,8 @@ static bool counts_differ(const struct namespaces *namespaces)
 		return false;
 	if (differs(namespaces, &now))
 		return true;
+	if (namespaces->is_own_only)
+		return false;
 	if (!namespaces->walk_error)
 		return walk_differs(namespaces, own, /* forward= */ false) ||
 		       walk_differs(namespaces, own, /* forward= */ true);

@@ -246,6 +246,10 @@ static int read_all(struct namespaces *namespaces)
 	namespaces->walk_error = own < 0 ? own : kernel_namespace_info(own, &info);
 	r = read_and_add(namespaces, make_mntns(own, namespaces->walk_error ? NULL : &info), own,
 		/* own= */ true);
+	if (r == 0 && namespaces->is_own_only) {
+		namespaces->sees_all = true;
+		return 0;
+	}
 	if (r == 0 && !namespaces->walk_error) {
 		r = walk_all(namespaces, own);
 		namespaces->walk_error = r == -ENOMEM ? 0 : r;
@@ -282,6 +286,11 @@ static struct namespaces *make_list(const struct namespaces *how)
 int namespaces_read(struct namespaces **ret)
 {
 	return read_into(make_list(&(struct namespaces){.watch = -1}), ret);
+}
+
+int namespaces_read_own(struct namespaces **ret)
+{
+	return read_into(make_list(&(struct namespaces){.is_own_only = true, .watch = -1}), ret);
 }
 
 int namespaces_read_full(struct namespaces **ret)

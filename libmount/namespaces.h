@@ -19,6 +19,7 @@ struct namespaces {
 	size_t count;
 	bool is_full;	      /* read by namespaces_read_full() */
 	bool with_unique_ids; /* every struct mount.id is filled in */
+	bool is_own_only;     /* read by namespaces_read_own() */
 	/* 0: the kernel has listed them, so those without a process are found. -EPERM: it lists
 	 * them only for root in the initial pid namespace (since 6.18; see
 	 * may_see_all_namespaces()). -ENOTTY: it has no such list. */
@@ -41,6 +42,8 @@ int namespaces_read(struct namespaces **ret);
 int namespaces_read_full(struct namespaces **ret);
 /* The same, but faster: struct mount.id is not filled in everywhere. */
 int namespaces_read_full_without_ids(struct namespaces **ret);
+/* Read the caller's own namespace alone, light, for what can't reach others. */
+int namespaces_read_own(struct namespaces **ret);
 /* Only which namespaces have a process here: inode, pid and command; the own one need not be the
  * first. -ENOMEM, or the error of reading /proc. */
 int namespaces_find(struct namespaces **ret);

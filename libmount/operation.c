@@ -65,7 +65,8 @@ int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
 {
 	const unsigned int both = MNTTUCK_TUCK | MNTTUCK_REVEAL;
 
-	if (!(operations & both) || operations & ~(both | MNTTUCK_FORCE))
+	if (!(operations & both) || operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE) ||
+		(operations & MNTTUCK_EVERYWHERE && (operations & both) != both))
 		return -EINVAL;
 	tuck->wish.operations = operations;
 	return 0;

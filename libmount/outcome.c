@@ -338,5 +338,8 @@ int outcome_of_reveal(const struct facts *facts, const struct expectations *expe
 {
 	int r = verify_here(facts, expectations, report);
 
-	return r < 0 ? r : verify_elsewhere(facts, expectations, report, places);
+	/* mnttuck_replace_elsewhere() looks for what is left. */
+	if (r < 0 || facts->wish->is_one_of_many || facts->wish->operations & MNTTUCK_EVERYWHERE)
+		return r;
+	return verify_elsewhere(facts, expectations, report, places);
 }

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "libmnttuck.h"
 #include "namespaces.h"
+#include "origins.h"
 #include "plan.h"
 #include "snapshot.h"
 #include "util.h"
@@ -83,6 +84,19 @@ int places_add_holder(struct places *places, pid_t pid, const char *command, enu
 	return place->texts[MNTTUCK_COMMAND] && place->texts[MNTTUCK_TARGET] ? 0 : -ENOMEM;
 }
 
+int places_add_left(struct places *places, const struct namespaces *namespaces,
+	const struct mntns *mntns, struct mount *mount, const char *reason)
+{
+	int r = places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount);
+	char **text;
+
+	if (r < 0)
+		return r;
+	text = &places->list[places->count - 1].texts[MNTTUCK_REASON];
+	*text = strdup(reason);
+	return *text ? 0 : -ENOMEM;
+}
+
 static int add_unseen(struct places *places, const struct mntns *mntns, int error)
 {
 	struct mnttuck_place *place = append_place(places, MNTTUCK_UNSEEN, mntns);
@@ -124,17 +138,37 @@ static int name_mount(const struct facts *facts, struct mnttuck_place *place, st
 	return place->texts[text] ? 0 : -ENOMEM;
 }
 
-static int append_effect(struct places *places, struct facts *facts, const struct effect *effect,
+/* With EVERYWHERE: a place where the old version would stay, as it will be. It is told before
+ * whether its mounts allow that. */
+static void replace_in_effect(struct facts *facts, struct effect *effect)
+{
+	const struct effect *own = &facts->effects.list[0];
+	struct mount *old = effect->shows, *new = own->shows;
+
+	if (!(facts->wish->operations & MNTTUCK_EVERYWHERE) || !effect->is_left ||
+		mount_is_origin(facts->namespaces, old, facts->wish->target.identity.unique_id))
+		return;
+	effect->top = old;
+	if (!effect->beneath && !(old->parent && plan_is_same_version(old->parent, new)))
+		effect->beneath = old;
+	effect->stays = effect->is_left = false;
+	effect->shows = new;
+}
+
+static int append_effect(struct places *places, struct facts *facts, const struct effect *planned,
 	enum mnttuck_place_kind kind)
 {
+	struct effect replaced = *planned, *effect = &replaced;
 	struct mount *where = effect->arrives ?: effect->on;
-	struct mount *shows = effect->shows ?: plan_visible(where);
+	struct mount *shows;
 	struct mnttuck_place *place = append_place(places, kind, facts_namespace_of(facts, where));
 	int r = place ? set_target_text(place, facts->namespaces, effect->arrives ?: effect->top)
 		      : -ENOMEM;
 
 	if (r < 0)
 		return r;
+	replace_in_effect(facts, effect);
+	shows = effect->shows ?: plan_visible(where);
 	place->numbers[MNTTUCK_IS_LEFT] = effect->is_left;
 	if (effect->own_flags) {
 		place->texts[MNTTUCK_OWN_FLAGS] = strdup(words_of_flags(effect->own_flags).text);

@@ -15,8 +15,8 @@ struct mount;
 struct namespaces;
 
 struct mnttuck_place {
-	int64_t numbers[MNTTUCK_HOLD + 1];  /* by enum mnttuck_place_number */
-	char *texts[MNTTUCK_OWN_FLAGS + 1]; /* by enum mnttuck_place_text */
+	int64_t numbers[MNTTUCK_HOLD + 1]; /* by enum mnttuck_place_number */
+	char *texts[MNTTUCK_REASON + 1];   /* by enum mnttuck_place_text */
 };
 
 struct places {
@@ -36,6 +36,10 @@ int places_add_mount(struct places *places, enum mnttuck_place_kind kind,
 /* Append who holds what was unmounted. @pid: 0: no process. -ENOMEM. */
 int places_add_holder(struct places *places, pid_t pid, const char *command, enum mnttuck_hold hold,
 	const char *path);
+
+/* The same as places_add_mount() for a mount that is left on the old version, with the @reason. */
+int places_add_left(struct places *places, const struct namespaces *namespaces,
+	const struct mntns *mntns, struct mount *mount, const char *reason);
 
 /* Append what could not be seen. @error: why not every namespace was found; or 0. -ENOMEM. */
 int places_add_unseen(struct places *places, const struct namespaces *namespaces, int error);

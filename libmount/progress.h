@@ -25,11 +25,12 @@ struct progress {
 	bool is_attached;
 	struct mount_identity attached; /* the new mount */
 	bool is_revealed;
-	dev_t old_device;  /* what the top mount showed, noted before it is unmounted */
-	char *old_root;	   /* NULL: not known */
-	bool explains;	   /* every rule is checked, not only the cheap ones */
-	bool has_asked;	   /* whether what would show answers, in this check of all rules: */
-	int asked, answer; /* -errno of asking, and of statfs(2) */
+	dev_t old_device;	/* what the top mount showed, noted before it is unmounted */
+	char *old_root;		/* NULL: not known */
+	unsigned int old_flags; /* of that mount, as struct mount has them */
+	bool explains;		/* every rule is checked, not only the cheap ones */
+	bool has_asked;		/* whether what would show answers, in this check of all rules: */
+	int asked, answer;	/* -errno of asking, and of statfs(2) */
 };
 
 /* How the source is to be attached; found out once, by trying. */

@@ -64,6 +64,7 @@ static void note_old_version(struct mnttuck *tuck)
 		return;
 	tuck->progress.old_device = mount_device(top);
 	tuck->progress.old_root = strdup(mount_root(top));
+	tuck->progress.old_flags = top->flags;
 }
 
 static int reveal_now(struct mnttuck *tuck)

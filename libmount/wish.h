@@ -39,7 +39,11 @@ struct wish {
 	uint64_t skipped; /* rules that are not checked, a bit for each row of the table */
 	enum { GROUPS_BY_RULES, GROUPS_KEPT, GROUPS_LEFT } groups; /* of a clone */
 	int namespace_fd; /* to work in; -1: the caller's */
-	mnttuck_log log;  /* NULL: none */
+	/* One place of mnttuck_replace_elsewhere(), which does the others by themselves. */
+	bool is_one_of_many;
+	unsigned int
+		old_flags; /* then: of the old version at the target, as struct mount has them */
+	mnttuck_log log;   /* NULL: none */
 	void *log_data;
 	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
 

@@ -397,6 +397,8 @@ static const struct row rows[] = {
 		.read = read_reveal, .added = true},
 	{"wait", 0, optional_argument, "[=<seconds>]",
 		N_("with --reveal: until the old one is gone"), .read = read_wait, .added = true},
+	{"everywhere", 0, no_argument, .help = N_("with --reveal: also where it does not reach"),
+		.flag = offsetof(struct command, everywhere), .added = true},
 	{"beneath", 0, no_argument, .help = N_("the same as --tuck=kernel"), .read = read_tuck,
 		.value = "kernel"},
 	{"source-namespace", 0, required_argument, "caller",

@@ -29,6 +29,7 @@ struct command {
 	bool show_labels;
 	bool tuck;
 	bool reveal, reveal_force;
+	bool everywhere;
 	bool kernel_rules;
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */

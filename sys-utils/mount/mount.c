@@ -244,6 +244,7 @@ static int tuck(struct command *command, int argc, char **argv)
 	const struct tuck_command wishes = {
 		.reveal = command->reveal,
 		.reveal_force = command->reveal_force,
+		.everywhere = command->everywhere,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
@@ -251,6 +252,8 @@ static int tuck(struct command *command, int argc, char **argv)
 		.mntns = command->mntns,
 	};
 
+	if (command->everywhere && !command->reveal)
+		errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
 	if (command->all)
 		errx(MNT_EX_USAGE, _("--tuck mounts one filesystem: it doesn't go with --all"));
 	if (is_remount(command))
@@ -283,6 +286,8 @@ static int run_command(struct command *command, int argc, char **argv)
 				_("--reveal goes with --tuck; to take away what is on top "
 				  "of a mount: %s --reveal TARGET"),
 				command_name(COMMAND_UMOUNT));
+		if (command->everywhere)
+			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);

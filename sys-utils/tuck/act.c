@@ -271,10 +271,31 @@ static int report_reveal(const struct act *act, int r, int utab_error, int loop_
 	return MNT_EX_FILEIO;
 }
 
+/* --everywhere: put the new version in place of the old one wherever that still shows, and print
+ * the places. Returns the exit status. */
+static int replace_elsewhere(const struct act *act)
+{
+	const struct mnttuck_place *place = NULL;
+	int r;
+
+	/* Somebody else has mounted there meanwhile, so it is not known what the new version is. */
+	if (mnttuck_get_outcome_error(act->tuck) == -EBUSY)
+		return MNT_EX_SOMEOK;
+	r = mnttuck_replace_elsewhere(act->tuck);
+	while ((place = mnttuck_next_place(act->tuck, place)))
+		report_place(place, act->target, act->is_verbose);
+	if (r < 0)
+		warnx(_("%s: revealed, but the places that show the old version could not all be "
+			"looked for: %s"),
+			act->target, strerror(-r));
+	return r == 0 ? MNT_EX_SUCCESS : MNT_EX_SOMEOK;
+}
+
 int act_reveal(const struct act *act, int *error)
 {
 	int prepared = act->wait.is_wanted ? mnttuck_prepare_wait(act->tuck) : 0;
-	int utab_error, loop_error, device, status, wait_status = MNT_EX_SUCCESS;
+	int elsewhere = MNT_EX_SUCCESS, wait_status = MNT_EX_SUCCESS;
+	int utab_error, loop_error, device, status;
 	int r = reveal_with_records(act, &utab_error, &loop_error, &device);
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
@@ -285,7 +306,9 @@ int act_reveal(const struct act *act, int *error)
 	}
 	status = report_reveal(act, r, utab_error, loop_error);
 	old_device_release(device);
+	if (act->operations & MNTTUCK_EVERYWHERE)
+		elsewhere = replace_elsewhere(act);
 	if (act->wait.is_wanted)
 		wait_status = act_wait_until_gone(&act->wait, act->tuck, act->target, prepared);
-	return status ?: wait_status;
+	return status ?: elsewhere ?: wait_status;
 }

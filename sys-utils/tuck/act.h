@@ -51,8 +51,8 @@ int act_fail(const struct act *act, int r);
  * message the exit status of an interrupted program. */
 int act_begin(const struct act *act);
 
-/* Take the top mount away, remove its lines from utab, with @frees_loop free its loop device, and
- * wait as @wait says.
+/* Take the top mount away, remove its lines from utab, with @frees_loop free its loop device, with
+ * MNTTUCK_EVERYWHERE replace the old version elsewhere, and wait as @wait says.
  * Returns the exit status. If nothing was unmounted, nothing is printed, and @error is the
  * library's negative error; else @error is 0. */
 int act_reveal(const struct act *act, int *error);

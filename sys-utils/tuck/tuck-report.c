@@ -190,3 +190,43 @@ void report_unseen(const struct mnttuck_place *place)
 		warnx(_("mount namespace %lld could not be read: %s"), inode, strerror(-error));
 	}
 }
+
+/* "/data in mount namespace 4026532210 of process 12 (sleep)". */
+static char *words_of_place(const struct mnttuck_place *place)
+{
+	const char *path = mnttuck_place_text(place, MNTTUCK_TARGET);
+	long long inode = mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE);
+	int pid = (int)mnttuck_place_number(place, MNTTUCK_PID);
+	char *text;
+	int n;
+
+	if (pid)
+		n = asprintf(&text, _("%s in mount namespace %lld of process %d (%s)"), path, inode,
+			pid, mnttuck_place_text(place, MNTTUCK_COMMAND));
+	else
+		n = asprintf(&text, _("%s in mount namespace %lld"), path, inode);
+	return n < 0 ? NULL : text;
+}
+
+void report_place(const struct mnttuck_place *place, const char *target, bool is_verbose)
+{
+	int64_t kind = mnttuck_place_number(place, MNTTUCK_KIND);
+	_cleanup_free_ char *where = NULL, *text = NULL;
+
+	if (kind == MNTTUCK_UNSEEN) {
+		if (is_verbose)
+			report_unseen(place);
+		return;
+	}
+	where = words_of_place(place);
+	if (kind == MNTTUCK_REPLACED && is_verbose)
+		print_line(stdout, _("%s: replaced at %s.\n"), program_invocation_short_name,
+			where ?: mnttuck_place_text(place, MNTTUCK_TARGET));
+	if (kind != MNTTUCK_LEFT)
+		return;
+	if (asprintf(&text, _("the old version stays at %s: %s"),
+		    where ?: mnttuck_place_text(place, MNTTUCK_TARGET),
+		    mnttuck_place_text(place, MNTTUCK_REASON)) < 0)
+		text = NULL;
+	report_outcome(target, text ?: mnttuck_place_text(place, MNTTUCK_REASON));
+}

@@ -2,6 +2,8 @@
 /* Messages on standard error about what the library found. Long ones are wrapped. */
 #pragma once
 
+#include <stdbool.h>
+
 struct mnttuck;
 struct mnttuck_place;
 struct mnttuck_refusal;
@@ -23,6 +25,10 @@ void report_landings(const struct mnttuck *tuck, const char *target);
 /* Print which mounts a reveal has unmounted together with the top, by force or where that is no
  * reason to refuse. */
 void report_lost(const struct mnttuck *tuck, const char *target);
+
+/* Print what came of a place of mnttuck_replace_elsewhere(): one that was replaced only if
+ * @is_verbose. */
+void report_place(const struct mnttuck_place *place, const char *target, bool is_verbose);
 
 /* Print what could not be seen, and why; @place is a MNTTUCK_UNSEEN. */
 void report_unseen(const struct mnttuck_place *place);

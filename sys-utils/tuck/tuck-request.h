@@ -18,6 +18,7 @@ struct libmnt_context;
 struct tuck_command {
 	bool reveal;		 /* --reveal: then take the top mount away */
 	bool reveal_force;	 /* --reveal=force */
+	bool everywhere;	 /* --everywhere: also where the reveal does not reach */
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */

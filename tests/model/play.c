@@ -177,7 +177,8 @@ static int plan_of_unmount(
 	struct plan *plan, const struct job *job, struct mount *top, struct effects *effects)
 {
 	if (plan_visible(top) == top && job->by_library)
-		return effects_reveal(effects, plan, top);
+		return effects_reveal(
+			effects, plan, top, &(struct effects_view){.old_flags = top->flags});
 	effects_clear(effects);
 	return plan_unmount(plan, plan_visible(top));
 }

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# mount --tuck --reveal --everywhere: the new version also where the reveal does not reach.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	SERVICES=()
+	cd /
+	versions 1 2 3
+	mkdir /data
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+}
+
+teardown() {
+	local pid
+	for pid in "${SERVICES[@]}"; do kill "$pid" 2>/dev/null || true; done
+}
+
+# container [PATH]: a private mount namespace, in which /opt is also bound at PATH.
+container() {
+	service --propagation private
+	[[ ! ${1:-} ]] || in_service "$SERVICE" mount --bind /opt "$1"
+}
+
+# version PATH [PID]: print the version that shows there.
+version() {
+	if [[ ${2:-} ]]; then in_service "$2" cat "$1/version"; else cat "$1/version"; fi
+}
+
+replace() {
+	mount --tuck --reveal --everywhere "$@"
+}
+
+@test "--everywhere replaces what private namespaces show and have bound, and no stack gets deeper" {
+	container /data
+	one=$SERVICE
+	container
+	other=$SERVICE
+	run -0 --separate-stderr replace /srv/v2 /opt
+	[[ -z $output && -z $stderr ]]
+	[[ $(stack /opt) == /srv/v2 ]]
+	for pid in "$one" "$other"; do
+		[[ $(stack /opt "$pid") == /srv/v2 && $(version /opt "$pid") == 2 ]]
+	done
+	[[ $(stack /data "$one") == /srv/v2 && $(version /data "$one") == 2 ]]
+	# And by the next update.
+	run -0 replace /srv/v3 /opt
+	[[ $(stack /opt) == /srv/v3 && $(stack /opt "$other") == /srv/v3 && $(stack /data "$one") == /srv/v3 ]]
+}
+
+@test "--everywhere: without it these places stay" {
+	container /data
+	run mount --tuck --reveal /srv/v2 /opt
+	[[ $(version /opt "$SERVICE") == 1 && $(version /data "$SERVICE") == 1 ]]
+}
+
+@test "--everywhere: --verbose tells each place" {
+	container /data
+	number=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	run -0 replace --verbose /srv/v2 /opt
+	says "mount: replaced at /data in mount namespace $number of process $SERVICE (sleep)."
+	says "mount: replaced at /opt in mount namespace $number of process $SERVICE (sleep)."
+}
+
+@test "--everywhere: the plan lists the places, and --fake changes nothing" {
+	container /data
+	number=$(stat -Lc %i "/proc/$SERVICE/ns/mnt")
+	unchanged replace --fake --verbose /srv/v2 /opt
+	[[ $status -eq 0 ]]
+	for path in /data /opt; do
+		[[ $(tr -s ' ' <<<"$output") == *"$number $path "*"[/srv/v1] "*"[/srv/v1] /srv/v2"* ]] || { echo "$output"; return 1; }
+	done
+	[[ $output != *stays* ]]
+}
+
+@test "--everywhere: a place with mounts on it is told, and stays as it was" {
+	container /data
+	in_service "$SERVICE" mount -t tmpfs own /data/sub
+	before=$(in_service "$SERVICE" findmnt -rno ID,TARGET --submounts /data)
+	run --separate-stderr replace /srv/v2 /opt
+	[[ $status -eq 64 ]]
+	[[ $stderr == "mount: /opt: the old version stays at /data in mount namespace "*" of process $SERVICE (sleep): [reveal-children] "*": /data/sub" ]]
+	[[ $(in_service "$SERVICE" findmnt -rno ID,TARGET --submounts /data) == "$before" ]]
+	[[ $(version /opt "$SERVICE") == 2 && $(version /opt) == 2 ]]
+}
+
+@test "--everywhere: force loses those mounts" {
+	container /data
+	in_service "$SERVICE" mount -t tmpfs own /data/sub
+	run -0 mount --tuck --reveal=force --everywhere /srv/v2 /opt
+	[[ $(stack /data "$SERVICE") == /srv/v2 ]]
+}
+
+@test "--everywhere: a service that mounts of its own keep on the old version is no reason to refuse" {
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	run --separate-stderr replace /srv/v2 /opt
+	[[ $status -eq 64 && $stderr == *"the old version stays at /opt in mount namespace"*"[reveal-children]"* ]]
+	[[ $(version /opt) == 2 && $(stack /opt "$SERVICE") == $'/srv/v2\n/srv/v1' ]]
+}
+
+@test "--everywhere: where the new version lies beneath already, it is only revealed" {
+	# A cover of its own, and what an interrupted run leaves.
+	service --propagation slave
+	covered=$SERVICE
+	in_service "$covered" mount --bind /opt /opt
+	in_service "$covered" mount --make-private /opt
+	container
+	mount -N "$SERVICE" --source-namespace=caller --tuck /srv/v2 /opt
+	run -0 replace /srv/v2 /opt
+	[[ $(stack /opt "$covered") == /srv/v2 && $(stack /opt "$SERVICE") == /srv/v2 ]]
+}
+
+@test "--everywhere: flags of a place's own are on the new version" {
+	container /data
+	in_service "$SERVICE" mount -o remount,bind,ro,nosuid /data
+	run -0 replace /srv/v2 /opt
+	[[ $(in_service "$SERVICE" findmnt -no VFS-OPTIONS /data) == ro,nosuid,* ]]
+	[[ $(in_service "$SERVICE" findmnt -no VFS-OPTIONS /opt) == rw,* ]]
+}
+
+@test "--everywhere leaves the mount that the old version was bound from, and its copies" {
+	mkdir -p /srv/image
+	mount -t tmpfs image /srv/image
+	echo image >/srv/image/version
+	mount --tuck --reveal --bind /srv/image /opt
+	mkdir /srv/root
+	mount --bind /opt /srv/root
+	container /data
+	unchanged replace --fake --verbose /srv/v2 /opt
+	[[ $(tr -s ' ' <<<"$output") == *" /srv/image - (stays) image"* ]]
+	run -0 replace /srv/v2 /opt
+	[[ $(stack /srv/image) == image && $(stack /srv/image "$SERVICE") == image ]]
+	[[ $(stack /opt) == /srv/v2 && $(stack /srv/root) == /srv/v2 ]]
+	[[ $(stack /data "$SERVICE") == /srv/v2 && $(stack /srv/root "$SERVICE") == /srv/v2 ]]
+}
+
+@test "--everywhere: what is mounted over the old version in a place stays" {
+	container /data
+	in_service "$SERVICE" mount -t tmpfs over /data
+	run -0 replace /srv/v2 /opt
+	[[ $(stack /data "$SERVICE") == $'/srv/v1\nover' ]]
+}
+
+@test "--everywhere goes with --tuck --reveal alone" {
+	for options in --tuck '' --reveal; do
+		# shellcheck disable=SC2086 # no option, or one
+		unchanged mount $options --everywhere /srv/v2 /opt
+		[[ $status -eq 1 ]]
+	done
+	unchanged mount --tuck --everywhere /srv/v2 /opt
+	says "mount: --everywhere goes with --tuck --reveal"
+}
+
+@test "--everywhere: a refusal at the target changes no place" {
+	container /data
+	mount -t tmpfs own /opt/sub
+	unchanged replace /srv/v2 /opt
+	refused reveal-children
+}
