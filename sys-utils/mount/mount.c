@@ -247,6 +247,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
+		.try = command->try,
 		.options = command->options,
 		.mntns = command->mntns,
 	};
@@ -283,6 +284,8 @@ static int run_command(struct command *command, int argc, char **argv)
 				_("--reveal goes with --tuck; to take away what is on top "
 				  "of a mount: %s --reveal TARGET"),
 				command_name(COMMAND_UMOUNT));
+		if (command->try)
+			errx(MNT_EX_USAGE, _("--try goes with --tuck"));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);
