@@ -6,7 +6,7 @@ examples_tuck_LDADD = libmnttuck.la
 # examples/README.md says what each is for.
 examplesdir = $(docdir)/examples
 dist_examples_SCRIPTS = examples/build-image examples/propagation examples/refresh-extensions examples/replace.py \
-	examples/update-cooperative examples/update-deadline examples/update-forced examples/update-rest
+	examples/update-cooperative examples/update-deadline examples/update-forced examples/update-rest examples/update-tried
 dist_examples_DATA = examples/README.md examples/tuck.c
 # In the scripts that call the programs: "mount=mount", the name that the program is called by.
 after_data += name-programs-in-examples

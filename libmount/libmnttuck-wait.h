@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmnttuck-wait.h - wait until what a reveal has unmounted is gone; a part of libmnttuck.h
+ * libmnttuck-wait.h - what is done before a tuck and after a reveal: the new version is tried, and
+ * the old one's end is waited for; a part of libmnttuck.h
  */
 #ifndef LIBMNTTUCK_WAIT_H
 #define LIBMNTTUCK_WAIT_H
@@ -10,6 +11,32 @@ extern "C" {
 #endif
 
 struct mnttuck;
+
+/**
+ * mnttuck_trial - a function that tries the new mount
+ * @data: what was given to mnttuck_try()
+ * @tree: the detached tree that would be attached; it stays the library's
+ * @clone: -1. If the function attaches @tree, in a mount namespace that it has made for that, it
+ *has to clone it right after that, by open_tree(2) with OPEN_TREE_CLONE and AT_RECURSIVE, and to
+ *	put the descriptor here. The library takes it over, and attaches it later.
+ *
+ * Returns 0, or a negative value.
+ */
+typedef int (*mnttuck_trial)(void *data, int tree, int *clone);
+
+/**
+ * mnttuck_try - have the new mount tried before it is attached
+ * @trial: called in the thread of the call, once, if the rules allow the operation. What it is
+ *given is made as for mnttuck_attach(); of a mount that is to be moved it is a clone.
+ * @data: handed to @trial
+ *
+ * To be called before mnttuck_attach(), which checks everything again. Attaches nothing.
+ *
+ * Returns 0, the negative value of @trial, -ENOMEM, the error of a refusal as in mnttuck_check(),
+ *or that of open_tree(2) or mount_setattr(2); -EINVAL: there is no target or no source; -EALREADY:
+ *it was attached before.
+ */
+int mnttuck_try(struct mnttuck *tuck, mnttuck_trial trial, void *data);
 
 /* How something is held that was unmounted. For the first the place is a mount; for the next four
  * it has a process and, in MNTTUCK_TARGET, the file's path below the mount. */

@@ -29,7 +29,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/snapshot-read.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \
 	libmount/stack.c libmount/stack.h \
-	libmount/table.c libmount/table.h libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
+	libmount/table.c libmount/table.h libmount/trial.c libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
 	libmount/wait-gone.c libmount/wish.h libmount/words.c libmount/words.h
 libmnttuck_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 

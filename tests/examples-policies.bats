@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The three policies of mount_tuck(7): examples/update-forced, update-cooperative and update-deadline.
+# The four policies of mount_tuck(7): examples/update-forced, update-tried, update-cooperative and update-deadline.
 
 # Who has the old version can be told for sure only where the kernel lets the caller walk over all namespaces.
 MACHINE_PIDS=yes
@@ -63,6 +63,30 @@ one_each() {
 	[[ $status -eq 64 ]]
 	says "$ONE"
 	[[ $(shows "$ONE" "$OTHER") == $'v2\nv1\nv2' ]]
+}
+
+@test "tried: everybody has the new version if the test of it passes, and nobody if not" {
+	# shellcheck disable=SC2016 # the command's
+	unchanged "$examples/update-tried" 'grep v3 "$MOUNT_TUCK_TARGET/version"' /srv/v2 "$target"
+	refused try-failed
+	# shellcheck disable=SC2016 # the command's
+	run -0 "$examples/update-tried" -o ro 'grep v2 "$MOUNT_TUCK_TARGET/version"' /srv/v2 "$target"
+	[[ $output == $'v2\n'"$target: /srv/v2 has passed the test, and shows wherever the old version did" ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
+	one_each
+}
+
+@test "tried: -w waits until the old version is not in use, and names who uses it" {
+	"$examples/update-tried" -t tmpfs true new "$target"
+	run -0 "$examples/update-tried" -w 60 true /srv/v3 "$target"
+	"$examples/update-tried" -t tmpfs true new "$target"
+	exec 7<"$target"
+	run "$examples/update-tried" -w 0 true /srv/v3 "$target"
+	exec 7<&-
+	[[ $status -eq 64 ]]
+	says "the old filesystem is still in use"
+	says "$BASHPID bash directory /"
+	[[ $(shows "$ONE" "$OTHER") == $'v3\nv3\nv3' ]]
 }
 
 @test "cooperative: a service has the old version until it takes the new one" {

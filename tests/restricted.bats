@@ -74,6 +74,16 @@ mounted_by_nobody() {
 	[[ $(mounts) == "" ]]
 }
 
+@test "a user's --try runs nothing as root, also for a mount that fstab grants" {
+	mount -t tmpfs old /mnt/a
+	fstab "a /mnt/a tmpfs users,noauto"
+	for words in "/opt /mnt/a" /mnt/a; do
+		# shellcheck disable=SC2086 # several words
+		unchanged as_user mount --tuck --try="id -u >$home/tried" $words
+		[[ $status -ne 0 && ! -e $home/tried ]]
+	done
+}
+
 @test "tuck, beneath, reveal and namespaces are refused to a user" {
 	fstab "a /mnt/a tmpfs users"
 	mount -t tmpfs old /mnt/a

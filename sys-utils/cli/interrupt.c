@@ -71,10 +71,15 @@ void interrupts_block(void)
 	mask_interrupting(SIG_BLOCK);
 }
 
+void interrupts_unblock(void)
+{
+	mask_interrupting(SIG_UNBLOCK);
+}
+
 void interrupts_allow(void)
 {
 	interrupts_reset();
-	mask_interrupting(SIG_UNBLOCK);
+	interrupts_unblock();
 }
 
 bool interrupts_end(void)

@@ -23,6 +23,9 @@ bool interrupts_pending(void); /* a signal arrived while signals were blocked */
  * the output any more. Returns false if a signal has already arrived. */
 bool interrupts_end(void);
 
+/* The opposite of interrupts_block(). */
+void interrupts_unblock(void);
+
 /* Restore the default actions, and let through what was blocked: nothing is left to be finished. */
 void interrupts_allow(void);
 

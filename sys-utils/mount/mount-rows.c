@@ -297,6 +297,13 @@ static bool read_wait(struct command *command, const struct row *row, const char
 	return true;
 }
 
+static bool read_try(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->try = argument;
+	return true;
+}
+
 static bool read_tuck(struct command *command, const struct row *row, const char *argument)
 {
 	const char *rules = row->value ? row->value : argument;
@@ -395,6 +402,9 @@ static const struct row rows[] = {
 		.read = read_tuck, .added = true},
 	{"reveal", 0, optional_argument, "[=force]", N_("with --tuck: then unmount the top mount"),
 		.read = read_reveal, .added = true},
+	{"try", 0, required_argument, "<command>",
+		N_("with --tuck: if this succeeds with the new one"), .read = read_try,
+		.added = true},
 	{"wait", 0, optional_argument, "[=<seconds>]",
 		N_("with --reveal: until the old one is gone"), .read = read_wait, .added = true},
 	{"everywhere", 0, no_argument, .help = N_("with --reveal: also where it does not reach"),

@@ -33,6 +33,7 @@ struct command {
 	bool kernel_rules;
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */
+	const char *try;      /* --try: a command, or NULL */
 };
 
 extern const struct option_table mount_options;

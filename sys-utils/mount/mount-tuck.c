@@ -28,6 +28,7 @@
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "tuck/act.h"
+#include "tuck/stage-try.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-request.h"
@@ -252,11 +253,21 @@ static int take_top_away(struct tuck_run *run)
 	return MNT_EX_SOMEOK;
 }
 
+/* --try */
+static int try_it(struct tuck_run *run)
+{
+	const struct try try = {run->request->try, run->act.target, run->act.place};
+	int status = 0, r = stage_try(run->act.tuck, &try, &status);
+
+	return r < 0 ? tuck_fail(run, r) : status;
+}
+
 static int attach_and_note(struct tuck_run *run)
 {
 	_cleanup_free_ char *moved_from = NULL;
-	int r, status = act_begin(&run->act);
+	int r, status = run->request->try ? try_it(run) : 0;
 
+	status = status ?: act_begin(&run->act);
 	if (status != 0)
 		return status;
 	/* After the move, the path may lead elsewhere. */

@@ -248,6 +248,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
+		.try = command->try,
 		.options = command->options,
 		.mntns = command->mntns,
 	};
@@ -288,6 +289,8 @@ static int run_command(struct command *command, int argc, char **argv)
 				command_name(COMMAND_UMOUNT));
 		if (command->everywhere)
 			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
+		if (command->try)
+			errx(MNT_EX_USAGE, _("--try goes with --tuck"));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);

@@ -13,6 +13,7 @@ stage_sources = \
 	sys-utils/tuck/stage-namespace.c sys-utils/tuck/stage-namespace.h \
 	sys-utils/tuck/stage-fuse.c sys-utils/tuck/stage-fuse.h \
 	sys-utils/tuck/stage-child.c sys-utils/tuck/stage-child.h \
+	sys-utils/tuck/stage-try.c sys-utils/tuck/stage-try.h \
 	sys-utils/tuck/stage-direct.c sys-utils/tuck/stage-direct.h \
 	sys-utils/tuck/tuck-options.c sys-utils/tuck/tuck-options.h \
 	sys-utils/tuck/tuck-request.c sys-utils/tuck/tuck-request.h

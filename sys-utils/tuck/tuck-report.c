@@ -89,14 +89,10 @@ static void end_message(const char *text)
 	fputc('\n', stderr);
 }
 
-void report_refusal(
-	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
+/* @object: what is refused, if that is not the target; or NULL. */
+static void print_refusal(bool is_reveal, const char *target, const char *object, const char *rule,
+	const char *message, const char *remedy)
 {
-	const char *rule = mnttuck_refusal_text(refusal, MNTTUCK_RULE);
-	const char *object = mnttuck_refusal_text(refusal, MNTTUCK_OBJECT);
-	const char *message = mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE);
-	const char *remedy = mnttuck_refusal_text(refusal, MNTTUCK_REMEDY);
-	bool is_reveal = operation == MNTTUCK_REVEAL;
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
 	int n;
@@ -127,6 +123,21 @@ void report_refusal(
 		fprintf(stderr, "%*s", (int)indent, "");
 		print_lines(stderr, remedy, indent);
 	}
+}
+
+void report_refusal(
+	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
+{
+	print_refusal(operation == MNTTUCK_REVEAL, target,
+		mnttuck_refusal_text(refusal, MNTTUCK_OBJECT),
+		mnttuck_refusal_text(refusal, MNTTUCK_RULE),
+		mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE),
+		mnttuck_refusal_text(refusal, MNTTUCK_REMEDY));
+}
+
+void report_refused_by(const char *target, const char *rule, const char *message)
+{
+	print_refusal(/* is_reveal= */ false, target, NULL, rule, message, NULL);
 }
 
 void report_continued(const char *prefix, const char *text)

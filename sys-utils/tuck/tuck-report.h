@@ -13,6 +13,9 @@ struct mnttuck_refusal;
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target);
 
+/* The same about a tuck that something else than the library refuses. */
+void report_refused_by(const char *target, const char *rule, const char *message);
+
 /* Print one more line, indented, that belongs to the message before it. */
 void report_continued(const char *prefix, const char *text);
 

@@ -308,6 +308,7 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 		.rules = command->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
+		.try = command->try,
 		.mntns_path = command->mntns,
 		.mntns = -1,
 	};

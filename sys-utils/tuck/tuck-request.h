@@ -23,6 +23,7 @@ struct tuck_command {
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
 	struct act_wait wait;	 /* --wait */
+	const char *try;	 /* --try: a command, or NULL */
 	const char *options;	 /* -o and the like, as they were written, or NULL */
 	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
@@ -48,6 +49,7 @@ struct tuck_request {
 	bool is_fake, is_verbose;
 	bool keeps_utab;      /* without --no-mtab */
 	struct act_wait wait; /* --wait */
+	const char *try;      /* --try: a command, or NULL */
 	bool is_excused;      /* "nofail", and the source does not exist: nothing to do */
 };
 
