@@ -41,7 +41,7 @@ struct wish {
 	int namespace_fd; /* to work in; -1: the caller's */
 	mnttuck_log log;  /* NULL: none */
 	void *log_data;
-	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
+	unsigned int operations; /* enum mnttuck_operation */
 
 	struct operand target, source;
 	enum source_kind kind;

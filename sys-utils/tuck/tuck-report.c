@@ -89,6 +89,20 @@ static void end_message(const char *text)
 	fputc('\n', stderr);
 }
 
+/* What a refusal begins with: the target, the rule and the message follow; and between the first
+ * two the refused object, if that is not the target. */
+static const char *refusal_format(unsigned int operation, bool has_object)
+{
+	if (operation & MNTTUCK_TUCK)
+		return has_object ? _("%s: cannot tuck %s here [%s]: %s.")
+				  : _("%s: cannot tuck here [%s]: %s.");
+	if (operation & MNTTUCK_REVEAL)
+		return has_object ? _("%s: cannot reveal %s here [%s]: %s.")
+				  : _("%s: cannot reveal here [%s]: %s.");
+	return has_object ? _("%s: cannot take away what lies beneath %s [%s]: %s.")
+			  : _("%s: cannot take away what lies beneath [%s]: %s.");
+}
+
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
@@ -96,22 +110,17 @@ void report_refusal(
 	const char *object = mnttuck_refusal_text(refusal, MNTTUCK_OBJECT);
 	const char *message = mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE);
 	const char *remedy = mnttuck_refusal_text(refusal, MNTTUCK_REMEDY);
-	bool is_reveal = operation == MNTTUCK_REVEAL;
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
 	int n;
 
 	/* The message begins with the target; the refused object may be the source. */
 	if (object && strcmp(object, target) != 0)
-		n = asprintf(&line,
-			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
-				  : _("%s: cannot tuck %s here [%s]: %s."),
-			target, object, rule, message);
+		n = asprintf(&line, refusal_format(operation, /* has_object= */ true), target,
+			object, rule, message);
 	else
-		n = asprintf(&line,
-			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
-				  : _("%s: cannot tuck here [%s]: %s."),
-			target, rule, message);
+		n = asprintf(&line, refusal_format(operation, /* has_object= */ false), target,
+			rule, message);
 	fflush(stdout);
 	if (n < 0) {
 		/* No memory to wrap the text: print it on one line. */
