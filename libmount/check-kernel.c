@@ -75,6 +75,7 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 	struct mount *top = facts->target.mount, *parent = facts->target.parent;
 	const struct wish *wish = facts->wish;
 	struct passage_target target;
+	_cleanup_free_ char *clause = NULL;
 	const char *path;
 	int obstacle, r;
 
@@ -90,39 +91,13 @@ static int check_mount_point(struct facts *facts, struct finding *finding)
 	if (path && strcmp(path, mount_target(top)) == 0 && stack_is_unbindable(top))
 		return refuse_propagation(
 			finding, _("a mount of the stack is unbindable and can't be cloned"));
-	path = path ?: _("(above the root directory)");
 	obstacle = passage_find_obstacle(&target);
-	switch (obstacle) {
-	case PASSAGE_NO_OBSTACLE:
-		return MNTTUCK_OK;
-	case PASSAGE_PARENT_COVERED:
+	if (obstacle == PASSAGE_PARENT_COVERED) {
 		finding_remedy(finding, _("Unmount the top first, if that is what is to go:"));
 		finding_command(finding, "{umount here} %s", wish->target.shell);
-		return refuse_propagation(
-			finding, _("what the top mount lies on is covered at the same path, "
-				   "and not shared"));
-	case PASSAGE_PARENT_NOT_CLONED:
-		if (mount_target(parent)) {
-			_cleanup_free_ char *quoted = shell_quote(path);
-
-			if (!quoted)
-				return -ENOMEM;
-			finding_remedy(finding, _("Allow clones:"));
-			finding_command(finding, "{mount here} --make-private %s", quoted);
-		}
-		return refuse_propagation(
-			finding, _("%s, the parent, is unbindable and can't be cloned"), path);
-	case PASSAGE_ROOT_NOT_REACHED:
-		return refuse_propagation(
-			finding, _("%s, the parent, can't be reached at its root"), path);
-	case PASSAGE_NAMESPACE_NOT_ENTERED:
-		return refuse_propagation(finding,
-			_("the way out of the chroot, to the parent, needs CAP_SYS_CHROOT"));
-	default:
-		if (obstacle == -ENOMEM)
-			return obstacle;
-		return obstacle < 0 ? MNTTUCK_UNCHECKED : MNTTUCK_OK;
 	}
+	r = check_passage(obstacle, parent, finding, &clause);
+	return r == MNTTUCK_REFUSED ? refuse_propagation(finding, "%s", clause) : r;
 }
 
 /* The first mount that is not private, of those that a clone of @top from @path down consists of;
@@ -266,6 +241,8 @@ int check_kernel_support(struct facts *facts, struct finding *finding)
 		finding_command(finding, "{mount here} -t proc proc /proc");
 		return MNTTUCK_REFUSED;
 	}
+	if (progress_acts(facts->progress, wish) & OF_BENEATH)
+		return check_beneath_support(facts, finding);
 	if (!(progress_acts(facts->progress, wish) & OF_TUCK))
 		return MNTTUCK_OK;
 	finding_detail(finding, "%s",

@@ -40,5 +40,16 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding);
 int check_reveal_children(struct facts *facts, struct finding *finding);
 int check_reveal_incomplete(struct facts *facts, struct finding *finding);
 
+/* check-beneath.c */
+int check_beneath_none(struct facts *facts, struct finding *finding);
+int check_beneath_shown(struct facts *facts, struct finding *finding);
+/* The part of check_kernel_support() about an unmount beneath the top mount. */
+int check_beneath_support(struct facts *facts, struct finding *finding);
+
+/* check-passage.c: MNTTUCK_REFUSED for an obstacle (passage.h), with the reason in a clause that
+ * the caller frees; @finding gets a remedy, if there is one. @obstacle may be -errno. */
+struct mount;
+int check_passage(int obstacle, struct mount *parent, struct finding *finding, char **clause);
+
 /* check-answers.c */
 int check_reveal_answers(struct facts *facts, struct finding *finding);

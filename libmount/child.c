@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -91,9 +92,43 @@ static bool reap(int pidfd, int milliseconds)
 struct work {
 	int (*function)(void *argument, void *answer);
 	void *argument;
-	int milliseconds;    /* or FOREVER */
-	unsigned long flags; /* of clone(2) */
+	int milliseconds;	     /* or FOREVER */
+	unsigned long flags;	     /* of clone(2) */
+	struct child_dialog *dialog; /* or NULL */
 };
+
+/* Answer the child's questions until it ends. The caller keeps the child's end of the socket open,
+ * so the child's end is known by the pidfd. */
+static void attend(const struct child_dialog *dialog, int pidfd)
+{
+	struct pollfd ready[] = {
+		{.fd = dialog->ends[0], .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+
+	for (;;) {
+		int question, answer;
+
+		if (poll(ready, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return;
+		}
+		if (!(ready[0].revents & POLLIN) ||
+			recv(dialog->ends[0], &question, sizeof(question), 0) != sizeof(question))
+			return;
+		answer = dialog->answer(dialog->argument);
+		send(dialog->ends[0], &answer, sizeof(answer), MSG_NOSIGNAL);
+	}
+}
+
+int child_ask(const struct child_dialog *dialog)
+{
+	int message = 0;
+
+	if (send(dialog->ends[1], &message, sizeof(message), MSG_NOSIGNAL) != sizeof(message) ||
+		recv(dialog->ends[1], &message, sizeof(message), 0) != sizeof(message))
+		return -ECANCELED;
+	return message;
+}
 
 static int run_work(const struct work *work, struct message *message)
 {
@@ -108,6 +143,8 @@ static int run_work(const struct work *work, struct message *message)
 	if (child == 0) {
 		if (work->milliseconds != FOREVER)
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (work->dialog)
+			close(work->dialog->ends[0]);
 		message->result = work->function(work->argument, message->answer);
 		message->is_there = true;
 		syscall(SYS_exit_group, 0);
@@ -115,6 +152,8 @@ static int run_work(const struct work *work, struct message *message)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (child < 0)
 		return (int)child;
+	if (work->dialog)
+		attend(work->dialog, pidfd);
 	has_ended = reap(pidfd, work->milliseconds);
 	if (!has_ended) {
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
@@ -160,20 +199,33 @@ static int run(const struct work *work, void *answer, size_t size)
 int child_run_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument,
 	void *answer, size_t size)
 {
-	return run(&(struct work){work, argument, milliseconds, 0}, answer, size);
+	return run(&(struct work){work, argument, milliseconds, 0, NULL}, answer, size);
 }
 
 int child_run(int (*work)(void *argument, void *answer), void *argument, void *answer, size_t size)
 {
-	return run(&(struct work){work, argument, FOREVER, 0}, answer, size);
+	return run(&(struct work){work, argument, FOREVER, 0, NULL}, answer, size);
+}
+
+int child_run_asking(int (*work)(void *argument, void *answer), void *argument,
+	struct child_dialog *dialog, void *answer, size_t size)
+{
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, dialog->ends) < 0)
+		return -errno;
+	r = run(&(struct work){work, argument, FOREVER, 0, dialog}, answer, size);
+	close(dialog->ends[0]);
+	close(dialog->ends[1]);
+	return r;
 }
 
 int child_open(int (*work)(void *argument, void *answer), void *argument)
 {
-	return run(&(struct work){work, argument, FOREVER, CLONE_FILES}, NULL, 0);
+	return run(&(struct work){work, argument, FOREVER, CLONE_FILES, NULL}, NULL, 0);
 }
 
 int child_open_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument)
 {
-	return run(&(struct work){work, argument, milliseconds, CLONE_FILES}, NULL, 0);
+	return run(&(struct work){work, argument, milliseconds, CLONE_FILES, NULL}, NULL, 0);
 }

@@ -34,3 +34,15 @@ int child_open(int (*work)(void *argument, void *answer), void *argument);
 
 /* The same for a file that may make its opener wait, as in child_run_within(). */
 int child_open_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument);
+/* What a child asks its caller in the middle of its work: whether it may go on. */
+struct child_dialog {
+	int (*answer)(void *argument); /* called in the caller: 0, or -errno */
+	void *argument;
+	int ends[2]; /* of a socket: the caller's and the child's; set by child_run_asking() */
+};
+
+/* As child_run(), for work that calls child_ask(). If the caller is killed before it has answered,
+ * the answer is -ECANCELED. */
+int child_run_asking(int (*work)(void *argument, void *answer), void *argument,
+	struct child_dialog *dialog, void *answer, size_t size);
+int child_ask(const struct child_dialog *dialog);

@@ -332,3 +332,37 @@ int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top
 	}
 	return r;
 }
+
+/* ---- what lies beneath ---- */
+
+static int add_beneath(struct effects *effects, const struct plan_change *change)
+{
+	struct effect *effect = add_effect(effects, change->on);
+
+	if (!effect)
+		return -ENOMEM;
+	effect->top = change->mount;
+	effect->keeps = change->other;
+	effect->stays = change->stays;
+	effect->shows = change->shows;
+	effect->is_unmasked = change->was_in_sight && change->shown != change->shows;
+	return 0;
+}
+
+int effects_beneath(
+	struct effects *effects, struct plan *plan, struct mount *const *list, size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		/* The unmount of a lower one can have taken it, too. */
+		if (list[i]->is_gone)
+			continue;
+		r = plan_unmount_beneath(plan, list[i]);
+		for (size_t j = 0; j < plan->count && r == 0; j++)
+			r = add_beneath(effects, &plan->changes[j]);
+		if (r == 0 && plan->changes[0].stays)
+			break;
+	}
+	return r;
+}

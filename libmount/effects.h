@@ -31,7 +31,8 @@ struct effect {
 	 * not got: MOUNT_ATTR_RDONLY ... */
 	unsigned int own_flags;
 	bool mask_is_in_group; /* such a mount was shared or a slave */
-	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed */
+	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed;
+			     beneath: any mount that showed */
 };
 
 struct effects {
@@ -72,6 +73,11 @@ void effects_clear(struct effects *effects);
  * Returns as plan_tuck() does. */
 int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 	const struct plan_source *source, unsigned long propagation);
+
+/* Plan the unmount of the @count mounts of @list, each of which covers the one before, as it
+ * arrives by propagation. -ENOMEM. */
+int effects_beneath(
+	struct effects *effects, struct plan *plan, struct mount *const *list, size_t count);
 
 /* Plan the reveal of what lies beneath @top; after effects_tuck(), if there is a tuck. -ENOMEM. */
 int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top,

@@ -395,21 +395,86 @@ static int add_parent(struct facts *facts, struct mount *top)
 	return 0;
 }
 
-static int plan_effects(struct facts *facts)
+/* The top mount in the snapshot of the caller's namespace. */
+static int find_top(struct facts *facts, struct mount **top)
 {
-	struct namespaces *namespaces = facts_namespaces(facts);
-	unsigned int acts = progress_acts(facts->progress, facts->wish);
-	_cleanup_(plan_clear) struct plan plan = {.namespaces = namespaces};
-	struct mount *top;
-	int r = 0;
+	const struct namespaces *namespaces = facts_namespaces(facts);
 
 	if (!namespaces || !namespaces->list[0].snapshot)
 		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
-	top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
-	r = top ? add_parent(facts, top) : -ENOENT;
+	*top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
+	return *top ? add_parent(facts, *top) : -ENOENT;
+}
+
+/* The list is made from the top down, and then turned round. */
+static int find_beneath(struct facts *facts, struct beneath *beneath)
+{
+	bool all = facts->wish->operations & MNTTUCK_REMOVE_ALL;
+	struct mount *mount = NULL;
+	size_t room = 0;
+	int r = find_top(facts, &mount);
+
 	if (r < 0)
 		return r;
-	plan.own_root = own_root_of(facts, top->parent);
+	for (const struct mount *at = mount; mount_is_cover(at); at = at->parent)
+		room++;
+	beneath->list = calloc(room + 1, sizeof(*beneath->list));
+	if (!beneath->list)
+		return -ENOMEM;
+	beneath->is_automount = room > 0 && mount->parent->is_automount;
+	while (mount_is_cover(mount) && !mount->parent->is_automount &&
+		(all || beneath->count == 0)) {
+		mount = mount->parent;
+		beneath->list[beneath->count++] = mount;
+	}
+	for (size_t i = 0; i < beneath->count / 2; i++) {
+		struct mount *other = beneath->list[beneath->count - 1 - i];
+
+		beneath->list[beneath->count - 1 - i] = beneath->list[i];
+		beneath->list[i] = other;
+	}
+	beneath->base = mount->parent;
+	return beneath->base ? namespaces_error(facts->namespaces) : -ENOENT;
+}
+
+int facts_beneath(struct facts *facts, const struct beneath **ret)
+{
+	struct beneath *beneath = &facts->beneath;
+
+	if (!beneath->is_read) {
+		beneath->is_read = true;
+		beneath->error = find_beneath(facts, beneath);
+	}
+	*ret = beneath;
+	return beneath->error;
+}
+
+void facts_beneath_target(const struct facts *facts, struct passage_target *target)
+{
+	const struct beneath *beneath = &facts->beneath;
+
+	*target = (struct passage_target){
+		.top = facts->wish->target.fd,
+		.path = mount_target(facts->target.mount),
+		.parent_id = beneath->base->short_id,
+		.parent_is_shared = beneath->base->group,
+		.parent_is_slave = beneath->base->master,
+		.layers = (unsigned int)beneath->count + 1,
+	};
+}
+
+static int plan_effects(struct facts *facts)
+{
+	unsigned int acts = progress_acts(facts->progress, facts->wish);
+	_cleanup_(plan_clear) struct plan plan = {.namespaces = facts_namespaces(facts)};
+	const struct beneath *beneath = &facts->beneath;
+	struct mount *top;
+	int r = find_top(facts, &top);
+
+	r = r == 0 && acts & OF_BENEATH ? facts_beneath(facts, &beneath) : r;
+	if (r < 0)
+		return r;
+	plan.own_root = own_root_of(facts, beneath->base ?: top->parent);
 	if (facts->own_root_error < 0)
 		return facts->own_root_error;
 	if (acts & OF_TUCK)
@@ -424,7 +489,9 @@ static int plan_effects(struct facts *facts)
 				.old_flags = facts->wish->is_one_of_many ? facts->wish->old_flags
 									 : top->flags,
 			});
-	return r < 0 ? r : namespaces_error(namespaces);
+	if (r == 0 && acts & OF_BENEATH)
+		r = effects_beneath(&facts->effects, &plan, beneath->list, beneath->count);
+	return r < 0 ? r : namespaces_error(facts->namespaces);
 }
 
 int facts_effects(struct facts *facts, const struct effects **ret)
@@ -444,6 +511,7 @@ void facts_free(struct facts *facts)
 	namespaces_free(facts->namespaces);
 	free(facts->own_root);
 	free(facts->point.path);
+	free(facts->beneath.list);
 	effects_clear(&facts->effects);
 	if (facts->is_watching && facts->watch >= 0)
 		close(facts->watch);

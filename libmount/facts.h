@@ -31,6 +31,16 @@ struct located {
 	struct mount *parent; /* NULL: it can't be read */
 };
 
+/* What is to be taken away from beneath the top mount. */
+struct beneath {
+	bool is_read;
+	int error;
+	struct mount *base;  /* the mount that the first of the list lies on */
+	struct mount **list; /* in the caller's namespace, the lowest first */
+	size_t count;	     /* 0: nothing lies beneath the top */
+	bool is_automount;   /* only an automount lies beneath the top */
+};
+
 struct facts {
 	const struct wish *wish;
 	struct progress *progress;
@@ -46,6 +56,7 @@ struct facts {
 	int own_root_error, point_error, effects_error;
 	char *own_root; /* the path of the caller's root directory on its filesystem */
 	struct mount_point point;
+	struct beneath beneath;
 	struct effects effects;
 };
 
@@ -101,6 +112,13 @@ int facts_mount_point(struct facts *facts, const struct mount_point **ret);
 /* Whether the target's parent passes what is mounted at the target on to @mount, so that it lands
  * on the root of @mount: 1 or 0; -ENODATA: can't be known; -ENOMEM. */
 int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
+
+/* What lies beneath the top mount, as far as it is to go: one mount or all. An automount is not
+ * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
+int facts_beneath(struct facts *facts, const struct beneath **ret);
+
+/* The passage by which the unmount of that arrives. */
+void facts_beneath_target(const struct facts *facts, struct passage_target *target);
 
 /* What the acts that are still to be done change, in every namespace. They change the snapshots, so
  * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not

@@ -3,23 +3,7 @@
  * libmnttuck.h - attach a mount beneath the top mount at a path, with a reason for each refusal
  *
  * One struct mnttuck is one tuck: its target, its source, its settings, and the report of what was
- * found.
- *
- *	struct mnttuck *tuck = NULL;
- *	int r = mnttuck_new(&tuck);
- *
- *	if (r == 0)
- *		r = mnttuck_set_target(tuck, AT_FDCWD, "/opt");
- *	if (r == 0)
- *		r = mnttuck_set_source(tuck, AT_FDCWD, "/srv/opt-2", MNTTUCK_BIND);
- *	if (r == 0)
- *		r = mnttuck_attach(tuck);
- *	if (r > 0)
- *		fprintf(stderr, "%s\n", mnttuck_get_outcome(tuck));
- *	else if (r < 0 && mnttuck_get_refusal(tuck))
- *		fprintf(stderr, "%s\n",
- *			mnttuck_refusal_text(mnttuck_get_refusal(tuck), MNTTUCK_MESSAGE));
- *	mnttuck_free(tuck);
+ * found. examples/tuck.c shows its use.
  *
  * Functions that return int return 0 or a positive answer, or a negative errno value. After a
  * negative answer nothing has changed. The functions that change mounts return a positive number if
@@ -47,11 +31,13 @@ struct mnttuck_check;	/* a rule, and the result of checking it */
 struct mnttuck_place;	/* a mount point in a mount namespace */
 struct mnttuck_refusal; /* why an operation was refused */
 
-/* The operations of a tuck: one of the first two, or both. */
+/* The operations of a tuck: one of the first two, or both; or one of the last two alone. */
 enum mnttuck_operation {
 	MNTTUCK_TUCK = 1 << 0,	 /* attach a source beneath the top mount */
 	MNTTUCK_REVEAL = 1 << 1, /* unmount the top mount, so that the mount beneath it shows */
 	MNTTUCK_FORCE = 1 << 2,	 /* with REVEAL: lose mounts on the top, leave namespaces behind */
+	MNTTUCK_REMOVE_BENEATH = 1 << 3, /* unmount the mount directly beneath the top mount */
+	MNTTUCK_REMOVE_ALL = 1 << 4,	 /* unmount every mount beneath the top mount */
 	MNTTUCK_EVERYWHERE = 1 << 6, /* with both: mnttuck_replace_elsewhere() will follow */
 };
 
@@ -111,7 +97,7 @@ enum mnttuck_place_text {
 	MNTTUCK_COMMAND,   /* the name of the process MNTTUCK_PID */
 	MNTTUCK_TARGET,	   /* the path in the namespace */
 	MNTTUCK_BENEATH,   /* a tuck: the mount that the new one would lie beneath; NULL: none */
-	MNTTUCK_UNMOUNTS,  /* a reveal: the mount that would go; NULL: none */
+	MNTTUCK_UNMOUNTS,  /* a reveal, or a removal: the mount that would go; NULL: none */
 	MNTTUCK_SHOWS,	   /* the mount that a path lookup ends in, or would then end in */
 	MNTTUCK_OWN_FLAGS, /* a reveal: "ro,noexec": flags of the place's own, which are set again
 			    */
@@ -233,6 +219,7 @@ int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
  *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
  *	and leave namespaces on the old version, and the new version is not asked whether it
  *	answers. With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
+ *	Or MNTTUCK_REMOVE_BENEATH or MNTTUCK_REMOVE_ALL, for mnttuck_remove_beneath().
  *
  * Returns 0, or -EINVAL for another value.
  */
@@ -374,6 +361,19 @@ int mnttuck_attach(struct mnttuck *tuck);
 int mnttuck_reveal(struct mnttuck *tuck);
 
 /**
+ * mnttuck_remove_beneath - check, and unmount what lies beneath the top mount at the target
+ *
+ * For MNTTUCK_REMOVE_BENEATH and MNTTUCK_REMOVE_ALL. The top mount stays and is visible all the
+ * time. The unmount is lazy, arrives by propagation (mount_tuck(7)), and travels to every namespace
+ * that receives there. Several mounts go one after the other, the lowest first. Verified by ids.
+ *
+ * Returns 0. 1: mounts are gone, but not all is as it was meant: mnttuck_get_outcome() says what;
+ * the outcome's error is 0 if copies stay elsewhere, listed by mnttuck_next_place(). Negative, and
+ * nothing has changed: as mnttuck_reveal().
+ */
+int mnttuck_remove_beneath(struct mnttuck *tuck);
+
+/**
  * mnttuck_plan - find out where the operations would take effect, and change nothing
  *
  * Reads every mount namespace that the caller may see, and works out what the operations that are
@@ -428,7 +428,7 @@ int64_t mnttuck_place_number(const struct mnttuck_place *place, enum mnttuck_pla
 /** mnttuck_is_revealed - whether the top mount, or one that was mounted over it, is unmounted */
 int mnttuck_is_revealed(const struct mnttuck *tuck);
 
-/** mnttuck_get_refusal - why the last check, explain, attach or reveal refused; NULL: it did not */
+/** mnttuck_get_refusal - why the last check, explain or act refused; NULL: it did not */
 const struct mnttuck_refusal *mnttuck_get_refusal(const struct mnttuck *tuck);
 
 /** mnttuck_refusal_text - a text of a refusal */

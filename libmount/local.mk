@@ -8,10 +8,11 @@ EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
 	libmount/attach.h libmount/blind-spots.c libmount/blind-spots.h \
-	libmount/check-answers.c libmount/check-kernel.c libmount/check-reveal.c libmount/check-source.c \
+	libmount/check-answers.c libmount/check-beneath.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
-	libmount/detach.c libmount/detach.h libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c libmount/facts.c \
+	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
+	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c libmount/facts.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
 	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c \
 	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/origins.c libmount/origins.h \
@@ -24,7 +25,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/plan-groups.h libmount/plan-mount.c libmount/plan-mount.h libmount/plan-unmount.c \
 	libmount/plan-unmount.h libmount/plan.c libmount/plan.h libmount/probe.c libmount/probe.h \
 	libmount/progress.c libmount/progress.h libmount/propagation.c libmount/propagation.h \
-	libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/snapshot-change.c \
+	libmount/remove.c libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/snapshot-change.c \
 	libmount/snapshot-change.h libmount/snapshot-index.h libmount/snapshot-read.c \
 	libmount/snapshot-read.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \

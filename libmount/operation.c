@@ -64,9 +64,13 @@ int mnttuck_refuse_unchecked(struct mnttuck *tuck, int refuses)
 int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
 {
 	const unsigned int both = MNTTUCK_TUCK | MNTTUCK_REVEAL;
+	const bool is_beneath =
+		operations == MNTTUCK_REMOVE_BENEATH || operations == MNTTUCK_REMOVE_ALL;
 
-	if (!(operations & both) || operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE) ||
-		(operations & MNTTUCK_EVERYWHERE && (operations & both) != both))
+	if (!is_beneath &&
+		(!(operations & both) ||
+			operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE) ||
+			(operations & MNTTUCK_EVERYWHERE && (operations & both) != both)))
 		return -EINVAL;
 	tuck->wish.operations = operations;
 	return 0;

@@ -150,6 +150,22 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 	return facts_error(facts);
 }
 
+int expectations_note_removal(struct expectations *expectations, struct facts *facts)
+{
+	const struct effects *effects;
+	int r = facts_effects(facts, &effects);
+
+	if (r < 0)
+		return r;
+	expectations->list = calloc(effects->count + 1, sizeof(*expectations->list));
+	if (!expectations->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < effects->count; i++)
+		if (effects->list[i].top->snapshot != facts->namespaces->list[0].snapshot)
+			expect(expectations, facts, effects->list[i].top, /* is_apart= */ false);
+	return facts_error(facts);
+}
+
 static int say_unverified(struct report *report, int error)
 {
 	report_say(report, _("unmounted, but what shows in every namespace now can't be read: %s"),
@@ -300,10 +316,11 @@ static bool may_any_be_left(const struct expectations *expectations)
 	return false;
 }
 
-/* Tell where the old version is still mounted. Returns in how many places. */
+/* Tell where what was to go is still mounted. Returns in how many places. */
 static int verify_elsewhere(const struct facts *facts, const struct expectations *expectations,
 	struct report *report, struct places *places)
 {
+	bool is_removal = facts->beneath.is_read;
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	_cleanup_(left_clear) struct left left = {0};
 	int r;
@@ -328,7 +345,10 @@ static int verify_elsewhere(const struct facts *facts, const struct expectations
 	}
 	text_add_more(&left.receiving, left.receiving_count);
 	text_add_more(&left.apart, left.apart_count);
-	if (left.count)
+	if (left.count && is_removal)
+		report_say(report, _("taken away, but copies stay at %s, with mounts on them"),
+			left.receiving ?: _("some place"));
+	else if (left.count)
 		say_left(report, &left);
 	return left.count;
 }
@@ -342,4 +362,56 @@ int outcome_of_reveal(const struct facts *facts, const struct expectations *expe
 	if (r < 0 || facts->wish->is_one_of_many || facts->wish->operations & MNTTUCK_EVERYWHERE)
 		return r;
 	return verify_elsewhere(facts, expectations, report, places);
+}
+
+/* ---- an unmount beneath the top ---- */
+
+/* 1: @mount is still there; 0: it is not; or the error of reading. */
+static int mount_is_left(const struct mount *mount)
+{
+	const struct mount_identity identity = {
+		.unique_id = mount->id, .short_id = mount->short_id};
+	struct located now = {0};
+	int r = located_read(&now, &identity);
+
+	located_free(&now);
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+/* Whether the top mount lies on the base, and all between them is gone. */
+static int verify_removal(const struct facts *facts)
+{
+	const struct beneath *beneath = &facts->beneath;
+	struct located top = {0};
+	int r = located_read(&top, &facts->wish->target.identity);
+
+	if (r == -ENOENT || (r == 0 && top.mount->short_parent_id != beneath->base->short_id))
+		r = -EBUSY;
+	located_free(&top);
+	for (size_t i = 0; i < beneath->count && r == 0; i++) {
+		r = mount_is_left(beneath->list[i]);
+		r = r > 0 ? -EBUSY : r;
+	}
+	return r;
+}
+
+int outcome_of_removal(const struct facts *facts, const struct expectations *expectations,
+	int error, struct report *report, struct places *places)
+{
+	const char *target = facts->wish->target.path;
+	_cleanup_free_ char *stack = NULL;
+	int r = verify_removal(facts);
+
+	if (r < 0 && r != -EBUSY)
+		return say_unverified(report, r);
+	r = error ?: r;
+	if (r == 0)
+		return verify_elsewhere(facts, expectations, report, places);
+	stack = words_of_stack(mount_target(facts->target.mount) ?: target);
+	report_say(report,
+		_("only %zu of %zu mounts were taken away (%s); at %s there now are, from the "
+		  "bottom: %s"),
+		facts->progress->removed, facts->beneath.count, strerror(-r), target,
+		stack ?: _("unknown"));
+	return r;
 }

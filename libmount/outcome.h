@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * outcome: which mount lies where after a tuck or a reveal, found by mount ids.
+ * outcome: which mount lies where after a tuck, a reveal or an unmount beneath the top, found by
+ * mount ids.
  *
  * The kernel acts on the mount that is on top by then. If somebody else mounted or unmounted at the
  * target in that moment, the result is another one than was meant; it is described in the report
@@ -38,6 +39,7 @@ struct expectations {
 
 /* -ENOMEM, or as facts_effects(). */
 int expectations_note(struct expectations *expectations, struct facts *facts);
+int expectations_note_removal(struct expectations *expectations, struct facts *facts);
 void expectations_clear(struct expectations *expectations);
 
 /* After a reveal: 0; the number of places that stayed on the old version; -EBUSY if another mount
@@ -45,3 +47,8 @@ void expectations_clear(struct expectations *expectations);
  * stayed to @places. */
 int outcome_of_reveal(const struct facts *facts, const struct expectations *expectations,
 	struct report *report, struct places *places);
+
+/* The same after the unmount of what lies beneath the top mount, which ended with @error. The top
+ * mount must lie on the base, and what was to go must be gone. */
+int outcome_of_removal(const struct facts *facts, const struct expectations *expectations,
+	int error, struct report *report, struct places *places);

@@ -108,11 +108,15 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 				continue;
 			mount->is_dropped = false;
 			again = true;
-			if (plan_add_change(plan, (struct plan_change){.on = mount->parent,
-							  .mount = mount,
-							  .other = keeps,
-							  .is_inside = mount->is_inside,
-							  .stays = true}) < 0)
+			if (i == 0) {
+				/* The target's own change is there already. */
+				plan->changes[0].stays = true;
+				plan->changes[0].other = keeps;
+			} else if (plan_add_change(plan, (struct plan_change){.on = mount->parent,
+								 .mount = mount,
+								 .other = keeps,
+								 .is_inside = mount->is_inside,
+								 .stays = true}) < 0)
 				return -ENOMEM;
 		}
 	}
@@ -121,11 +125,15 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 
 /* Whether it matters that the mount which shows at the mount point of @change is in sight: the old
  * version stays, or something else than the old version goes, or has flags of its own. In an
- * ordinary place nothing of that is so, and no path of the mounts around has to be read. */
+ * ordinary place nothing of that is so, and no path of the mounts around has to be read. @top: the
+ * old version; NULL: what lies beneath is unmounted. */
 static bool sight_matters(const struct plan_change *change, struct mount *top)
 {
 	const struct mount *shown = change->shown, *shows = change->shows;
 
+	/* What lies beneath is mostly out of sight, and then it is at once known to be. */
+	if (!top)
+		return shown != shows;
 	return !change->is_inside && (!change->shows_beneath || shown == shows ||
 					     shown->flags & ~top->flags & ~shows->flags ||
 					     !plan_is_same_version(change->shown, top));
@@ -189,31 +197,53 @@ static void take_away(const struct plan *plan, const struct leaving *leaving)
 		}
 }
 
+/* Make the plan of @leaving, the mounts at which the unmount begins; the first is the target's own.
+ * Of the list, those from index @first on are only reached, and stay if they have to. */
+static int plan_leaving(struct plan *plan, struct leaving *leaving, size_t first)
+{
+	struct mount *own = leaving->list[0];
+	size_t begun = leaving->count;
+	int r = 0;
+
+	for (size_t i = 0; i < begun && r == 0; i++)
+		r = add_reached(plan, leaving, leaving->list[i]);
+	if (r == 0)
+		r = plan_add_change(plan, (struct plan_change){.on = own->parent, .mount = own});
+	if (r == 0)
+		r = trim(plan, leaving, first);
+	if (r == 0)
+		r = add_changes(plan, leaving);
+	for (size_t i = 0; i < plan->count && r == 0; i++)
+		note_shown(&plan->changes[i], first > 0 ? own : NULL);
+	if (r == 0)
+		take_away(plan, leaving);
+	for (size_t i = 0; i < leaving->count; i++)
+		leaving->list[i]->is_dropped = leaving->list[i]->is_inside = false;
+	return r < 0 ? r : namespaces_error(plan->namespaces);
+}
+
 int plan_unmount(struct plan *plan, struct mount *top)
 {
 	struct leaving leaving = {0};
-	size_t own;
 	int r;
 
 	plan_clear(plan);
 	r = leave(&leaving, top, /* is_inside= */ false);
 	for (struct mount *mount = top; r == 0 && (mount = mount_next_below(top, mount));)
 		r = leave(&leaving, mount, /* is_inside= */ true);
-	own = leaving.count;
-	for (size_t i = 0; i < own && r == 0; i++)
-		r = add_reached(plan, &leaving, leaving.list[i]);
-	if (r == 0)
-		r = plan_add_change(plan, (struct plan_change){.on = top->parent, .mount = top});
-	if (r == 0)
-		r = trim(plan, &leaving, own);
-	if (r == 0)
-		r = add_changes(plan, &leaving);
-	for (size_t i = 0; i < plan->count && r == 0; i++)
-		note_shown(&plan->changes[i], top);
-	if (r == 0)
-		take_away(plan, &leaving);
-	for (size_t i = 0; i < leaving.count; i++)
-		leaving.list[i]->is_dropped = leaving.list[i]->is_inside = false;
+	r = r < 0 ? r : plan_leaving(plan, &leaving, leaving.count);
 	free(leaving.list);
-	return r < 0 ? r : namespaces_error(plan->namespaces);
+	return r;
+}
+
+int plan_unmount_beneath(struct plan *plan, struct mount *mount)
+{
+	struct leaving leaving = {0};
+	int r;
+
+	plan_clear(plan);
+	r = leave(&leaving, mount, /* is_inside= */ false);
+	r = r < 0 ? r : plan_leaving(plan, &leaving, /* first= */ 0);
+	free(leaving.list);
+	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plan-unmount: plans the unmount of a top mount T, which lies on S at S's root.
+ * plan-unmount: plans the unmount of a top mount T, which lies on S at S's root, or of a mount that
+ * others cover.
  *
  *	S        S' (receives from S)   S"                  S^
  *	└─ T x   └─ T' x                └─ T"               └─ T^ x
@@ -22,3 +23,8 @@
  * that go with it, or stay. A locked mount (a copy in a less privileged namespace) goes too: the
  * kernel unlocks the mounts that the unmount of @top reaches. -ENOMEM. */
 int plan_unmount(struct plan *plan, struct mount *top);
+
+/* The unmount of @mount, which others may cover, as it arrives by propagation
+ * (detach-propagation.h): what covers it moves down, and it stays if anything else is mounted on
+ * it. The first change is its own. -ENOMEM. */
+int plan_unmount_beneath(struct plan *plan, struct mount *mount);

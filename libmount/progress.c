@@ -33,5 +33,7 @@ unsigned int progress_acts(const struct progress *progress, const struct wish *w
 		acts |= OF_TUCK;
 	if (wish->operations & MNTTUCK_REVEAL)
 		acts |= OF_REVEAL;
+	if (wish->operations & (MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL))
+		acts |= OF_BENEATH;
 	return acts;
 }

@@ -10,11 +10,13 @@
 
 struct wish;
 
-/* The two acts of an operation. */
+/* The acts of an operation. */
 enum act {
 	OF_TUCK = 1,
 	OF_REVEAL = 2,
+	OF_BENEATH = 4, /* to take away what lies beneath the top mount */
 	OF_BOTH = OF_TUCK | OF_REVEAL,
+	OF_ALL = OF_BOTH | OF_BENEATH,
 };
 
 struct progress {
@@ -25,6 +27,7 @@ struct progress {
 	bool is_attached;
 	struct mount_identity attached; /* the new mount */
 	bool is_revealed;
+	size_t removed;		/* so many mounts have been taken away from beneath the top mount */
 	dev_t old_device;	/* what the top mount showed, noted before it is unmounted */
 	char *old_root;		/* NULL: not known */
 	unsigned int old_flags; /* of that mount, as struct mount has them */

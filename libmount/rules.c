@@ -15,11 +15,11 @@
 /* In the order of checking: a check may rely on the earlier rules having passed. */
 const struct rule rules[] = {
 	{"caller-capable", N_("a caller without CAP_SYS_ADMIN over its mount namespace"),
-		ABOUT_CALLER, OF_BOTH, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
+		ABOUT_CALLER, OF_ALL, false, SCOPE_KERNEL, -EPERM, check_caller_capable},
 	{"target-mounted", N_("a target that is no mount's root, or no longer attached"),
-		ABOUT_TARGET, OF_BOTH, false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
-	{"target-namespace", N_("a target in another mount namespace"), ABOUT_TARGET, OF_BOTH,
-		false, SCOPE_KERNEL, -EINVAL, check_target_namespace},
+		ABOUT_TARGET, OF_ALL, false, SCOPE_KERNEL, -EINVAL, check_target_mounted},
+	{"target-namespace", N_("a target in another mount namespace"), ABOUT_TARGET, OF_ALL, false,
+		SCOPE_KERNEL, -EINVAL, check_target_namespace},
 	{"target-root", N_("the root directory of the caller, or a mount on the namespace's root"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
 	{"target-locked", N_("a top mount that the caller could not unmount"), ABOUT_TARGET,
@@ -51,7 +51,7 @@ const struct rule rules[] = {
 		N_("a namespace in which the new mount would land on top of what is mounted there"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
 	{"kernel-support", N_("a kernel without a way to attach a mount beneath this one"),
-		ABOUT_CALLER, OF_BOTH, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
+		ABOUT_CALLER, OF_ALL, false, SCOPE_KERNEL, -ENOSYS, check_kernel_support},
 	{"mount-limit", N_("more mounts than fs.mount-max in some namespace"), ABOUT_TARGET,
 		OF_TUCK, true, SCOPE_KERNEL, -ENOSPC, check_mount_limit},
 	{"reveal-beneath", N_("a top mount with nothing beneath it at its path"), ABOUT_TARGET,
@@ -68,6 +68,11 @@ const struct rule rules[] = {
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
 	{"reveal-answers", N_("a new version whose filesystem does not answer"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_answers},
+	{"beneath-none", N_("a top mount with nothing beneath it that could be taken away"),
+		ABOUT_TARGET, OF_BENEATH, false, SCOPE_KERNEL, -EINVAL, check_beneath_none},
+	{"beneath-shown",
+		N_("an unmount beneath the top mount that would take a mount which shows"),
+		ABOUT_TARGET, OF_BENEATH, false, SCOPE_KERNEL, -EINVAL, check_beneath_shown},
 };
 
 const size_t rules_count = ELEMENTS(rules);
@@ -75,7 +80,7 @@ const size_t rules_count = ELEMENTS(rules);
 /* Whether no kernel enforces @rule. */
 static bool is_only_ours(const struct rule *rule)
 {
-	return rule->scope == SCOPE_STRICT || rule->act == OF_REVEAL;
+	return rule->scope == SCOPE_STRICT || !(rule->act & OF_TUCK);
 }
 
 /* Whether @rule can be asked now; if not, @verdict is its verdict. */
@@ -101,7 +106,7 @@ static bool rule_applies(const struct facts *facts, const struct rule *rule, enu
 	if (!target_known && rule->about != ABOUT_CALLER)
 		return false;
 	*verdict = MNTTUCK_UNCHECKED;
-	if (rule->act == OF_REVEAL)
+	if (!(rule->act & OF_TUCK))
 		return true;
 	/* By propagation the kernel checks less than by the flag, so nothing is left to it. */
 	if (progress_way(facts->progress) == ATTACH_BY_PROPAGATION && rule->error == -EINVAL)
@@ -147,8 +152,11 @@ static void refuse_by(struct report *report, const struct rule *rule, const stru
 /* Whether the report has @rule: it is for an act that was asked for, even if that is done. */
 static bool is_asked(const struct wish *wish, const struct rule *rule)
 {
+	const unsigned int beneath = MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL;
+
 	return (rule->act & OF_TUCK && wish->operations & MNTTUCK_TUCK) ||
-	       (rule->act & OF_REVEAL && wish->operations & MNTTUCK_REVEAL);
+	       (rule->act & OF_REVEAL && wish->operations & MNTTUCK_REVEAL) ||
+	       (rule->act & OF_BENEATH && wish->operations & beneath);
 }
 
 static int begin(struct facts *facts, struct report *report)

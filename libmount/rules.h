@@ -37,7 +37,7 @@ struct rule {
 	const char *id;
 	const char *refuses;
 	enum rule_about about;
-	enum act act; /* for which of the two it is checked, or for both */
+	enum act act; /* for which acts it is checked */
 	bool is_late; /* costs a read of all mounts: checked only to explain */
 	enum rule_scope scope;
 	int error; /* the negative errno of its refusal */

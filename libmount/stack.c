@@ -27,6 +27,16 @@ int stack_find(struct libmnt_table *table, const char *path, struct libmnt_fs **
 	return r < 0 ? r : *fs ? 0 : -ENOENT;
 }
 
+struct libmnt_fs *stack_beneath(struct libmnt_table *table, struct libmnt_fs *fs)
+{
+	struct libmnt_fs *parent = table_find_id(table, mnt_fs_get_parent_id(fs));
+
+	return parent && parent != fs &&
+			       strcmp(mnt_fs_get_target(parent), mnt_fs_get_target(fs)) == 0
+		       ? parent
+		       : NULL;
+}
+
 int stack_shows(struct libmnt_table *table, struct libmnt_fs *fs, struct libmnt_fs **cover)
 {
 	int r = stack_find(table, mnt_fs_get_target(fs), cover);

@@ -38,6 +38,9 @@ int stack_sort_children(struct snapshot *snapshot);
  * such file; other errors are those of statx(2). */
 int stack_find(struct libmnt_table *table, const char *path, struct libmnt_fs **fs);
 
+/* The entry of the mount that @fs covers at its path; NULL: none. */
+struct libmnt_fs *stack_beneath(struct libmnt_table *table, struct libmnt_fs *fs);
+
 /* Whether a lookup of the mount point of @fs, an entry of @table, ends in that mount: 1 or 0. If
  * not, @cover is the entry of the mount that it ends in; NULL: the table does not have that one, or
  * the path leads nowhere. Errors as stack_find(). */

@@ -45,7 +45,7 @@ struct wish {
 		old_flags; /* then: of the old version at the target, as struct mount has them */
 	mnttuck_log log;   /* NULL: none */
 	void *log_data;
-	unsigned int operations; /* MNTTUCK_TUCK, MNTTUCK_REVEAL, MNTTUCK_FORCE */
+	unsigned int operations; /* enum mnttuck_operation */
 
 	struct operand target, source;
 	enum source_kind kind;

@@ -12,7 +12,11 @@ page() {
 rule_ids() {
 	mount -t tmpfs old /opt
 	mkdir -p /srv/new
-	mount --tuck --reveal --fake --verbose /srv/new /opt | awk 'NR > 1 { if ($1 == "NS") exit; print $1 }'
+	{
+		mount --tuck --reveal --fake --verbose /srv/new /opt
+		# Those of the other operation that are not among them, which come last.
+		umount --beneath --fake --verbose /opt 2>/dev/null || true
+	} | awk '$1 == "NS" { places = 1 } $1 == "RULE" { places = 0; next } !places && !seen[$1]++ { print $1 }'
 }
 
 # "id<tab>what it refuses", a rule a line, from the table in C: neighbouring strings are one.

@@ -211,6 +211,16 @@ mount_helper() {
 	chmod +x "/sbin/mount.$1"
 }
 
+# plain_chroot DIR: make a root in a directory that is no mount point, so that mounts in it have a parent that it can't see.
+plain_chroot() {
+	mkdir -p "$1"/{opt,tmp,srv,proc,usr,dev}
+	cp -d /bin /lib /lib64 /sbin "$1"
+	for dir in /usr /proc /dev "$MOUNT_TUCK_BUILD"; do
+		mkdir -p "$1$dir"
+		mount --bind "$dir" "$1$dir"
+	done
+}
+
 setup() {
 	SERVICES=()
 	cd /

@@ -2,16 +2,6 @@
 bats_require_minimum_version 1.5.0
 load lib
 
-# plain_chroot DIR: make a root in a directory that is no mount point, so that mounts in it have a parent that it can't see.
-plain_chroot() {
-	mkdir -p "$1"/{opt,tmp,srv,proc,usr,dev}
-	cp -d /bin /lib /lib64 /sbin "$1"
-	for dir in /usr /proc /dev "$MOUNT_TUCK_BUILD"; do
-		mkdir -p "$1$dir"
-		mount --bind "$dir" "$1$dir"
-	done
-}
-
 @test "in a plain-directory chroot the target's parent is out of sight, and tucking works" {
 	plain_chroot /srv/root
 	chroot /srv/root mount -t tmpfs one /opt

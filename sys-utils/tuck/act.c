@@ -67,11 +67,27 @@ char *canonical_path(const char *path)
 
 /* ---- before the mounts change ---- */
 
-/* With both operations, the rule tells which of them it refuses. */
-static bool refuses_reveal(const struct act *act, const struct mnttuck_refusal *refusal)
+/* With a tuck and a reveal, the rule tells which of them it refuses. */
+static unsigned int refused_operation(const struct act *act, const struct mnttuck_refusal *refusal)
 {
-	return !(act->operations & MNTTUCK_TUCK) ||
-	       strncmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "reveal-", 7) == 0;
+	if (!(act->operations & MNTTUCK_TUCK))
+		return act->operations;
+	return strncmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "reveal-", 7) == 0
+		       ? MNTTUCK_REVEAL
+		       : MNTTUCK_TUCK;
+}
+
+/* The message about an error of the kernel. */
+static const char *unexplained(const struct act *act)
+{
+	if (act->operations & MNTTUCK_TUCK)
+		return _("%s: cannot tuck here: %s (no rule explains it; dmesg(1) may have more "
+			 "information)");
+	if (act->operations & MNTTUCK_REVEAL)
+		return _("%s: cannot reveal here: %s (no rule explains it; dmesg(1) may have more "
+			 "information)");
+	return _("%s: cannot take away what lies beneath: %s (no rule explains it; dmesg(1) may "
+		 "have more information)");
 }
 
 int act_fail(const struct act *act, int r)
@@ -79,18 +95,12 @@ int act_fail(const struct act *act, int r)
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(act->tuck);
 
 	if (!refusal) {
-		warnx(act->operations & MNTTUCK_TUCK
-				? _("%s: cannot tuck here: %s (no rule explains it; dmesg(1) may "
-				    "have more information)")
-				: _("%s: cannot reveal here: %s (no rule explains it; dmesg(1) may "
-				    "have more information)"),
-			act->target, strerror(-r));
+		warnx(unexplained(act), act->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
 	}
 	if (!act->is_quiet ||
 		strcmp(mnttuck_refusal_text(refusal, MNTTUCK_RULE), "target-mounted") != 0)
-		report_refusal(refusal,
-			refuses_reveal(act, refusal) ? MNTTUCK_REVEAL : MNTTUCK_TUCK, act->target);
+		report_refusal(refusal, refused_operation(act, refusal), act->target);
 	return mnttuck_refusal_error(refusal) == -EPERM ? MNT_EX_USAGE : MNT_EX_FAIL;
 }
 
@@ -311,4 +321,87 @@ int act_reveal(const struct act *act, int *error)
 	if (act->wait.is_wanted)
 		wait_status = act_wait_until_gone(&act->wait, act->tuck, act->target, prepared);
 	return status ?: elsewhere ?: wait_status;
+}
+
+/* ---- what lies beneath ---- */
+
+/* Remove the lines of the mounts beneath @top that are gone, and free their loop devices. */
+static void forget_removed(const struct act *act, struct libmnt_table *before,
+	struct libmnt_fs *top, int *utab_error, int *loop_error)
+{
+	bool is_noted = act->keeps_utab && has_utab();
+
+	for (struct libmnt_fs *fs = top; (fs = stack_beneath(before, fs));) {
+		int r;
+
+		if (is_mount_still_there(fs))
+			continue;
+		r = is_noted ? utab_drop(fs) : 0;
+		*utab_error = *utab_error ?: r;
+		r = act->frees_loop ? free_loop_device(mnt_fs_get_source(fs), mnt_fs_get_devno(fs))
+				    : 0;
+		*loop_error = *loop_error ?: r;
+	}
+}
+
+/* Print what came of it. Returns the exit status. */
+static int report_removal(const struct act *act, int r, int utab_error, int loop_error)
+{
+	const char *outcome = mnttuck_get_outcome(act->tuck);
+
+	if (act->is_verbose) {
+		print_checks(act->tuck);
+		print_places(act->tuck, act->operations);
+	}
+	if (outcome || r != 0)
+		report_outcome(act->target, outcome ?: _("taken away in part"));
+	if (r != 0)
+		return MNT_EX_SOMEOK;
+	if (act->is_verbose)
+		print_line(stdout,
+			act->operations & MNTTUCK_REMOVE_ALL
+				? _("%s: all beneath the top of %s unmounted.\n")
+				: _("%s: the mount beneath the top of %s unmounted.\n"),
+			program_invocation_short_name, act->target);
+	if (loop_error) {
+		warnx(_("%s: taken away, but its loop device could not be freed: %s"), act->target,
+			strerror(-loop_error));
+		return MNT_EX_SOMEOK;
+	}
+	if (utab_error == 0)
+		return MNT_EX_SUCCESS;
+	warnx(_("%s: taken away, but /run/mount/utab could not be brought up to date"),
+		act->target);
+	return MNT_EX_FILEIO;
+}
+
+int act_remove(const struct act *act, int *error)
+{
+	_cleanup_(cleanup_table) struct libmnt_table *before = NULL;
+	bool is_noted = act->keeps_utab && has_utab();
+	bool is_watched = old_device_is_watched(act->place);
+	int utab_error = 0, loop_error = 0, device = -1, status, r;
+	struct libmnt_fs *top = NULL, *beneath;
+
+	if (is_noted || is_watched || act->frees_loop)
+		before = read_mounts();
+	if (before)
+		stack_find(before, act->place, &top);
+	beneath = top ? stack_beneath(before, top) : NULL;
+	if (is_watched && beneath)
+		device = old_device_keep(mnt_fs_get_source(beneath));
+	r = mnttuck_remove_beneath(act->tuck);
+	*error = r < 0 ? r : 0;
+	if (r < 0) {
+		if (device >= 0)
+			close(device);
+		return MNT_EX_FAIL;
+	}
+	if (top)
+		forget_removed(act, before, top, &utab_error, &loop_error);
+	else
+		utab_error = is_noted ? -EIO : 0;
+	status = report_removal(act, r, utab_error, loop_error);
+	old_device_release(device);
+	return status;
 }

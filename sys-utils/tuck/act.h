@@ -56,3 +56,6 @@ int act_begin(const struct act *act);
  * Returns the exit status. If nothing was unmounted, nothing is printed, and @error is the
  * library's negative error; else @error is 0. */
 int act_reveal(const struct act *act, int *error);
+
+/* The same for what lies beneath the top mount: one mount or all. */
+int act_remove(const struct act *act, int *error);

@@ -89,9 +89,23 @@ static void end_message(const char *text)
 	fputc('\n', stderr);
 }
 
+/* What a refusal begins with: the target, the rule and the message follow; and between the first
+ * two the refused object, if that is not the target. */
+static const char *refusal_format(unsigned int operation, bool has_object)
+{
+	if (operation & MNTTUCK_TUCK)
+		return has_object ? _("%s: cannot tuck %s here [%s]: %s.")
+				  : _("%s: cannot tuck here [%s]: %s.");
+	if (operation & MNTTUCK_REVEAL)
+		return has_object ? _("%s: cannot reveal %s here [%s]: %s.")
+				  : _("%s: cannot reveal here [%s]: %s.");
+	return has_object ? _("%s: cannot take away what lies beneath %s [%s]: %s.")
+			  : _("%s: cannot take away what lies beneath [%s]: %s.");
+}
+
 /* @object: what is refused, if that is not the target; or NULL. */
-static void print_refusal(bool is_reveal, const char *target, const char *object, const char *rule,
-	const char *message, const char *remedy)
+static void print_refusal(unsigned int operation, const char *target, const char *object,
+	const char *rule, const char *message, const char *remedy)
 {
 	size_t indent = strlen(program_invocation_short_name) + 2;
 	_cleanup_free_ char *line = NULL;
@@ -99,15 +113,11 @@ static void print_refusal(bool is_reveal, const char *target, const char *object
 
 	/* The message begins with the target; the refused object may be the source. */
 	if (object && strcmp(object, target) != 0)
-		n = asprintf(&line,
-			is_reveal ? _("%s: cannot reveal %s here [%s]: %s.")
-				  : _("%s: cannot tuck %s here [%s]: %s."),
-			target, object, rule, message);
+		n = asprintf(&line, refusal_format(operation, /* has_object= */ true), target,
+			object, rule, message);
 	else
-		n = asprintf(&line,
-			is_reveal ? _("%s: cannot reveal here [%s]: %s.")
-				  : _("%s: cannot tuck here [%s]: %s."),
-			target, rule, message);
+		n = asprintf(&line, refusal_format(operation, /* has_object= */ false), target,
+			rule, message);
 	fflush(stdout);
 	if (n < 0) {
 		/* No memory to wrap the text: print it on one line. */
@@ -128,7 +138,7 @@ static void print_refusal(bool is_reveal, const char *target, const char *object
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
-	print_refusal(operation == MNTTUCK_REVEAL, target,
+	print_refusal(operation, target,
 		mnttuck_refusal_text(refusal, MNTTUCK_OBJECT),
 		mnttuck_refusal_text(refusal, MNTTUCK_RULE),
 		mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE),
@@ -137,7 +147,7 @@ void report_refusal(
 
 void report_refused_by(const char *target, const char *rule, const char *message)
 {
-	print_refusal(/* is_reveal= */ false, target, NULL, rule, message, NULL);
+	print_refusal(MNTTUCK_TUCK, target, NULL, rule, message, NULL);
 }
 
 void report_continued(const char *prefix, const char *text)

@@ -9,7 +9,7 @@ struct mnttuck_place;
 struct mnttuck_refusal;
 
 /* Print "mount: /opt: cannot tuck here [rule]: why." and the remedy, wrapped and indented.
- * @operation is refused: MNTTUCK_TUCK or MNTTUCK_REVEAL. */
+ * @operation is refused: MNTTUCK_TUCK, MNTTUCK_REVEAL or MNTTUCK_REMOVE_BENEATH ... */
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target);
 

@@ -240,7 +240,8 @@ static void print_own_flags(const struct mnttuck_place *place)
 
 void print_places(const struct mnttuck *tuck, unsigned int operations)
 {
-	bool is_tuck = operations & MNTTUCK_TUCK, is_reveal = operations & MNTTUCK_REVEAL;
+	const unsigned int takes = MNTTUCK_REVEAL | MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL;
+	bool is_tuck = operations & MNTTUCK_TUCK, is_reveal = operations & takes;
 	struct place_rows rows = {.tuck = tuck};
 	struct text_table table = {
 		.headings = {"NS", "TARGET", is_tuck ? "BENEATH" : NULL,

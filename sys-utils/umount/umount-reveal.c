@@ -40,14 +40,15 @@ static int reveal_steps(struct act *act, bool is_fake)
 	status = act_begin(act);
 	if (status != 0)
 		return status;
-	status = act_reveal(act, &error);
+	status = act->operations & MNTTUCK_REVEAL ? act_reveal(act, &error)
+						  : act_remove(act, &error);
 	return error ? act_fail(act, error) : status;
 }
 
 int umount_reveal(struct libmnt_context *context, const struct reveal_request *request)
 {
 	struct act act = {
-		.operations = MNTTUCK_REVEAL | (request->force ? (unsigned int)MNTTUCK_FORCE : 0),
+		.operations = request->operations,
 		.target = request->target,
 		.is_verbose = request->verbose,
 		.is_quiet = request->quiet,

@@ -59,6 +59,17 @@ static bool read_wait(struct command *command, const struct row *row, const char
 	return true;
 }
 
+static bool read_beneath(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->beneath = true;
+	command->beneath_all = argument != NULL;
+	if (!argument || strcmp(argument, "all") == 0)
+		return true;
+	warnx(_("--beneath takes \"all\" or nothing, not \"%s\""), argument);
+	return false;
+}
+
 static bool read_help(struct command *command, const struct row *row, const char *argument)
 {
 	(void)command, (void)row, (void)argument;
@@ -76,7 +87,8 @@ enum {
 	IS_ALL_TARGETS = 1 << 1,
 	IS_READ_ONLY = 1 << 2,
 	IS_TYPES = 1 << 3,
-	IS_PLAIN = 1 << 4, /* excludes --reveal, which takes one mount away, lazily */
+	IS_PLAIN = 1 << 4, /* excludes --reveal and --beneath, which take certain mounts, lazily */
+	IS_REVEAL = 1 << 5,
 };
 
 static const struct row rows[] = {
@@ -96,9 +108,11 @@ static const struct row rows[] = {
 
 	{.help = N_("If the mount beneath will be visible (see mount_tuck(7))")},
 	{"reveal", 0, optional_argument, "[=force]", N_("unmount the top mount, or nothing"),
-		.read = read_reveal, .excludes = IS_PLAIN, .added = true},
+		.read = read_reveal, .kinds = IS_REVEAL, .excludes = IS_PLAIN, .added = true},
 	{"wait", 0, optional_argument, "[=<seconds>]", N_("then until the old filesystem is gone"),
 		.read = read_wait, .excludes = IS_PLAIN, .added = true},
+	{"beneath", 0, optional_argument, "[=all]", N_("unmount what lies beneath the top mount"),
+		.read = read_beneath, .excludes = IS_PLAIN | IS_REVEAL, .added = true},
 
 	{.help = N_("How")},
 	{"no-canonicalize", 'c', no_argument, .help = N_("use every path as it is written"),
@@ -151,8 +165,9 @@ const struct option_table umount_options = {
 		    " {} -A [options] <mountpoint>|<source>...\n"
 		    "                                             wherever they are mounted\n"
 		    " {} -a [-t <types>] [-O <options>]       unmount everything\n"
-		    " {} --reveal[=force] <mountpoint>...     show what lies beneath"),
-	.more = N_("\nMore is in umount(8), and mount_tuck(7) about --reveal."),
+		    " {} --reveal[=force] <mountpoint>...     show what lies beneath\n"
+		    " {} --beneath[=all] <mountpoint>...      take away what lies beneath"),
+	.more = N_("\nMore is in umount(8), and mount_tuck(7) about --reveal and --beneath."),
 };
 
 void command_release(struct command *command)

@@ -22,6 +22,8 @@ struct command {
 	bool reveal;
 	bool reveal_force;
 	struct act_wait wait; /* --wait */
+	bool beneath;
+	bool beneath_all;
 };
 
 extern const struct option_table umount_options;

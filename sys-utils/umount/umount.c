@@ -4,7 +4,7 @@
  *
  * The program reads its command line (umount-rows.c). This file decides which job it asks for: one
  * unmount for each operand (umount-one.c), several (umount-tree.c), --all (umount-all.c), or
- * --reveal (umount-reveal.c).
+ * --reveal or --beneath (umount-reveal.c).
  */
 #include <config.h>
 
@@ -15,6 +15,7 @@
 #include "cli/namespace-option.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "libmnttuck.h"
 #include "restricted/privileges.h"
 #include "umount/umount-all.h"
 #include "umount/umount-one.h"
@@ -23,12 +24,19 @@
 #include "umount/umount-tree.h"
 #include "util.h"
 
+static unsigned int operations(const struct command *command)
+{
+	if (command->beneath)
+		return command->beneath_all ? MNTTUCK_REMOVE_ALL : MNTTUCK_REMOVE_BENEATH;
+	return MNTTUCK_REVEAL | (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0);
+}
+
 static int reveal_one(struct command *command, const char *target)
 {
 	const struct reveal_request request = {
 		.target = target,
 		.mntns = command->mntns,
-		.force = command->reveal_force,
+		.operations = operations(command),
 		.fake = mnt_context_is_fake(command->context),
 		.verbose = mnt_context_is_verbose(command->context),
 		.quiet = command->quiet,
@@ -38,8 +46,8 @@ static int reveal_one(struct command *command, const char *target)
 	return umount_reveal(command->context, &request);
 }
 
-/* If some targets were revealed and others failed, the status is MNT_EX_SOMEOK. Else it is that of
- * the first target that failed. */
+/* If it was done at some targets and failed at others, the status is MNT_EX_SOMEOK. Else it is that
+ * of the first target that failed. */
 static int reveal_each(struct command *command, int count, char **targets)
 {
 	int status = MNT_EX_SUCCESS;
@@ -86,7 +94,9 @@ static void use_namespace(struct command *command)
 
 static int run_command(struct command *command, int count, char **operands)
 {
-	if (command->mntns && !command->reveal)
+	bool is_reveal = command->reveal || command->beneath;
+
+	if (command->mntns && !is_reveal)
 		use_namespace(command);
 	if (command->all) {
 		if (count > 0) {
@@ -97,12 +107,13 @@ static int run_command(struct command *command, int count, char **operands)
 	}
 	if (command->wait.is_wanted && !command->reveal)
 		errx(MNT_EX_USAGE, _("--wait goes with --reveal"));
-	if (count == 0 && command->reveal)
-		errx(MNT_EX_USAGE, _("--reveal needs a mount point"));
+	if (count == 0 && is_reveal)
+		errx(MNT_EX_USAGE, _("%s needs a mount point"),
+			command->reveal ? "--reveal" : "--beneath");
 	if (count == 0)
 		usage_error();
-	return command->reveal ? reveal_each(command, count, operands)
-			       : umount_each(command, count, operands);
+	return is_reveal ? reveal_each(command, count, operands)
+			 : umount_each(command, count, operands);
 }
 
 int main(int argc, char **argv)
