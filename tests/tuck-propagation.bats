@@ -10,7 +10,7 @@ export LIBMNTTUCK_ATTACH=propagation
 	mount -t tmpfs two /opt
 	unchanged mount --tuck /tmp /opt
 	refused kernel-support
-	says "what the top mount lies on is covered at the same path, and not shared."
+	says "the mount beneath is covered at the same path, and not shared."
 	says "umount /opt"
 	follow_remedy
 	mount --tuck /tmp /opt

@@ -56,7 +56,7 @@ static int run_shell(const struct try *try)
 	if (process == 0) {
 		setenv("MOUNT_TUCK_TARGET", try->place, /* overwrite= */ 1);
 		execl("/bin/sh", "sh", "-c", try->command, NULL);
-		warn("/bin/sh");
+		warn("%s", "/bin/sh");
 		_exit(127);
 	}
 	while (process > 0 && waitpid(process, &status, 0) < 0)
