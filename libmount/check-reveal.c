@@ -353,17 +353,6 @@ static int add_left(struct facts *facts, char **list, const struct effect *effec
 		keepers);
 }
 
-/* Whether @word is one of the words of @list, which may be NULL. */
-static bool has_word(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = list; at && (at = strstr(at, word)); at++)
-		if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
-			return true;
-	return false;
-}
-
 /* Tell of a place that is left behind: append it to @list, and the service that its process belongs
  * to to @units. A service gets its own mounts again when it is restarted, on the new version. */
 static int tell_left(struct facts *facts, char **list, char **units, const struct effect *effect)
@@ -375,7 +364,7 @@ static int tell_left(struct facts *facts, char **list, char **units, const struc
 	if (mntns != &facts->namespaces->list[0] && mntns->pid)
 		r = words_of_unit(mntns->pid, &unit);
 	r = r < 0 ? r : add_left(facts, list, effect, unit);
-	return r < 0 || !unit || has_word(*units, unit) ? r : text_add(units, " ", unit);
+	return r < 0 || !unit ? r : text_add_word(units, unit);
 }
 
 int check_reveal_incomplete(struct facts *facts, struct finding *finding)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "namespaces.h"
 #include "origins.h"
@@ -128,9 +129,41 @@ static struct effect *effect_of(struct effects *effects, const struct plan_chang
 static bool is_told(const struct effects *effects, const struct mount *mount)
 {
 	for (size_t i = 0; i < effects->count; i++)
-		if (effects->list[i].is_left && effects->list[i].shows == mount)
+		if ((effects->list[i].is_left || effects->list[i].is_earlier) &&
+			effects->list[i].shows == mount)
 			return true;
 	return false;
+}
+
+/* Whether @mount can be another version of what @version shows: another directory of the same
+ * filesystem, another device of the same kind, or another overlay. Other filesystems without a
+ * device are often what a service hides a directory by. */
+static bool is_of_kind(struct mount *mount, struct mount *version)
+{
+	dev_t device = mount_device(mount), other = mount_device(version);
+	const char *root = mount_root(mount), *other_root = mount_root(version);
+
+	if (!device || !root || !other_root || plan_is_same_version(mount, version))
+		return false;
+	return device == other || (mount->is_overlay && version->is_overlay) ||
+	       (major(device) && major(device) == major(other) && strcmp(root, other_root) == 0);
+}
+
+/* Whether @cover is newer than the mount beneath it: then it was mounted there, and did not have
+ * the other tucked beneath it. */
+static bool is_newer(const struct mount *cover, const struct mount *beneath)
+{
+	return cover->id && beneath->id && cover->id > beneath->id;
+}
+
+/* Whether a place may have been left on an earlier version: what shows there stays. */
+static bool shows_earlier(const struct plan_change *change, struct mount *top, struct mount *new)
+{
+	struct mount *shown = change->shown;
+
+	return !plan_is_same_version(shown, top) && !plan_is_same_version(shown, new) &&
+	       (is_of_kind(shown, top) || is_of_kind(shown, new)) &&
+	       !is_newer(shown, change->mount);
 }
 
 /* What @change means, given the top mount and the mount that is to show: two versions, which may be
@@ -154,6 +187,8 @@ static void judge(const struct effects *effects, struct effect *effect,
 				  !plan_is_same_version(change->shown, new);
 		if (effect->is_left && !effect->keeps)
 			effect->keeps = change->shown;
+		effect->is_earlier =
+			!is_told(effects, change->shown) && shows_earlier(change, top, new);
 	} else {
 		effect->mask_is_in_group = change->shown_is_in_group;
 		effect->is_unmasked = !change->shows_beneath ||

@@ -7,6 +7,19 @@
  * point ended in the old version before and ends in the new one afterwards, or where it ends in the
  * same mount as before. The old version is every mount that shows what the top mount shows: the
  * same root on the same filesystem.
+ *
+ * A place that an update has left behind shows an earlier version. Later updates arrive beneath
+ * that and are taken away again, so nothing changes there:
+ *
+ *	the target   left behind, before and after the update to v3
+ *	v3           v3'               v3'
+ *	└─ v2        └─ v2'            └─ v1'
+ *	                └─ v1'            └─ a mount of its own
+ *	                   └─ a mount of its own
+ *
+ * The kernel does not remember that v1' was a copy of what was mounted at the target: its group has
+ * ended. A cover that a service has made by itself looks the same. So v1' is told by its kind: an
+ * image's filesystem over an image's, or a directory of the same filesystem.
  */
 #pragma once
 
@@ -27,6 +40,7 @@ struct effect {
 	bool stays;	       /* @top is not unmounted */
 	struct mount *shows;   /* what a lookup of the mount point ends in after a reveal */
 	bool is_left;	       /* ... which is the old version */
+	bool is_earlier;       /* ... which may be an earlier version than that */
 	/* Flags that the old version had here and not at the target, and that what shows then has
 	 * not got: MOUNT_ATTR_RDONLY ... */
 	unsigned int own_flags;

@@ -161,6 +161,20 @@ void report_say_more(struct report *report, const char *format, ...)
 		text_add(&report->outcome, "; ", more);
 }
 
+void report_say_line(struct report *report, const char *format, ...)
+{
+	_cleanup_free_ char *line = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	set_string(&line, format, arguments);
+	va_end(arguments);
+	if (line && report->outcome) {
+		text_make_printable(line);
+		text_add(&report->outcome, "\n", line);
+	}
+}
+
 void report_say_commands(struct report *report, const char *commands)
 {
 	if (report->outcome)

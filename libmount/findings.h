@@ -73,6 +73,9 @@ void report_add(struct report *report, const char *rule, const char *refuses);
  * returns NULL. */
 void report_say(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Append a sentence, which begins a line of its own. */
+void report_say_line(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Append a command, or several separated by COMMANDS_SEPARATOR, to that. */
 void report_say_commands(struct report *report, const char *commands);
 

@@ -88,12 +88,19 @@ int outcome_of_tuck(struct facts *facts, struct report *report)
 
 /* ---- a reveal ---- */
 
-/* A copy elsewhere that is to go, and what it is found by. */
+enum left_kind {
+	LEFT_RECEIVING, /* the old version, which receives */
+	LEFT_APART,	/* the old version; no unmount reaches it */
+	LEFT_EARLIER,	/* may be an earlier version */
+	LEFT_KINDS,
+};
+
+/* A mount elsewhere that is to go, or is expected to stay, and what it is found by. */
 struct expected {
 	uint64_t id, namespace_id; /* 0: not known */
 	ino_t namespace_inode;
 	int short_id;
-	bool is_apart; /* no unmount reaches it */
+	enum left_kind kind;
 };
 
 void expectations_clear(struct expectations *expectations)
@@ -104,7 +111,7 @@ void expectations_clear(struct expectations *expectations)
 }
 
 static void expect(struct expectations *expectations, const struct facts *facts,
-	const struct mount *copy, bool is_apart)
+	const struct mount *copy, enum left_kind kind)
 {
 	const struct mntns *mntns = namespaces_of(facts->namespaces, copy->snapshot);
 
@@ -113,7 +120,7 @@ static void expect(struct expectations *expectations, const struct facts *facts,
 		.namespace_inode = mntns->inode,
 		.id = copy->id,
 		.short_id = copy->short_id,
-		.is_apart = is_apart,
+		.kind = kind,
 	};
 }
 
@@ -129,7 +136,7 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 	path = mount_target(facts->target.mount);
 	expectations->path = path ? strdup(path) : NULL;
 	expectations->list =
-		calloc(effects->count + effects->apart_count, sizeof(*expectations->list));
+		calloc(2 * effects->count + effects->apart_count, sizeof(*expectations->list));
 	if (!expectations->list || (path && !expectations->path))
 		return -ENOMEM;
 	expectations->beneath_id = beneath ? beneath->id : 0;
@@ -140,13 +147,15 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 
 		if (effect->top && (effect->is_left || !effect->stays))
 			expect(expectations, facts, effect->is_left ? effect->shows : effect->top,
-				/* is_apart= */ false);
+				LEFT_RECEIVING);
+		if (effect->is_earlier)
+			expect(expectations, facts, effect->shows, LEFT_EARLIER);
 	}
 	/* In the caller's own namespace such a mount can be there on purpose, as the one that the
 	 * old version was bound from. The plan lists it, and that is enough. */
 	for (size_t i = 0; i < effects->apart_count; i++)
 		if (effects->apart[i]->snapshot != facts->namespaces->list[0].snapshot)
-			expect(expectations, facts, effects->apart[i], /* is_apart= */ true);
+			expect(expectations, facts, effects->apart[i], LEFT_APART);
 	return facts_error(facts);
 }
 
@@ -226,23 +235,29 @@ static struct mount *find_left(const struct namespaces *namespaces, const struct
 	return NULL;
 }
 
-/* Where the old version is still mounted, in words. */
+/* Where the old version is still mounted, or an earlier one, in words. */
 struct left {
 	int count;
-	size_t receiving_count, apart_count;
-	char *receiving, *apart; /* the places; NULL: none */
-	char *remedies;		 /* the commands that replace it in the latter */
+	struct {
+		size_t count;
+		char *list; /* NULL: none */
+	} places[LEFT_KINDS];
+	/* The commands that replace the old version where it receives nothing, and those that take
+	 * an earlier version away; the units that get the new version when they are restarted. */
+	char *replace, *reveal, *units;
 };
 
 static void left_clear(struct left *left)
 {
-	free(left->receiving);
-	free(left->apart);
-	free(left->remedies);
+	for (size_t i = 0; i < LEFT_KINDS; i++)
+		free(left->places[i].list);
+	free(left->replace);
+	free(left->reveal);
+	free(left->units);
 }
 
 /* Add the command that replaces the old version in a place that receives nothing. */
-static void add_remedy(struct left *left, const struct facts *facts, const struct mntns *mntns,
+static void add_replace(struct left *left, const struct facts *facts, const struct mntns *mntns,
 	struct mount *mount)
 {
 	_cleanup_free_ char *path = mount_target(mount) ? shell_quote(mount_target(mount)) : NULL;
@@ -254,47 +269,93 @@ static void add_remedy(struct left *left, const struct facts *facts, const struc
 	if (command_make(&remedy,
 		    "{mount} --namespace %d --source-namespace=caller --tuck --reveal %s %s",
 		    mntns->pid, facts->wish->target.shell, path) == 0)
-		text_add(&left->remedies, COMMANDS_SEPARATOR, remedy);
+		text_add(&left->replace, COMMANDS_SEPARATOR, remedy);
+}
+
+/* Add what brings the new version to a place that shows an earlier one. It lies beneath. */
+static void add_reveal(struct left *left, const struct mntns *mntns, struct mount *mount)
+{
+	_cleanup_free_ char *path = mount_target(mount) ? shell_quote(mount_target(mount)) : NULL;
+	_cleanup_free_ char *remedy = NULL, *unit = NULL;
+
+	if (!path || !mntns->pid || words_of_unit(mntns->pid, &unit) < 0)
+		return;
+	if (unit)
+		text_add_word(&left->units, unit);
+	else if (command_make(&remedy, "{umount} --namespace %d --reveal=force %s", mntns->pid,
+			 path) == 0)
+		text_add(&left->reveal, COMMANDS_SEPARATOR, remedy);
 }
 
 static void add_left_place(struct left *left, const struct facts *facts,
 	struct namespaces *namespaces, const struct mntns *mntns, struct mount *mount,
-	bool is_apart)
+	enum left_kind kind)
 {
 	_cleanup_free_ char *path = NULL;
 
 	if (left->count++ == 0)
 		namespaces_find_processes(namespaces);
-	if ((is_apart ? left->apart_count++ : left->receiving_count++) >= LIST_MAX)
+	if (left->places[kind].count++ >= LIST_MAX)
 		return;
 	path = words_of_path(namespaces, mount);
-	if (!path || text_add_format(is_apart ? &left->apart : &left->receiving, ", ",
-			     _("%s in %s"), path, words_of_namespace(namespaces, mntns).text) < 0)
+	if (!path || text_add_format(&left->places[kind].list, ", ", _("%s in %s"), path,
+			     words_of_namespace(namespaces, mntns).text) < 0)
 		return;
-	if (is_apart)
-		add_remedy(left, facts, mntns, mount);
+	if (kind == LEFT_APART)
+		add_replace(left, facts, mntns, mount);
+	if (kind == LEFT_EARLIER)
+		add_reveal(left, mntns, mount);
+}
+
+/* Tell of the places that show an earlier version. @is_all: nothing else has been told. */
+static void say_earlier(struct report *report, const struct left *left, bool is_all)
+{
+	_cleanup_free_ char *restart = NULL;
+	const char *list = left->places[LEFT_EARLIER].list;
+
+	if (is_all)
+		report_say(report,
+			_("revealed, but an earlier version, or a mount of its own, stays at %s"),
+			list);
+	else
+		report_say_line(
+			report, _("An earlier version, or a mount of its own, stays at %s"), list);
+	if (left->units && command_make(&restart, "systemctl restart %s", left->units) == 0) {
+		report_say_line(report, _("If it is an earlier version, restart what shows it:"));
+		report_say_commands(report, restart);
+	}
+	if (left->reveal) {
+		report_say_line(report,
+			_("If it is an earlier version, take it away, with what is on it:"));
+		report_say_commands(report, left->reveal);
+	}
 }
 
 static void say_left(struct report *report, const struct left *left)
 {
-	const char *replace = left->remedies ? _(". Replace it there:") : "";
+	const char *replace = left->replace ? _(". Replace it there:") : "";
+	const char *receiving = left->places[LEFT_RECEIVING].list;
+	const char *apart = left->places[LEFT_APART].list;
+	const char *earlier = left->places[LEFT_EARLIER].list;
 
-	if (!left->receiving && !left->apart)
-		report_say(report, _("revealed, but the old version stays at %s"), _("some place"));
-	else if (!left->apart)
-		report_say(report, _("revealed, but the old version stays at %s"), left->receiving);
-	else if (!left->receiving)
-		report_say(report,
-			_("revealed, but the old version stays at %s, where nothing is passed on "
-			  "to%s"),
-			left->apart, replace);
-	else
+	if (receiving && apart)
 		report_say(report,
 			_("revealed, but the old version stays at %s, and at %s, where nothing is "
 			  "passed on to%s"),
-			left->receiving, left->apart, replace);
-	if (left->remedies)
-		report_say_commands(report, left->remedies);
+			receiving, apart, replace);
+	else if (apart)
+		report_say(report,
+			_("revealed, but the old version stays at %s, where nothing is passed on "
+			  "to%s"),
+			apart, replace);
+	else if (receiving)
+		report_say(report, _("revealed, but the old version stays at %s"), receiving);
+	else if (!earlier)
+		report_say(report, _("revealed, but the old version stays at %s"), _("some place"));
+	if (left->replace)
+		report_say_commands(report, left->replace);
+	if (earlier)
+		say_earlier(report, left, !receiving && !apart);
 }
 
 /* Ask for the one mount, so that no namespace has to be read if all are gone. */
@@ -339,15 +400,15 @@ static int verify_elsewhere(const struct facts *facts, const struct expectations
 
 		if (!mount)
 			continue;
-		add_left_place(&left, facts, namespaces, mntns, mount, expected->is_apart);
+		add_left_place(&left, facts, namespaces, mntns, mount, expected->kind);
 		/* Without memory the outcome still says it. */
 		places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount);
 	}
-	text_add_more(&left.receiving, left.receiving_count);
-	text_add_more(&left.apart, left.apart_count);
+	for (size_t i = 0; i < LEFT_KINDS; i++)
+		text_add_more(&left.places[i].list, left.places[i].count);
 	if (left.count && is_removal)
 		report_say(report, _("taken away, but copies stay at %s, with mounts on them"),
-			left.receiving ?: _("some place"));
+			left.places[LEFT_RECEIVING].list ?: _("some place"));
 	else if (left.count)
 		say_left(report, &left);
 	return left.count;

@@ -169,7 +169,7 @@ static int append_effect(struct places *places, struct facts *facts, const struc
 		return r;
 	replace_in_effect(facts, effect);
 	shows = effect->shows ?: plan_visible(where);
-	place->numbers[MNTTUCK_IS_LEFT] = effect->is_left;
+	place->numbers[MNTTUCK_IS_LEFT] = effect->is_left ? 1 : effect->is_earlier ? 2 : 0;
 	if (effect->own_flags) {
 		place->texts[MNTTUCK_OWN_FLAGS] = strdup(words_of_flags(effect->own_flags).text);
 		if (!place->texts[MNTTUCK_OWN_FLAGS])

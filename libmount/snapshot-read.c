@@ -32,6 +32,7 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 		return;
 	mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
 	mount->is_automount = answer->sb_magic == AUTOFS_SUPER_MAGIC;
+	mount->is_overlay = answer->sb_magic == OVERLAYFS_SUPER_MAGIC;
 }
 
 static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
@@ -172,7 +173,8 @@ static void fill_from_fs(struct mount *mount, struct libmnt_fs *fs)
 	mount->master = optional_number(fields, "master:");
 	mount->unbindable = optional_field(fields, "unbindable");
 	mount->flags = flags_of(mnt_fs_get_vfs_options(fs));
-	mount->is_automount = mnt_fs_get_fstype(fs) && !strcmp(mnt_fs_get_fstype(fs), "autofs");
+	mount->is_automount = strcmp(mnt_fs_get_fstype(fs) ?: "", "autofs") == 0;
+	mount->is_overlay = strcmp(mnt_fs_get_fstype(fs) ?: "", "overlay") == 0;
 	mount->has_details = true;
 	mount->device = mnt_fs_get_devno(fs);
 	mount->root = (char *)(mnt_fs_get_root(fs) ?: "");

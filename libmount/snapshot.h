@@ -31,6 +31,7 @@ struct mount {
 	bool unbindable;
 	unsigned int flags; /* MOUNT_ATTR_RDONLY ..., those of KERNEL_PROTECTIONS */
 	bool is_automount;  /* its filesystem is autofs */
+	bool is_overlay;
 
 	struct mount *parent; /* NULL: the root of the tree that was read */
 	struct mount *first_child, *last_child,

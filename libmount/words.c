@@ -44,6 +44,22 @@ int text_add_format(char **text, const char *separator, const char *format, ...)
 	return text_add(text, separator, item);
 }
 
+/* Whether @word is one of the words of @list, which may be NULL. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; at && (at = strstr(at, word)); at++)
+		if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}
+
+int text_add_word(char **text, const char *word)
+{
+	return has_word(*text, word) ? 0 : text_add(text, " ", word);
+}
+
 int text_add_more(char **text, size_t count)
 {
 	if (!*text || count <= LIST_MAX)

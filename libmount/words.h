@@ -18,6 +18,10 @@ int text_add(char **text, const char *separator, const char *item);
 int text_add_format(char **text, const char *separator, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Append @word after a blank, unless it is one of the words of @text already. -ENOMEM: @text is
+ * NULL. */
+int text_add_word(char **text, const char *word);
+
 /* A sentence names this many things of a kind, and the number of the others. */
 #define LIST_MAX 10
 

@@ -452,3 +452,97 @@ user_namespace() {
 	refused reveal-incomplete
 	says "the old version would stay at /opt in the mount namespace of process $SERVICE"
 }
+
+# left_behind COMMANDS: a service in which these commands were run is left on version 1 by a forced update to version 2.
+left_behind() {
+	first_version
+	prepared slave "$*"
+	run mount --tuck --reveal=force /srv/v2 /opt
+	[ "$status" -eq 64 ]
+	[ "$(</opt/version) $(seen "$SERVICE")" = "2 1" ]
+}
+
+# told_again VERSION [SUFFIX]: a later update to that version tells of the service that still shows version 1, and ends with 64.
+told_again() {
+	local source=/srv/v$1${2:-}
+	run mount --tuck --reveal --fake --verbose "$source" /opt
+	[ "$status" -eq 0 ]
+	run --separate-stderr mount --tuck --reveal "$source" /opt
+	[ "$status" -eq 64 ]
+	[ -z "$output" ]
+	output=$stderr
+	echo "$output"
+	says "an earlier version, or a mount of its own, stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	[ "$(</opt/version) $(seen "$SERVICE")" = "$1 1" ]
+}
+
+@test "a service that a forced update has left on an old version is told by every later update, and the command that is told works" {
+	left_behind "mount -t tmpfs own /opt/sub"
+	told_again 3
+	mkdir /srv/v4
+	echo 4 >/srv/v4/version
+	told_again 4
+	follow_remedy
+	[ "$(</opt/version) $(seen "$SERVICE")" = "4 4" ]
+	# Back to the version that it shows: then it is not left.
+	mkdir /srv/v5
+	run mount --tuck --reveal /srv/v5 /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "a service that has bound the old version on its copy, and was left on that, is told by every later update" {
+	left_behind "mount --bind /opt /opt; mount --make-private /opt"
+	told_again 3
+	follow_remedy
+	[ "$(</opt/version) $(seen "$SERVICE")" = "3 3" ]
+}
+
+@test "a systemd service that was left behind is to be restarted, as every later update tells" {
+	left_behind "mount -t tmpfs own /opt/sub"
+	echo "0::/system.slice/web.service" >/tmp/group
+	mount --bind /tmp/group "/proc/$SERVICE/cgroup"
+	told_again 3
+	[ "$(remedy)" = "       systemctl restart web.service" ]
+	# Together with a service that this update leaves on the old version.
+	earlier=$SERVICE
+	prepared slave "mount -t tmpfs own /opt/sub"
+	mkdir /srv/v4
+	run mount --tuck --reveal=force /srv/v4 /opt
+	[ "$status" -eq 64 ]
+	says "revealed, but the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
+	says "An earlier version, or a mount of its own, stays at /opt in the mount namespace of process $earlier (sleep)"
+	[ "$(remedy)" = "       systemctl restart web.service" ]
+}
+
+@test "images: a service that was left on an earlier one is told by every later update" {
+	local version
+	needs_loop_devices
+	for version in 1 2 3; do mksquashfs "/srv/v$version" "/srv/v$version.squashfs" -quiet >/dev/null; done
+	mount /srv/v1.squashfs /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	prepared slave "mount -t tmpfs own /opt/sub"
+	run mount --tuck --reveal=force /srv/v2.squashfs /opt
+	[ "$status" -eq 64 ]
+	told_again 3 .squashfs
+	# Somebody else's image over the target is its own, as long as no update has come beneath it.
+	kill "$SERVICE"
+	prepared slave "/usr/bin/mount /srv/v1.squashfs /opt"
+	run mount --tuck --reveal /srv/v2.squashfs /opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "a filesystem that a service hides the target by is not told, however many updates come beneath it" {
+	local version
+	mkdir /srv/v4
+	first_version
+	prepared slave "mount -t tmpfs hidden /opt; mkdir /opt/own; mount -t tmpfs inside /opt/own"
+	for version in 2 3 4; do
+		run mount --tuck --reveal "/srv/v$version" /opt
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+	done
+	in_service "$SERVICE" mountpoint -q /opt/own
+}

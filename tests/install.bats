@@ -12,8 +12,7 @@ expected() {
 		echo "share/man/man8/$prefix$name.8"
 		echo "share/bash-completion/completions/$prefix$name"
 	done
-	printf '%s\n' include/libmnttuck.h include/libmnttuck-everywhere.h
-	printf '%s\n' include/libmnttuck.h include/libmnttuck-wait.h share/man/man3/libmnttuck.3 share/man/man7/mount_tuck.7
+	printf '%s\n' include/libmnttuck.h include/libmnttuck-everywhere.h include/libmnttuck-wait.h share/man/man3/libmnttuck.3 share/man/man7/mount_tuck.7
 	(cd "$MOUNT_TUCK_SRC" && find examples -type f ! -name '*.mk') | sed 's,^,share/doc/mount-tuck/,'
 }
 
@@ -63,4 +62,33 @@ setup() {
 	run grep -rE '(^| )(mount|umount|findmnt)=(mount|umount|findmnt)' /srv/root/usr/share/doc/mount-tuck/examples
 	[[ -z $output ]]
 	uninstalled_with "$tuck"
+}
+
+@test "what replaces mounts in an initramfs is installed where configure is told to, and names what is installed" {
+	mkdir /srv/build
+	cd /srv/build
+	[[ -x $MOUNT_TUCK_SRC/configure ]] || skip "configure is missing"
+	"$MOUNT_TUCK_SRC/configure" --quiet --prefix=/usr --program-prefix=tuck- --with-initramfstoolsdir=/usr/share/initramfs-tools \
+		--with-dracutmodulesdir=/usr/lib/dracut/modules.d >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	make -s install-nodist_hooksSCRIPTS install-nodist_bottomSCRIPTS install-nodist_dracutSCRIPTS install-nodist_pkglibexecSCRIPTS \
+		DESTDIR=/srv/root >/srv/log 2>&1 || { cat /srv/log; return 1; }
+	cd /srv/root
+	run -0 find . ! -type d -executable
+	diff <(sort <<<"$output") - <<-'END'
+		./usr/lib/dracut/modules.d/90mount-tuck/module-setup.sh
+		./usr/lib/dracut/modules.d/90mount-tuck/mount-tuck.sh
+		./usr/libexec/mount-tuck/tuck-boot
+		./usr/share/initramfs-tools/hooks/mount-tuck
+		./usr/share/initramfs-tools/scripts/local-bottom/mount-tuck
+	END
+	run grep -rn '@' usr/libexec usr/share/initramfs-tools
+	[[ -z $output ]]
+	grep -q '/usr/bin/tuck-mount -n' usr/libexec/mount-tuck/tuck-boot
+	grep -q 'copy_exec /usr/bin/tuck-mount$' usr/share/initramfs-tools/hooks/mount-tuck
+	grep -q 'inst_multiple /usr/bin/tuck-mount ' usr/lib/dracut/modules.d/90mount-tuck/module-setup.sh
+	for script in usr/libexec/mount-tuck/tuck-boot usr/share/initramfs-tools/scripts/local-bottom/mount-tuck \
+		usr/lib/dracut/modules.d/90mount-tuck/mount-tuck.sh; do
+		sh -n "$script"
+	done
+	grep -rl '^/usr/libexec/mount-tuck/tuck-boot "' usr/share/initramfs-tools/scripts/local-bottom usr/lib/dracut | wc -l | grep -qx 2
 }
