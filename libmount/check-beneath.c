@@ -69,9 +69,37 @@ static int check_children(
 	return MNTTUCK_REFUSED;
 }
 
+/* Whether the mounts at the path can be cloned, which is needed where one of them is the base. */
+static int check_stack(struct facts *facts, const struct beneath *beneath, struct finding *finding)
+{
+	struct mount *mount = beneath->base;
+
+	if (!mount_is_cover(beneath->list[0]))
+		return MNTTUCK_OK;
+	if (!facts->wish->target.identity.unique_id)
+		return refuse_support(finding,
+			_("the mount beneath is covered at the same path, where this kernel can't "
+			  "tell of its peer group (statmount, Linux 6.8)"));
+	while (mount_is_cover(mount))
+		mount = mount->parent;
+	for (; mount; mount = mount_cover(mount))
+		if (mount->unbindable)
+			return refuse_support(finding,
+				_("a mount of the stack is unbindable and can't be cloned"));
+	return MNTTUCK_OK;
+}
+
+/* In most stacks all can be taken away, although the one mount can't. */
+static void suggest_all(const struct facts *facts, struct finding *finding)
+{
+	if (!(facts->wish->operations & MNTTUCK_REMOVE_BENEATH))
+		return;
+	finding_remedy(finding, _("Take away everything beneath the top mount:"));
+	finding_command(finding, "{umount here} --beneath=all %s", facts->wish->target.shell);
+}
+
 int check_beneath_support(struct facts *facts, struct finding *finding)
 {
-	const struct wish *wish = facts->wish;
 	_cleanup_free_ char *clause = NULL;
 	const struct beneath *beneath;
 	struct passage_target target;
@@ -90,14 +118,17 @@ int check_beneath_support(struct facts *facts, struct finding *finding)
 	r = check_children(facts, beneath, finding);
 	if (r != MNTTUCK_OK)
 		return r;
+	r = check_stack(facts, beneath, finding);
+	if (r != MNTTUCK_OK) {
+		suggest_all(facts, finding);
+		return r;
+	}
 	facts_beneath_target(facts, &target);
 	if (!target.path)
 		return refuse_unknown_beneath(finding, -ENODATA);
 	obstacle = passage_find_obstacle(&target);
-	if (obstacle == PASSAGE_PARENT_COVERED && wish->operations & MNTTUCK_REMOVE_BENEATH) {
-		finding_remedy(finding, _("Take away everything beneath the top mount:"));
-		finding_command(finding, "{umount here} --beneath=all %s", wish->target.shell);
-	}
+	if (obstacle == PASSAGE_PARENT_COVERED)
+		suggest_all(facts, finding);
 	r = check_passage(obstacle, beneath->base, finding, &clause);
 	return r == MNTTUCK_REFUSED ? refuse_support(finding, clause) : r;
 }

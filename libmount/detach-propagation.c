@@ -23,11 +23,34 @@ struct departure {
 	int *is_done; /* in memory that is shared with the caller: how many unmounts were made */
 };
 
+/* Whether @fd is on a mount of that peer group. */
+static int check_group(int fd, int group)
+{
+	struct kernel_statmount answer = {0};
+	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+	struct mount_identity identity;
+	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
+
+	r = r < 0 ? r
+		  : kernel_statmount_once(
+			    identity.unique_id, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+	if (r < 0)
+		return r == -ENOSYS ? -EOPNOTSUPP : r;
+	return answer.mnt_peer_group == (uint64_t)group ? 0 : -EBUSY;
+}
+
 /* The member of P's group that the private clones are to join; its root shows m, or is m if P is
- * covered. */
+ * covered. Then P was found by the number of mounts that cover it, and somebody can have mounted
+ * one more. */
 static int open_member(const struct passage *passage)
 {
-	return passage->is_covered ? passage_open_point(passage) : passage->uncovered;
+	int fd, r;
+
+	if (!passage->is_covered)
+		return passage->uncovered;
+	fd = passage_open_point(passage);
+	r = fd < 0 ? fd : check_group(fd, passage->target->parent_group);
+	return r < 0 ? r : fd;
 }
 
 /* A private clone of the member, mounted on the floor. */

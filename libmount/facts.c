@@ -406,7 +406,6 @@ static int find_top(struct facts *facts, struct mount **top)
 	return *top ? add_parent(facts, *top) : -ENOENT;
 }
 
-/* The list is made from the top down, and then turned round. */
 static int find_beneath(struct facts *facts, struct beneath *beneath)
 {
 	bool all = facts->wish->operations & MNTTUCK_REMOVE_ALL;
@@ -425,13 +424,8 @@ static int find_beneath(struct facts *facts, struct beneath *beneath)
 	while (mount_is_cover(mount) && !mount->parent->is_automount &&
 		(all || beneath->count == 0)) {
 		mount = mount->parent;
-		beneath->list[beneath->count++] = mount;
-	}
-	for (size_t i = 0; i < beneath->count / 2; i++) {
-		struct mount *other = beneath->list[beneath->count - 1 - i];
-
-		beneath->list[beneath->count - 1 - i] = beneath->list[i];
-		beneath->list[i] = other;
+		memmove(beneath->list + 1, beneath->list, beneath->count++ * sizeof(mount));
+		beneath->list[0] = mount;
 	}
 	beneath->base = mount->parent;
 	return beneath->base ? namespaces_error(facts->namespaces) : -ENOENT;
@@ -458,6 +452,7 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
 		.path = mount_target(facts->target.mount),
 		.parent_id = beneath->base->short_id,
 		.parent_is_shared = beneath->base->group,
+		.parent_group = beneath->base->group,
 		.parent_is_slave = beneath->base->master,
 		.layers = (unsigned int)beneath->count + 1,
 	};

@@ -37,6 +37,7 @@ struct passage_target {
 	const char *path; /* of m, from the caller's root directory */
 	int parent_id;	  /* P's short id */
 	bool parent_is_shared, parent_is_slave;
+	int parent_group;    /* if it is shared */
 	unsigned int layers; /* how many mounts cover m on P, one over the other; at least 1 */
 };
 

@@ -276,6 +276,17 @@ takes_beneath() {
 	[ "$(stack /srv/p/opt)" = /srv/v1 ]
 }
 
+@test "an unbindable mount in the stack is refused, where the stack has to be cloned" {
+	mount --tuck /srv/v2 /opt
+	mount --tuck /srv/v3 /opt
+	mount --make-unbindable /opt
+	unchanged umount --beneath /opt
+	refused kernel-support
+	says "a mount of the stack is unbindable and can't be cloned"
+	follow_remedy
+	[ "$(stack /opt)" = /srv/v1 ]
+}
+
 @test "umount --beneath refuses a caller without CAP_SYS_ADMIN" {
 	mount --tuck /srv/v2 /opt
 	unchanged setpriv --bounding-set=-sys_admin umount --beneath /opt

@@ -94,6 +94,11 @@ static bool choose(struct world *world, struct job *job)
 		.by_library = now_and_then(world, 50) && inside_has_proc(),
 		.is_forced = now_and_then(world, 40),
 	};
+	if (!job->is_tuck && now_and_then(world, 45) && inside_has_proc()) {
+		job->is_beneath = job->by_library = true;
+		job->takes_all = now_and_then(world, 40);
+		return make_target(world, job, PICK_TOP);
+	}
 	job->is_reveal = !job->is_tuck || now_and_then(world, 35);
 	if (!job->is_tuck && !job->by_library)
 		what = PICK_TOP; /* what is to be unmounted without being asked */

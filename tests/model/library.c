@@ -50,6 +50,11 @@ void library_note(struct world *world, const struct job *job, const struct outco
 {
 	const char *end = outcome->error == 0 ? "done" : outcome->rule;
 
+	if (job->is_beneath) {
+		note(world, 0, "umount --beneath%s %s  # %s", job->takes_all ? "=all" : "",
+			job->target, end);
+		return;
+	}
 	if (!job->is_tuck) {
 		note(world, 0, "umount %s%s  # %s", reveal_words(job), job->target, end);
 		return;
@@ -67,6 +72,9 @@ void library_note(struct world *world, const struct job *job, const struct outco
 static unsigned int operations(const struct job *job)
 {
 	unsigned int wanted = job->is_tuck ? MNTTUCK_TUCK : 0;
+
+	if (job->is_beneath)
+		return job->takes_all ? MNTTUCK_REMOVE_ALL : MNTTUCK_REMOVE_BENEATH;
 
 	if (job->is_reveal && job->by_library)
 		wanted |= MNTTUCK_REVEAL | (job->is_forced ? MNTTUCK_FORCE : 0);
@@ -94,6 +102,8 @@ static struct mnttuck *prepare(struct world *world, const struct job *job, int t
 				: mnttuck_set_source(tuck, AT_FDCWD, job->source, job->how);
 	if (r == 0 && job->is_tuck)
 		r = mnttuck_set_propagation(tuck, job->propagation, 0);
+	if (r == 0 && job->is_skipped)
+		r = mnttuck_skip_rule(tuck, "beneath-shown");
 	if (r < 0)
 		give_up(world, "the library");
 	return tuck;
@@ -128,7 +138,8 @@ static bool has_unchecked(const struct world *world, const struct mnttuck *tuck)
 				       strstr(detail, "without a process") && !strchr(detail, ';');
 
 		if (mnttuck_check_verdict(check) == MNTTUCK_UNCHECKED && !is_only_unfound &&
-			(strncmp(rule, "reveal-", 7) == 0 || strncmp(rule, "receiver-", 9) == 0))
+			(strncmp(rule, "reveal-", 7) == 0 || strncmp(rule, "receiver-", 9) == 0 ||
+				strncmp(rule, "beneath-", 8) == 0))
 			return true;
 	}
 	return false;
@@ -188,6 +199,15 @@ static void complain_of(struct world *world, const struct mnttuck *tuck, const c
 				   : strerror(-r));
 }
 
+static int remove_beneath(struct world *world, struct mnttuck *tuck)
+{
+	int r = mnttuck_remove_beneath(tuck), error = mnttuck_get_outcome_error(tuck);
+
+	if (r > 0 && error < 0)
+		complain_of(world, tuck, "something beneath was taken away", error);
+	return r;
+}
+
 static int tuck_and_reveal(struct world *world, const struct job *job, struct mnttuck *tuck)
 {
 	int error, r = job->is_tuck ? mnttuck_attach(tuck) : 0;
@@ -235,7 +255,8 @@ static struct outcome carry_out(struct world *world, const struct job *job, int 
 	if (operations(job)) {
 		struct mnttuck *tuck = prepare(world, job, tree);
 
-		outcome = take_outcome(tuck, tuck_and_reveal(world, job, tuck));
+		outcome = take_outcome(tuck, job->is_beneath ? remove_beneath(world, tuck)
+							     : tuck_and_reveal(world, job, tuck));
 		mnttuck_free(tuck);
 	}
 	if (outcome.error == 0 && job->is_reveal && !job->by_library)

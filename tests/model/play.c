@@ -160,7 +160,9 @@ static void observe_top(struct world *world, struct mount *top)
 
 static void observe_job(struct world *world, const struct job *job)
 {
-	if (job->is_tuck && job->is_reveal)
+	if (job->is_beneath)
+		count(world, job->takes_all ? BENEATH_ALL : BENEATH);
+	else if (job->is_tuck && job->is_reveal)
 		count(world, TUCKS_AND_REVEALS);
 	else
 		count(world, job->is_tuck ? TUCKS : REVEALS);
@@ -181,6 +183,21 @@ static int plan_of_unmount(
 			effects, plan, top, &(struct effects_view){.old_flags = top->flags});
 	effects_clear(effects);
 	return plan_unmount(plan, plan_visible(top));
+}
+
+/* What lies beneath, the lowest first. */
+static int plan_of_beneath(
+	struct plan *plan, const struct job *job, struct mount *top, struct effects *effects)
+{
+	struct mount *list[64], *mount = top;
+	size_t count = 0;
+
+	while (mount_is_cover(mount) && count < ELEMENTS(list) && (job->takes_all || count == 0)) {
+		mount = mount->parent;
+		memmove(list + 1, list, count++ * sizeof(*list));
+		list[0] = mount;
+	}
+	return count ? effects_beneath(effects, plan, list, count) : -EINVAL;
 }
 
 /* Play all of the job on what was read. @places: how many the library's plan should have; 0: that
@@ -207,6 +224,11 @@ static int make_plan(struct world *world, struct plan *plan, const struct job *j
 		if (r == 0 && is_observed)
 			observe_places(world, plan);
 	}
+	if (r == 0 && job->is_beneath) {
+		r = plan_of_beneath(plan, job, top, &effects);
+		if (r == 0 && is_observed)
+			observe_places(world, plan);
+	}
 	if (r == 0)
 		*places = effects.count + effects.apart_count;
 	effects_clear(&effects);
@@ -229,6 +251,13 @@ static void compare_places(struct world *world, const struct job *job, int tree,
 		complain(world, "the library plans %zu places, and there are %zu", places, planned);
 }
 
+static void judge_beneath(struct world *world, const struct tables *tables)
+{
+	count(world, SIGHTS);
+	if (sight_differs(&tables->before, &tables->is))
+		complain(world, "somebody sees something else than before");
+}
+
 /* Compare what came of it with what was there, or with what was planned. */
 static bool judge(struct world *world, const struct job *job, const struct tables *tables,
 	const struct outcome *explained, const struct outcome *outcome, int planned)
@@ -240,14 +269,36 @@ static bool judge(struct world *world, const struct job *job, const struct table
 	observe_job(world, job);
 	if (planned < 0)
 		complain(world, "there is no plan for it: %s", strerror(-planned));
-	else if (!is_as(world, tables, &tables->wanted, "the plan is wrong") || !job->by_library ||
-		 !job->is_reveal || outcome->left == LEFT_UNKNOWN)
+	else if (!is_as(world, tables, &tables->wanted, "the plan is wrong"))
+		return true;
+	else if (job->is_beneath && !job->is_skipped)
+		judge_beneath(world, tables);
+	else if (!job->by_library || !job->is_reveal || outcome->left == LEFT_UNKNOWN)
 		return true;
 	else if (explained->is_unchecked && world->inside == INSIDE_PID)
 		count(world, SIGHTS_UNCHECKED);
 	else
 		sight_compare(world, job, &tables->before, &tables->is, outcome->left);
 	return true;
+}
+
+/* Do what beneath-shown has refused. */
+static void prove_beneath(struct world *world, const struct job *job, const struct table *before)
+{
+	struct job plain = *job;
+	struct table is = {0};
+	struct outcome outcome;
+
+	plain.is_skipped = true;
+	outcome = library_do(world, &plain, -1);
+	library_note(world, &plain, &outcome);
+	if (outcome.error < 0)
+		return;
+	read_table(world, &is);
+	count(world, SIGHTS_REFUSED);
+	if (!sight_differs(before, &is))
+		complain(world, "beneath-shown refuses, and nobody would have seen a difference");
+	table_clear(&is);
 }
 
 /* A refusal of the rules about who sees what. The others about the unmount are about the target's
@@ -341,6 +392,9 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 		table_print(&tables.before, stdout);
 		printf("# is:\n");
 		table_print(&tables.is, stdout);
+	} else if (!is_done && strcmp(outcome->rule, "beneath-shown") == 0 && !job->takes_all) {
+		prove_beneath(world, job, &tables.before);
+		return true;
 	} else if (!is_done && job->is_reveal && job->by_library && is_about_sight(outcome) &&
 		   (world->has[CASES_LESS_PRIVILEGED] || now_and_then(world, 30))) {
 		prove_refusal(world, job, &tables.before, outcome);
@@ -411,6 +465,7 @@ void play(struct world *world)
 		world_enter(world, 0);
 	if (!inside_is_there(world))
 		return;
-	if (job_make(world, &job) && !attempt(world, &job, &outcome) && follows)
+	/* The remedies about what lies beneath are commands of other programs. */
+	if (job_make(world, &job) && !attempt(world, &job, &outcome) && follows && !job.is_beneath)
 		follow_remedies(world, &job, &outcome);
 }

@@ -19,9 +19,9 @@
 #include "world.h"
 
 /* One operation, as it is asked for: a tuck, the unmount of a top mount, or one after the other,
- * planned before the first. */
+ * planned before the first; or the unmount of what lies beneath. */
 struct job {
-	bool is_tuck, is_reveal;
+	bool is_tuck, is_reveal, is_beneath;
 	char target[WORLD_PATH];
 
 	/* Of a tuck: */
@@ -35,6 +35,10 @@ struct job {
 	/* Of the unmount: */
 	bool by_library; /* mnttuck_reveal(); else umount2(2) alone, which no rule stops */
 	bool is_forced;
+
+	/* Of what lies beneath: */
+	bool takes_all;
+	bool is_skipped; /* the rule about who sees it */
 };
 
 /* What came of it. */
@@ -84,6 +88,9 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
  * something else than before or than the new version, or is left on the old one. */
 bool sight_has_changed(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is);
+
+/* Whether somebody sees something else than before. */
+bool sight_differs(const struct table *before, const struct table *is);
 
 /* ---- remedy.c ---- */
 

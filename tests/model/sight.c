@@ -314,3 +314,19 @@ bool sight_has_changed(struct world *world, const struct job *job, const struct 
 	       count_left(world, job, before, is, /* is_privileged_only= */ true) > 0 ||
 	       is_kept(world, job, before, is);
 }
+
+bool sight_differs(const struct table *before, const struct table *is)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct row *row = &before->rows[i];
+		struct sight was, now;
+
+		if (!is_in_sight(before, i))
+			continue;
+		was = look(before, row->space, row->target);
+		now = look(is, row->space, row->target);
+		if (!is_same(&was, &now))
+			return true;
+	}
+	return false;
+}

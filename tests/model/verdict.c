@@ -80,6 +80,8 @@ static void check_refusal(
 		complain(world, "refused without a rule: %s", strerror(-explained->error));
 	} else if (rule->act == OF_REVEAL) {
 		count(world, REFUSED_REVEAL);
+	} else if (job->is_beneath) {
+		count(world, REFUSED_BENEATH);
 	} else if (rule->scope == SCOPE_STRICT) {
 		count(world, REFUSED_STRICT);
 	} else if (job->by_propagation || !job->is_tuck) {

@@ -135,8 +135,10 @@ static void rules_order(void)
 	check(find_rule("receiver-propagates") > find_rule("parent-propagates"));
 	/* The effects of a reveal change the snapshots, so no other rule comes after its rules. */
 	for (size_t i = 0; i < rules_count; i++)
-		if (rules[i].act != OF_REVEAL)
+		if (rules[i].act != OF_REVEAL && rules[i].act != OF_BENEATH)
 			check(&rules[i] < find_rule("reveal-beneath"));
+	check(find_rule("beneath-none") > find_rule("kernel-support"));
+	check(find_rule("beneath-shown") > find_rule("beneath-none"));
 }
 
 static void finding_replaced(void)
