@@ -4,6 +4,7 @@
  *system calls.
  *
  *	at-call [--before TEXT] [--during TEXT | --kill] [--output FILE] --after TEXT -- COMMAND...
+ *	at-call --only CALL[:NUMBER] --during TEXT -- COMMAND...
  *
  * The first run is stopped before its first system call, the second run before its second, and so
  *on, until a run ends before it is stopped. The count begins with umask(2), which a set-user-ID
@@ -12,6 +13,9 @@
  *is stopped, "after" when it has ended. With --kill it is killed where it was stopped. Fails at the
  *first call for which "after" fails, and names the call. Prints how many calls there were. What one
  *run of COMMAND prints is in FILE for "after", or it is discarded.
+ *
+ * With --only, COMMAND runs once and is stopped before that call alone, its NUMBERth (first) system
+ *call of that name. It prints as it always does, and at-call ends with its exit status.
  *
  * The tracer is root, so a set-user-ID program keeps its rights.
  */
@@ -33,7 +37,18 @@
 
 struct texts {
 	const char *before, *during, *after, *output;
-	bool is_killed;
+	bool is_killed, prints;
+};
+
+/* The calls that --only knows. */
+static const struct call {
+	const char *name;
+	unsigned long long number;
+} calls[] = {
+	{"ioctl", SYS_ioctl},
+	{"move_mount", SYS_move_mount},
+	{"setresgid", SYS_setresgid},
+	{"umount2", SYS_umount2},
 };
 
 static int shell(const char *text)
@@ -59,7 +74,7 @@ static _Noreturn void become_nobody_and_run(const struct texts *texts, char **co
 		setresgid(nobody->pw_gid, nobody->pw_gid, nobody->pw_gid) < 0 ||
 		setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid) < 0)
 		err(EXIT_FAILURE, "nobody");
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+	for (int fd = STDIN_FILENO; fd <= (texts->prints ? STDIN_FILENO : STDERR_FILENO); fd++)
 		dup2(fd == STDIN_FILENO ? null : output, fd);
 	if (read(gate, &byte, 1) == 1)
 		execvp(command[0], command);
@@ -86,35 +101,47 @@ static unsigned long long number_of(pid_t process)
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY ? info.entry.nr : ~0ULL;
 }
 
-/* Let @process run to the @wanted entry of a system call from umask(2) on. Returns false if it has
- * ended before. */
-static bool run_to(pid_t process, long wanted, unsigned long long *number)
+/* Which entry of a system call is meant: of this number, or of any from umask(2) on. */
+struct point {
+	const struct call *only;
+	long count;
+};
+
+static bool is_counted(const struct point *point, unsigned long long number, bool has_begun)
+{
+	return point->only ? number == point->only->number : has_begun && number != ~0ULL;
+}
+
+/* Let @process run to that point. Returns false if it has ended before, with its @status. */
+static bool run_to(
+	pid_t process, const struct point *point, unsigned long long *number, int *status)
 {
 	bool has_begun = false;
-	long calls = 0;
+	long count = 0;
 	int signal = 0;
 
 	for (;;) {
-		int status = wait_for(process);
-
-		if (!WIFSTOPPED(status))
+		*status = wait_for(process);
+		if (!WIFSTOPPED(*status))
 			return false;
 		signal = 0;
-		if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+		if (WSTOPSIG(*status) == (SIGTRAP | 0x80)) {
 			*number = number_of(process);
 			has_begun |= *number == SYS_umask;
-			if (has_begun && *number != ~0ULL && ++calls == wanted)
+			if (is_counted(point, *number, has_begun) && ++count == point->count)
 				return true;
-		} else if (WSTOPSIG(status) != SIGTRAP) {
-			signal = WSTOPSIG(status);
+		} else if (WSTOPSIG(*status) != SIGTRAP) {
+			signal = WSTOPSIG(*status);
 		}
 		if (ptrace(PTRACE_SYSCALL, process, 0, signal) < 0)
 			err(EXIT_FAILURE, "PTRACE_SYSCALL");
 	}
 }
 
-/* Returns whether the command was stopped before its call number @call. */
-static bool run_once(const struct texts *texts, char **command, long call)
+/* Returns whether the command was stopped at that point; and the @status with which it has ended.
+ */
+static bool run_once(
+	const struct texts *texts, char **command, const struct point *point, int *status)
 {
 	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 	unsigned long long number = 0;
@@ -123,7 +150,7 @@ static bool run_once(const struct texts *texts, char **command, long call)
 	int gate[2];
 
 	if (shell(texts->before) != 0)
-		errx(EXIT_FAILURE, "call %ld: not prepared", call);
+		errx(EXIT_FAILURE, "call %ld: not prepared", point->count);
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		err(EXIT_FAILURE, "pipe2");
 	process = fork();
@@ -135,19 +162,34 @@ static bool run_once(const struct texts *texts, char **command, long call)
 		err(EXIT_FAILURE, "PTRACE_SEIZE");
 	close(gate[0]);
 	close(gate[1]);
-	is_stopped = run_to(process, call, &number);
+	is_stopped = run_to(process, point, &number, status);
 	if (is_stopped) {
 		shell(texts->during);
 		if (texts->is_killed)
 			kill(process, SIGKILL);
 		else if (ptrace(PTRACE_DETACH, process, 0, 0) < 0)
 			err(EXIT_FAILURE, "PTRACE_DETACH");
-		wait_for(process);
+		*status = wait_for(process);
 	}
 	if (shell(texts->after) != 0)
-		errx(EXIT_FAILURE, "stopped before call %ld, which was system call %llu", call,
-			number);
+		errx(EXIT_FAILURE, "stopped before call %ld, which was system call %llu",
+			point->count, number);
 	return is_stopped;
+}
+
+/* Reads CALL[:NUMBER]. */
+static struct point point_read(char *text)
+{
+	char *number = strchrnul(text, ':');
+	struct point point = {.count = *number ? strtol(number + 1, NULL, 10) : 1};
+
+	*number = '\0';
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(calls[i].name, text) == 0)
+			point.only = &calls[i];
+	if (!point.only || point.count < 1)
+		errx(EXIT_FAILURE, "--only: what is %s?", text);
+	return point;
 }
 
 int main(int argc, char **argv)
@@ -157,12 +199,13 @@ int main(int argc, char **argv)
 		{"during", required_argument, NULL, 'd'},
 		{"kill", no_argument, NULL, 'k'},
 		{"output", required_argument, NULL, 'o'},
+		{"only", required_argument, NULL, '1'},
 		{"after", required_argument, NULL, 'a'},
 		{0},
 	};
 	struct texts texts = {0};
-	long call = 1;
-	int option;
+	struct point point = {.count = 1};
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "+", names, NULL)) != -1) {
 		switch (option) {
@@ -178,6 +221,10 @@ int main(int argc, char **argv)
 		case 'o':
 			texts.output = optarg;
 			break;
+		case '1':
+			point = point_read(optarg);
+			texts.prints = true;
+			break;
 		case 'a':
 			texts.after = optarg;
 			break;
@@ -185,10 +232,16 @@ int main(int argc, char **argv)
 			return EXIT_FAILURE;
 		}
 	}
-	if (!argv[optind] || !texts.after)
+	if (!argv[optind] || !(point.only ? texts.during : texts.after))
 		errx(EXIT_FAILURE, "usage: at-call --after TEXT ... -- COMMAND...");
-	while (run_once(&texts, argv + optind, call))
-		call++;
-	printf("%ld calls\n", call - 1);
+	if (point.only) {
+		if (!run_once(&texts, argv + optind, &point, &status))
+			errx(EXIT_FAILURE, "%s has not called %s %ld times", argv[optind],
+				point.only->name, point.count);
+		return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+	}
+	while (run_once(&texts, argv + optind, &point, &status))
+		point.count++;
+	printf("%ld calls\n", point.count - 1);
 	return EXIT_SUCCESS;
 }

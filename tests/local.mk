@@ -57,10 +57,11 @@ test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
 # make bench: never part of make check.
-bench_programs = bench-minimal bench-mounts bench-peak bench-read bench-time
+bench_programs = bench-answer bench-minimal bench-mounts bench-peak bench-read bench-time
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
+bench_answer_SOURCES = tests/bench/answer.c
 bench_minimal_SOURCES = tests/bench/minimal.c
 bench_minimal_CFLAGS = -O2
 bench_minimal_LDFLAGS =

@@ -137,6 +137,24 @@ tells_nothing() {
 	done
 }
 
+@test "an image is replaced at any call of mount, and what is mounted is the user's own, or nothing" {
+	local first second
+	needs_loop_devices
+	mkdir -m 700 /secret
+	image /secret/image
+	image "$home/own"
+	chown nobody "$home/own"
+	fstab "$home/image /mnt/a ext4 user,noauto,loop"
+	for first in "$home/own" /secret/image; do
+		second=/secret/image
+		[[ $first == "$home/own" ]] || second=$home/own
+		stopped --before "ln -sfn $first $home/image" --during "exec ln -sfn $second $home/image" --after "
+			! findmnt -no SOURCE /mnt/a | xargs -r losetup --noheadings --output BACK-FILE | grep /secret || exit 1
+			! $(mounted /mnt/a) || umount /mnt/a || exit 1
+			rm -f /run/mount/utab" -- mount /mnt/a
+	done
+}
+
 # killed FSTAB OPTIONS: kill mount at any call, and check that there is nothing on /mnt/a, or a mount with these options.
 killed() {
 	fstab "$1"

@@ -192,7 +192,8 @@ static int wait_until_empty(
 {
 	const struct job *job = &command->job;
 	double end = job->wait_seconds < 0 ? WATCH_FOREVER : watch_now() + job->wait_seconds;
-	struct wait wait;
+	/* Static, because its tables are never freed (wait_end()). */
+	static struct wait wait;
 	size_t added;
 	int status;
 

@@ -217,7 +217,6 @@ bool wait_for_change(struct wait *wait, double deadline)
 
 void wait_end(struct wait *wait)
 {
-	tables_free(&wait->tables);
 	watch_close_after_end(&wait->watch);
 	watch_close(&wait->watch);
 }

@@ -30,4 +30,6 @@ void wait_begin(struct wait *wait, const struct command *command, unsigned int n
 bool wait_for_change(struct wait *wait, double deadline);
 /* Try once more to read the namespaces that could not be read: they may have ended. */
 void wait_read_unread(struct wait *wait);
+/* The program ends next. The tables are not freed: that would take longer than all else that is
+ * done after the last event. */
 void wait_end(struct wait *wait);
