@@ -121,6 +121,18 @@ int kernel_identify(
 	return 0;
 }
 
+int kernel_is_same_file(int fd, int other)
+{
+	const int flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	struct statx one, two;
+
+	if (statx(fd, "", flags, STATX_INO, &one) < 0 ||
+		statx(other, "", flags, STATX_INO, &two) < 0)
+		return -errno;
+	return one.stx_ino == two.stx_ino && one.stx_dev_major == two.stx_dev_major &&
+	       one.stx_dev_minor == two.stx_dev_minor;
+}
+
 int kernel_open_path(int dirfd, const char *path)
 {
 	return negative_errno(openat(dirfd, path, O_PATH | O_CLOEXEC));

@@ -43,6 +43,10 @@ struct mount_identity {
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
 
+/* Whether both descriptors are of one file of one filesystem: 1 or 0; -errno. No server is asked.
+ */
+int kernel_is_same_file(int fd, int other);
+
 /* open(2) with O_PATH | O_CLOEXEC; follows symbolic links, starts no automount. */
 int kernel_open_path(int dirfd, const char *path);
 

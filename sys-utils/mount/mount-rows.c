@@ -409,6 +409,8 @@ static const struct row rows[] = {
 		N_("with --reveal: until the old one is gone"), .read = read_wait, .added = true},
 	{"everywhere", 0, no_argument, .help = N_("with --reveal: also where it does not reach"),
 		.flag = offsetof(struct command, everywhere), .added = true},
+	{"carry", 0, no_argument, .help = N_("with --tuck: keep the mounts on the top"),
+		.flag = offsetof(struct command, carry), .added = true},
 	{"beneath", 0, no_argument, .help = N_("the same as --tuck=kernel"), .read = read_tuck,
 		.value = "kernel"},
 	{"source-namespace", 0, required_argument, "caller",

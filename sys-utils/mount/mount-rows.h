@@ -30,6 +30,7 @@ struct command {
 	bool tuck;
 	bool reveal, reveal_force;
 	bool everywhere;
+	bool carry;
 	bool kernel_rules;
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */

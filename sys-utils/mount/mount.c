@@ -245,6 +245,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.reveal = command->reveal,
 		.reveal_force = command->reveal_force,
 		.everywhere = command->everywhere,
+		.carry = command->carry,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
@@ -291,6 +292,8 @@ static int run_command(struct command *command, int argc, char **argv)
 			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
 		if (command->try)
 			errx(MNT_EX_USAGE, _("--try goes with --tuck"));
+		if (command->carry)
+			errx(MNT_EX_USAGE, _("--carry makes sense with --tuck only"));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);

@@ -19,6 +19,7 @@ struct tuck_command {
 	bool reveal;		 /* --reveal: then take the top mount away */
 	bool reveal_force;	 /* --reveal=force */
 	bool everywhere;	 /* --everywhere: also where the reveal does not reach */
+	bool carry;		 /* --carry: with clones of the mounts on the top mount */
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
