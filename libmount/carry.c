@@ -45,6 +45,19 @@ static int add_item(struct carry *carry, struct mount *mount)
 	return 0;
 }
 
+/* The kernel takes no mount out of its group that is in a detached tree and not its root. So such a
+ * mount is cloned by itself, and what it is on without it. */
+static void find_lone(struct carry *carry)
+{
+	for (size_t i = carry->count; i-- > 0;) {
+		const struct carry_item *item = &carry->items[i];
+
+		if (item->parent != CARRY_TOP &&
+			(item->is_alone || carry_leaves_group(item->mount)))
+			carry->items[item->parent].is_alone = true;
+	}
+}
+
 int carry_read(struct carry *carry, const struct mount_identity *top)
 {
 	int r = snapshot_read_tree(top->unique_id, top->short_id, &carry->snapshot, &carry->top);
@@ -68,6 +81,8 @@ int carry_read(struct carry *carry, const struct mount_identity *top)
 	}
 	if (r < 0)
 		carry_clear(carry);
+	else
+		find_lone(carry);
 	return r;
 }
 
@@ -114,6 +129,14 @@ static int open_item(const struct carry_item *item, int top, struct mount_identi
 										: -ESTALE;
 }
 
+static bool are_same_file(int fd, int other)
+{
+	struct file_identity one, two;
+
+	return kernel_identify_file(fd, &one) == 0 && kernel_identify_file(other, &two) == 0 &&
+	       file_is_same(&one, &two);
+}
+
 static enum carry_state state_by_place(
 	int tree, const char *path, int item, mode_t mode, int *error)
 {
@@ -129,7 +152,7 @@ static enum carry_state state_by_place(
 	if (r < 0)
 		return CARRY_NO_WAY;
 	if (identity.is_root)
-		return kernel_is_same_file(item, place) == 1 ? CARRY_THERE : CARRY_OTHER;
+		return are_same_file(item, place) ? CARRY_THERE : CARRY_OTHER;
 	return S_ISDIR(identity.mode) == S_ISDIR(mode) ? CARRY_ATTACH : CARRY_KIND;
 }
 
@@ -147,24 +170,24 @@ struct seen {
 
 static struct seen see_item(const struct look *look, const struct carry_item *item)
 {
-	const struct carry *carry = look->carry;
-	enum carry_state parent =
-		item->parent == CARRY_TOP ? CARRY_THERE : carry->items[item->parent].state;
-	bool is_inside = parent != CARRY_THERE;
+	const struct carry_item *parent =
+		item->parent == CARRY_TOP ? NULL : &look->carry->items[item->parent];
+	bool is_inside = parent && parent->state != CARRY_THERE;
 	struct mount_identity identity;
 	enum carry_state state = CARRY_UNKNOWN;
 	int fd, error = 0;
 
-	/* Its clone comes with another one, in which it has to be reached to leave its group. */
-	if (is_inside && !carry_leaves_group(item->mount))
+	/* Its clone comes with that of its parent. */
+	if (is_inside && !parent->is_alone)
 		return (struct seen){.state = CARRY_INSIDE};
 	fd = open_item(item, look->top, &identity);
 	if (fd == -ESTALE)
 		return (struct seen){.state = CARRY_HIDDEN};
 	if (fd < 0)
 		return (struct seen){.state = CARRY_UNREACHABLE, .error = (int16_t)fd};
+	/* The clone of its parent has a place for it. */
 	if (is_inside)
-		state = CARRY_INSIDE;
+		state = parent->state == CARRY_ATTACH ? CARRY_ATTACH : CARRY_INSIDE;
 	else if (look->tree >= 0)
 		state = state_by_place(look->tree, item->path, fd, identity.mode, &error);
 	close(fd);
@@ -221,39 +244,21 @@ static int clone_all(int fd)
 		fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | (unsigned int)AT_RECURSIVE);
 }
 
-/* Take the clone of @item out of its group, in @clone, which is that of @base or contains it. */
-static int leave_group(const struct carry_item *item, const struct carry_item *base, int clone)
+/* Clone an item, with what is on it unless that is cloned by itself. */
+static int clone_item(const struct carry_item *item, int top)
 {
-	const char *path = item->path + strlen(base->path);
-	_cleanup_close_ int fd = -1;
-
-	if (item == base)
-		return kernel_set_attributes(clone, /* recursive= */ false, 0, 0, MS_PRIVATE);
-	fd = open_in_tree(clone, path + strspn(path, "/"));
-	return fd < 0 ? fd : kernel_set_attributes(fd, false, 0, 0, MS_PRIVATE);
-}
-
-/* Clone an item, with what is on it. */
-static int clone_item(const struct carry *carry, size_t index, int top)
-{
-	const struct carry_item *base = &carry->items[index];
+	unsigned int recursive = item->is_alone ? 0 : AT_RECURSIVE;
 	struct mount_identity identity;
-	_cleanup_close_ int fd = open_item(base, top, &identity), clone = -1;
+	_cleanup_close_ int fd = open_item(item, top, &identity), clone = -1;
 	int r = 0;
 
 	if (fd < 0)
 		return fd == -ESTALE || fd == -ENOENT ? -EBUSY : fd;
-	clone = clone_all(fd);
+	clone = kernel_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
 	if (clone < 0)
 		return clone;
-	for (size_t i = index; i < carry->count && r == 0; i++) {
-		const struct carry_item *item = &carry->items[i];
-
-		if (i > index && item->state != CARRY_INSIDE)
-			break;
-		if (carry_leaves_group(item->mount))
-			r = leave_group(item, base, clone);
-	}
+	if (carry_leaves_group(item->mount))
+		r = kernel_set_attributes(clone, /* recursive= */ false, 0, 0, MS_PRIVATE);
 	return r < 0 ? r : steal_fd(&clone);
 }
 
@@ -273,7 +278,7 @@ static int attach_to_detached(const struct carry *carry, int top, int tree)
 
 		if (carry->items[i].state != CARRY_ATTACH)
 			continue;
-		clone = clone_item(carry, i, top);
+		clone = clone_item(&carry->items[i], top);
 		r = clone < 0 ? clone : attach_clone(&carry->items[i], clone, tree);
 	}
 	return r;
@@ -342,7 +347,7 @@ static int clone_items(const struct staging *staging)
 	for (size_t i = 0; i < staging->carry->count; i++) {
 		if (staging->carry->items[i].state != CARRY_ATTACH)
 			continue;
-		staging->clones[i] = clone_item(staging->carry, i, staging->top);
+		staging->clones[i] = clone_item(&staging->carry->items[i], staging->top);
 		if (staging->clones[i] < 0)
 			return staging->clones[i];
 	}

@@ -27,8 +27,9 @@ struct snapshot;
 /* What is to be done with a mount on the top mount, or why that can't be done. */
 enum carry_state {
 	CARRY_UNKNOWN, /* nobody has looked yet; or the new version is not known yet */
-	CARRY_ATTACH,  /* a clone of it is attached, with all mounts on it */
-	CARRY_INSIDE,  /* it is on such a mount, or on one that can't be carried */
+	CARRY_ATTACH,  /* a clone of it is attached */
+	CARRY_INSIDE,  /* its clone is in that of the mount that it is on; or that can't be carried
+			*/
 	CARRY_THERE,   /* the new version has the same directory of the same filesystem there */
 	/* It can't be cloned: */
 	CARRY_HIDDEN,	   /* its path leads to another mount */
@@ -45,6 +46,7 @@ struct carry_item {
 	struct mount *mount;
 	const char *path; /* from the root of the top mount; belongs to the mount */
 	size_t parent;	  /* the index of the mount that it is on, or CARRY_TOP */
+	bool is_alone;	  /* it is cloned without what is on it, which is cloned by itself */
 	enum carry_state state;
 	int error;   /* -errno, or 0 */
 	mode_t mode; /* the type of the file that it shows at its root */

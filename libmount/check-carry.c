@@ -155,7 +155,7 @@ int check_carry_place(struct facts *facts, struct finding *finding)
 		return tell_carried(carry, finding);
 	finding_detail(
 		finding, _("it has no place for what is mounted on the top mount: %s"), list);
-	finding_remedy(finding, _("Make these files or directories in it, or unmount those mounts; "
-				  "to lose them, leave out --carry and give --reveal=force"));
+	finding_remedy(
+		finding, _("Make these files or directories in it, or unmount those mounts"));
 	return MNTTUCK_REFUSED;
 }

@@ -121,16 +121,16 @@ int kernel_identify(
 	return 0;
 }
 
-int kernel_is_same_file(int fd, int other)
+int kernel_identify_file(int fd, struct file_identity *identity)
 {
 	const int flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-	struct statx one, two;
+	struct statx stx;
 
-	if (statx(fd, "", flags, STATX_INO, &one) < 0 ||
-		statx(other, "", flags, STATX_INO, &two) < 0)
+	if (statx(fd, "", flags, STATX_INO, &stx) < 0)
 		return -errno;
-	return one.stx_ino == two.stx_ino && one.stx_dev_major == two.stx_dev_major &&
-	       one.stx_dev_minor == two.stx_dev_minor;
+	*identity =
+		(struct file_identity){makedev(stx.stx_dev_major, stx.stx_dev_minor), stx.stx_ino};
+	return 0;
 }
 
 int kernel_open_path(int dirfd, const char *path)

@@ -17,6 +17,8 @@ setup() {
 	mkdir "/opt/sub/a b"
 	mount -t tmpfs inner "/opt/sub/a b"
 	echo kept >"/opt/sub/a b/file"
+	mkdir "/opt/sub/a b/deep"
+	mount -t tmpfs deep "/opt/sub/a b/deep"
 	mount -t tmpfs leaf /opt/leaf
 }
 
@@ -33,13 +35,13 @@ carried() {
 		echo "in $pid:"
 		mount_table "$pid" | grep ' /opt'
 		[[ $(in_service "$pid" cat /opt/version "/opt/sub/a b/file") == "$version"$'\nkept' ]] || return 1
-		[[ $(mount_table "$pid" | cut -d ' ' -f 5 | grep '^/opt' | sort | paste -sd ' ') == '/opt /opt/leaf /opt/sub /opt/sub/a\040b' ]] || return 1
+		[[ $(mount_table "$pid" | cut -d ' ' -f 5 | grep '^/opt' | sort | paste -sd ' ') == '/opt /opt/leaf /opt/sub /opt/sub/a\040b /opt/sub/a\040b/deep' ]] || return 1
 	done
 }
 
 # groups: print the peer groups of the mounts on which nothing is mounted.
 groups() {
-	peer_group '/opt/sub/a\\040b'
+	peer_group '/opt/sub/a\\040b/deep'
 	peer_group /opt/leaf
 }
 
