@@ -33,6 +33,10 @@ int check_source_detachable(struct facts *facts, struct finding *finding);
 int check_source_uncovered(struct facts *facts, struct finding *finding);
 int check_source_bindable(struct facts *facts, struct finding *finding);
 
+/* check-carry.c */
+int check_carry_bindable(struct facts *facts, struct finding *finding);
+int check_carry_place(struct facts *facts, struct finding *finding);
+
 /* check-reveal.c */
 int check_reveal_beneath(struct facts *facts, struct finding *finding);
 int check_reveal_automount(struct facts *facts, struct finding *finding);

@@ -322,6 +322,50 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount)
 	return propagation_reaches(facts->namespaces, parent->group, mount);
 }
 
+/* ---- the mounts that are carried ---- */
+
+/* The source as a detached tree, as far as it decides which mounts it has: -1: there is none, or it
+ * can't be cloned, which other rules refuse. */
+static int open_source_tree(const struct facts *facts)
+{
+	const struct wish *wish = facts->wish;
+	unsigned int recursive = wish->kind == SOURCE_RBIND ? AT_RECURSIVE : 0;
+
+	switch (wish->kind) {
+	case SOURCE_TREE:
+		return fcntl(progress_tree(facts->progress, wish), F_DUPFD_CLOEXEC, 0);
+	case SOURCE_BIND:
+	case SOURCE_RBIND:
+		return kernel_open_tree(
+			wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
+	default:
+		return -1;
+	}
+}
+
+static int read_carry(struct facts *facts)
+{
+	_cleanup_close_ int tree = -1;
+	int r;
+
+	start_watch(facts);
+	r = carry_read(&facts->carry, &facts->wish->target.identity);
+	if (r < 0 || !facts->carry.count)
+		return r;
+	tree = open_source_tree(facts);
+	return carry_survey(&facts->carry, facts->wish->target.fd, tree);
+}
+
+int facts_carry(struct facts *facts, const struct carry **ret)
+{
+	if (!facts->carry_is_read) {
+		facts->carry_is_read = true;
+		facts->carry_error = read_carry(facts);
+	}
+	*ret = &facts->carry;
+	return facts->carry_error;
+}
+
 /* ---- the effects ---- */
 
 /* The flags that the new mount will have as a clone of a mount with @flags. */
@@ -370,6 +414,8 @@ static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct m
 	struct plan_source source;
 	int r = make_plan_source(facts, &source, &path, &root);
 
+	if (facts->wish->operations & MNTTUCK_CARRY)
+		source.carried = top;
 	return r < 0 ? r
 		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
 }
@@ -508,6 +554,7 @@ void facts_free(struct facts *facts)
 	free(facts->point.path);
 	free(facts->beneath.list);
 	effects_clear(&facts->effects);
+	carry_clear(&facts->carry);
 	if (facts->is_watching && facts->watch >= 0)
 		close(facts->watch);
 	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "carry.h"
 #include "effects.h"
 #include "kernel.h"
 #include "mount-point.h"
@@ -52,12 +53,13 @@ struct facts {
 	struct namespaces *namespaces;
 	int namespaces_error;
 	bool namespaces_have_processes;
-	bool own_root_is_read, point_is_read, effects_are_read;
-	int own_root_error, point_error, effects_error;
+	bool own_root_is_read, point_is_read, effects_are_read, carry_is_read;
+	int own_root_error, point_error, effects_error, carry_error;
 	char *own_root; /* the path of the caller's root directory on its filesystem */
 	struct mount_point point;
 	struct beneath beneath;
 	struct effects effects;
+	struct carry carry;
 };
 
 /* Forget everything that was read; what it is about stays. */
@@ -119,6 +121,9 @@ int facts_beneath(struct facts *facts, const struct beneath **ret);
 
 /* The passage by which the unmount of that arrives. */
 void facts_beneath_target(const struct facts *facts, struct passage_target *target);
+/* The mounts on the top mount, and whether they can be carried over to the source; without a
+ * source, whether they can be cloned. Errors as carry_read() and carry_survey(). */
+int facts_carry(struct facts *facts, const struct carry **ret);
 
 /* What the acts that are still to be done change, in every namespace. They change the snapshots, so
  * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not

@@ -121,6 +121,18 @@ int kernel_identify(
 	return 0;
 }
 
+int kernel_identify_file(int fd, struct file_identity *identity)
+{
+	const int flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	struct statx stx;
+
+	if (statx(fd, "", flags, STATX_INO, &stx) < 0)
+		return -errno;
+	*identity =
+		(struct file_identity){makedev(stx.stx_dev_major, stx.stx_dev_minor), stx.stx_ino};
+	return 0;
+}
+
 int kernel_open_path(int dirfd, const char *path)
 {
 	return negative_errno(openat(dirfd, path, O_PATH | O_CLOEXEC));

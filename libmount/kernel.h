@@ -43,6 +43,20 @@ struct mount_identity {
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
 
+/* What tells whether two files are one: its filesystem, and the file there. */
+struct file_identity {
+	dev_t device;
+	uint64_t inode;
+};
+
+static inline bool file_is_same(const struct file_identity *one, const struct file_identity *other)
+{
+	return one->device == other->device && one->inode == other->inode;
+}
+
+/* Identify the file of @fd; its server is not asked. -errno is statx(2)'s. */
+int kernel_identify_file(int fd, struct file_identity *identity);
+
 /* open(2) with O_PATH | O_CLOEXEC; follows symbolic links, starts no automount. */
 int kernel_open_path(int dirfd, const char *path);
 

@@ -39,6 +39,7 @@ enum mnttuck_operation {
 	MNTTUCK_REMOVE_BENEATH = 1 << 3, /* unmount the mount directly beneath the top mount */
 	MNTTUCK_REMOVE_ALL = 1 << 4,	 /* unmount every mount beneath the top mount */
 	MNTTUCK_EVERYWHERE = 1 << 6, /* with both: mnttuck_replace_elsewhere() will follow */
+	MNTTUCK_CARRY = 1 << 5,	 /* with TUCK: the source gets clones of the mounts on the top */
 };
 
 /* Which rules are checked. */
@@ -219,9 +220,10 @@ int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
 /**
  * mnttuck_set_operations - what is to be done
  * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
- *	checked before the tuck, too. With MNTTUCK_FORCE a reveal may lose mounts on the top mount
- *	and leave namespaces on the old version, and the new version is not asked whether it
- *	answers. With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
+ *	checked before the tuck, too. With MNTTUCK_CARRY the source, always private, gets clones of
+ *	the mounts on the top mount before it is attached. With MNTTUCK_FORCE a reveal may lose
+ *	mounts on the top mount and leave namespaces behind, and asks no new version for an answer.
+ *	With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
  *	Or MNTTUCK_REMOVE_BENEATH or MNTTUCK_REMOVE_ALL, for mnttuck_remove_beneath().
  *
  * Returns 0, or -EINVAL for another value.
@@ -258,7 +260,7 @@ int mnttuck_set_source(struct mnttuck *tuck, int dirfd, const char *path, enum m
  * kept
  * @name: what to call it in messages, or NULL
  *
- * The tree is made private before it is attached (mount_setattr(2), recursively).
+ * It is made private (mount_setattr(2), recursively). With MNTTUCK_CARRY a clone of it is attached.
  *
  * Returns 0, -ENOMEM, -EBUSY if a source was set before, -EINVAL if @fd is of a mount that is
  * attached in the caller's namespace, or the error of dup(2).

@@ -7,8 +7,8 @@ EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 # All modules. The programs may call each of their functions; the shared library exports the public ones.
 libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
-	libmount/attach.h libmount/blind-spots.c libmount/blind-spots.h \
-	libmount/check-answers.c libmount/check-beneath.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
+	libmount/attach.h libmount/blind-spots.c libmount/blind-spots.h libmount/carry.c libmount/carry.h \
+	libmount/check-answers.c libmount/check-beneath.c libmount/check-carry.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
 	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \

@@ -22,6 +22,7 @@ int mnttuck_new(struct mnttuck **ret)
 	i18n_start();
 	wish_init(&tuck->wish);
 	tuck->source.fd = -1;
+	tuck->progress.origin = -1;
 	tuck->watch.poll = -1;
 	tuck->gone = GONE_NOTHING;
 	tuck->facts.wish = &tuck->wish;
@@ -38,6 +39,8 @@ void mnttuck_free(struct mnttuck *tuck)
 	facts_free(&tuck->facts);
 	if (tuck->source.fd >= 0)
 		close(tuck->source.fd);
+	if (tuck->progress.origin >= 0)
+		close(tuck->progress.origin);
 	wish_clear(&tuck->wish);
 	report_clear(&tuck->report);
 	places_clear(&tuck->places);
@@ -69,7 +72,8 @@ int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
 
 	if (!is_beneath &&
 		(!(operations & both) ||
-			operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE) ||
+			operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE | MNTTUCK_CARRY) ||
+			(operations & MNTTUCK_CARRY && !(operations & MNTTUCK_TUCK)) ||
 			(operations & MNTTUCK_EVERYWHERE && (operations & both) != both)))
 		return -EINVAL;
 	tuck->wish.operations = operations;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carry.h"
 #include "mount-point.h"
 #include "namespaces.h"
 #include "path.h"
@@ -13,10 +14,23 @@
 #include "snapshot-change.h"
 #include "util.h"
 
-/* Copy the mounts on @from whose targets are below @from_path to @to, at @to_path; as peers of
- * their origins, or private. Unbindable mounts are left out. */
+/* The groups of copies. */
+enum copies {
+	COPIES_PRIVATE,
+	COPIES_PEERS,	/* those of their origins */
+	COPIES_CARRIED, /* the same, except where carry_leaves_group() */
+};
+
+static void copy_groups(struct mount *copy, const struct mount *origin, enum copies copies)
+{
+	if (copies == COPIES_PEERS || (copies == COPIES_CARRIED && !carry_leaves_group(origin)))
+		mount_set_groups(copy, origin->group, origin->master);
+}
+
+/* Copy the mounts on @from whose targets are below @from_path to @to, at @to_path. Unbindable
+ * mounts are left out. */
 static int copy_children(struct plan *plan, struct mount *from, const char *from_path,
-	struct mount *to, const char *to_path, bool are_peers)
+	struct mount *to, const char *to_path, enum copies copies)
 {
 	int r = 0;
 
@@ -35,9 +49,65 @@ static int copy_children(struct plan *plan, struct mount *from, const char *from
 			return -ENOMEM;
 		copy->flags = child->flags;
 		mount_reparent(copy, to);
-		if (are_peers)
-			mount_set_groups(copy, child->group, child->master);
-		r = copy_children(plan, child, from_path, copy, to_path, are_peers);
+		copy_groups(copy, child, copies);
+		r = copy_children(plan, child, from_path, copy, to_path, copies);
+	}
+	return r;
+}
+
+/* ---- carried mounts ---- */
+
+/* The mount of the tree at @mount that a path below its target leads to. */
+static struct mount *mount_at(struct mount *mount, const char *path)
+{
+	for (struct mount *child = mount->first_child; child;) {
+		const char *target = mount_target(child);
+
+		if (!target || !path_below(path, target)) {
+			child = child->next_sibling;
+			continue;
+		}
+		mount = child;
+		child = mount->first_child;
+	}
+	return mount;
+}
+
+/* Copy @mount, which is on the top mount, with all that is on it. */
+static int carry_one(struct plan *plan, struct mount *mount, struct mount *to, const char *target)
+{
+	struct mount *copy =
+		snapshot_add(to->snapshot, mount_device(mount), mount_root(mount), target);
+
+	if (!copy)
+		return -ENOMEM;
+	copy->flags = mount->flags;
+	mount_reparent(copy, to);
+	copy_groups(copy, mount, COPIES_CARRIED);
+	return copy_children(plan, mount, target, copy, target, COPIES_CARRIED);
+}
+
+/* Copy the mounts on @from to the new mount @to, which has the same target as the top mount. What
+ * is there already is left, and what is on it is looked at. */
+static int carry_children(struct plan *plan, struct mount *from, struct mount *to)
+{
+	struct mount *cover = mount_cover(from);
+	int r = 0;
+
+	for (struct mount *child = from->first_child; child && r == 0;
+		child = child->next_sibling) {
+		const char *target = mount_target(child);
+		struct mount *there;
+
+		if (child == cover)
+			continue;
+		if (!target)
+			return -ENODATA;
+		there = mount_at(to, target);
+		if (mount_target(there) && strcmp(mount_target(there), target) == 0)
+			r = carry_children(plan, child, to);
+		else if (!child->unbindable)
+			r = carry_one(plan, child, there, target);
 	}
 	return r;
 }
@@ -46,15 +116,18 @@ static int copy_children(struct plan *plan, struct mount *from, const char *from
 static int make_tree(struct plan *plan, const struct plan_source *source, struct snapshot *snapshot,
 	const char *target, struct mount **ret)
 {
+	int r = 0;
+
 	*ret = snapshot_add(snapshot, source->device, source->root, target);
 	if (!*ret)
 		return -ENOMEM;
 	(*ret)->flags = source->flags;
 	if (source->peer)
 		mount_set_groups(*ret, source->peer->group, source->peer->master);
-	if (!source->tree)
-		return 0;
-	return copy_children(plan, source->tree, source->tree_path, *ret, target, source->peer);
+	if (source->tree)
+		r = copy_children(plan, source->tree, source->tree_path, *ret, target,
+			source->peer ? COPIES_PEERS : COPIES_PRIVATE);
+	return r < 0 || !source->carried ? r : carry_children(plan, source->carried, *ret);
 }
 
 /* Change the targets of @mount and of all that is on it, which begin with @from. That may be the

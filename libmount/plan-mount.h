@@ -26,6 +26,9 @@ struct plan_source {
 	/* The clone stays in the groups of this mount, and the mounts on it in the groups of their
 	 * origins; NULL: all are private. */
 	const struct mount *peer;
+	/* The mount whose submounts are carried: the new mount has clones of them, in their groups,
+	 * except of those that it has already. NULL: none. */
+	struct mount *carried;
 	unsigned int
 		flags; /* of its root mount, as struct mount has them, as far as they are known */
 };

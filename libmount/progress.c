@@ -25,12 +25,17 @@ int progress_lock(struct progress *progress)
 	return lock < 0 ? -1 : lock;
 }
 
+int progress_tree(const struct progress *progress, const struct wish *wish)
+{
+	return progress->origin >= 0 ? progress->origin : wish->source.fd;
+}
+
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish)
 {
 	unsigned int acts = 0;
 
 	if (wish->operations & MNTTUCK_TUCK && !progress->is_attached)
-		acts |= OF_TUCK;
+		acts |= OF_TUCK | (wish->operations & MNTTUCK_CARRY ? (unsigned int)OF_CARRY : 0);
 	if (wish->operations & MNTTUCK_REVEAL)
 		acts |= OF_REVEAL;
 	if (wish->operations & (MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL))

@@ -17,6 +17,7 @@ enum act {
 	OF_BENEATH = 4, /* to take away what lies beneath the top mount */
 	OF_BOTH = OF_TUCK | OF_REVEAL,
 	OF_ALL = OF_BOTH | OF_BENEATH,
+	OF_CARRY = 8, /* part of the tuck */
 };
 
 struct progress {
@@ -24,6 +25,7 @@ struct progress {
 	int kernel_error;     /* the kernel's answer to the attempt; 0: it has not been tried */
 	bool holds_lock;      /* attach_lock(), for all of the operation */
 	bool lock_is_foreign; /* somebody else keeps it, so it is not waited for again */
+	int origin; /* the caller's tree, if carry_make() has used it up; -1: it has not */
 	bool is_attached;
 	struct mount_identity attached; /* the new mount */
 	bool is_revealed;
@@ -42,6 +44,9 @@ enum attach_way progress_way(struct progress *progress);
 /* Take attach_lock(), if the way of attaching needs it and it is not held yet. Returns a descriptor
  * to close, or -1. */
 int progress_lock(struct progress *progress);
+
+/* The source, if it is a tree that the caller made. The descriptor stays where it is. */
+int progress_tree(const struct progress *progress, const struct wish *wish);
 
 /* The acts that are still to be done. */
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish);

@@ -24,6 +24,8 @@ const struct rule rules[] = {
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_root},
 	{"target-locked", N_("a top mount that the caller could not unmount"), ABOUT_TARGET,
 		OF_BOTH, false, SCOPE_KERNEL_TRIED, -EINVAL, check_target_locked},
+	{"carry-bindable", N_("a mount on the top mount that is to be carried and can't be cloned"),
+		ABOUT_TARGET, OF_CARRY, false, SCOPE_KERNEL, -EINVAL, check_carry_bindable},
 	{"source-namespace", N_("a source in another mount namespace"), ABOUT_SOURCE, OF_TUCK,
 		false, SCOPE_KERNEL, -EINVAL, check_source_namespace},
 	{"source-deleted", N_("a source that has been deleted"), ABOUT_SOURCE, OF_TUCK, false,
@@ -47,6 +49,8 @@ const struct rule rules[] = {
 		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EINVAL, check_source_bindable},
 	{"source-locked", N_("a source whose options are locked, if they are to be changed"),
 		ABOUT_SOURCE, OF_TUCK, false, SCOPE_KERNEL, -EPERM, check_source_locked},
+	{"carry-place", N_("a source without a place for a mount that is to be carried"),
+		ABOUT_SOURCE, OF_CARRY, false, SCOPE_KERNEL, -EINVAL, check_carry_place},
 	{"receiver-propagates",
 		N_("a namespace in which the new mount would land on top of what is mounted there"),
 		ABOUT_TARGET, OF_TUCK, false, SCOPE_STRICT, -EINVAL, check_receiver_propagates},
@@ -156,6 +160,7 @@ static bool is_asked(const struct wish *wish, const struct rule *rule)
 
 	return (rule->act & OF_TUCK && wish->operations & MNTTUCK_TUCK) ||
 	       (rule->act & OF_REVEAL && wish->operations & MNTTUCK_REVEAL) ||
+	       (rule->act & OF_CARRY && wish->operations & MNTTUCK_CARRY) ||
 	       (rule->act & OF_BENEATH && wish->operations & beneath);
 }
 

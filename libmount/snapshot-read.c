@@ -94,23 +94,30 @@ static int find_lowest(uint64_t *lowest)
 	return r;
 }
 
-int snapshot_read_below_root(struct snapshot **ret)
+/* @top and all mounts below it. */
+static int read_below(uint64_t top, struct snapshot **ret)
 {
 	_cleanup_free_ uint64_t *ids = NULL;
-	uint64_t lowest, *larger;
+	uint64_t *larger;
 	size_t count = 0;
-	int r = find_lowest(&lowest);
+	int r = kernel_listmount_below(top, 0, &ids, &count);
 
-	if (r == 0)
-		r = kernel_listmount_below(lowest, 0, &ids, &count);
 	if (r < 0)
 		return r;
 	larger = reallocarray(ids, count + 1, sizeof(*ids));
 	if (!larger)
 		return -ENOMEM;
 	ids = larger;
-	ids[count++] = lowest;
+	ids[count++] = top;
 	return read_ids(0, ids, count, ret);
+}
+
+int snapshot_read_below_root(struct snapshot **ret)
+{
+	uint64_t lowest;
+	int r = find_lowest(&lowest);
+
+	return r < 0 ? r : read_below(lowest, ret);
 }
 
 /* ---- from mountinfo ---- */
@@ -276,6 +283,23 @@ int snapshot_read_one(uint64_t unique_id, int short_id, struct snapshot **ret, s
 		return r;
 	*mount = snapshot_mount(snapshot, 0);
 	if (!*mount)
+		return -ENOENT;
+	*ret = steal_pointer(&snapshot);
+	return 0;
+}
+
+int snapshot_read_tree(uint64_t unique_id, int short_id, struct snapshot **ret, struct mount **top)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r;
+
+	if (!unique_id)
+		return read_and_find(short_id, ret, top);
+	r = read_below(unique_id, &snapshot);
+	if (r < 0)
+		return r;
+	*top = snapshot_find(snapshot, short_id);
+	if (!*top)
 		return -ENOENT;
 	*ret = steal_pointer(&snapshot);
 	return 0;

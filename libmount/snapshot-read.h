@@ -49,5 +49,9 @@ int snapshot_of_table(struct libmnt_table *table, struct snapshot **ret);
 int snapshot_read_one(
 	uint64_t unique_id, int short_id, struct snapshot **ret, struct mount **mount);
 
+/* Read one mount and all below it, light. With statmount the snapshot has those alone; without, it
+ * has the whole table. Errors as above. */
+int snapshot_read_tree(uint64_t unique_id, int short_id, struct snapshot **ret, struct mount **top);
+
 /* The same for the parent of @mount. The root of the namespace is its own parent. */
 int snapshot_read_parent(const struct mount *mount, struct snapshot **ret, struct mount **parent);

@@ -77,25 +77,27 @@ static int read_attributes(int fd, uint64_t *attributes)
 	return r == -ENOSYS ? read_attributes_by_words(fd, attributes) : r;
 }
 
-static int make_descriptor(struct source *source, const struct wish *wish, bool is_moved)
+static int make_descriptor(struct source *source, const struct wish *wish, bool is_moved, int tree)
 {
-	if (wish->kind == SOURCE_TREE || (is_moved && source->fd >= 0))
+	bool is_clone = wish->kind != SOURCE_TREE && !is_moved;
+
+	if (is_moved && source->fd >= 0)
 		return 0;
 	if (source->fd >= 0)
 		close(steal_fd(&source->fd));
-	if (is_moved)
-		source->fd = fcntl(wish->source.fd, F_DUPFD_CLOEXEC, 0);
-	else
+	if (is_clone)
 		source->fd = clone_operand(wish);
+	else
+		source->fd = fcntl(is_moved ? wish->source.fd : tree, F_DUPFD_CLOEXEC, 0);
 	if (source->fd >= 0)
 		return 0;
-	return is_moved ? -errno : source->fd;
+	return is_clone ? source->fd : -errno;
 }
 
-int source_make(struct source *source, const struct wish *wish, enum attach_way way)
+int source_make(struct source *source, const struct wish *wish, enum attach_way way, int tree)
 {
 	bool is_moved = source_is_moved(wish, way);
-	int r = make_descriptor(source, wish, is_moved);
+	int r = make_descriptor(source, wish, is_moved, tree);
 
 	source->changed = 0;
 	if (r == 0 && !is_moved && !wish_keeps_groups(wish))

@@ -22,9 +22,9 @@ struct source {
 };
 
 /* Make @source->fd, with the per-mount flags that are asked for now: a clone is made anew each
- * time. A tree that the caller made is there already. -errno is that of open_tree(2) or
- * mount_setattr(2). */
-int source_make(struct source *source, const struct wish *wish, enum attach_way way);
+ * time. @tree: the tree that the caller made, if the source is one; it stays where it is. -errno is
+ * that of open_tree(2) or mount_setattr(2). */
+int source_make(struct source *source, const struct wish *wish, enum attach_way way, int tree);
 
 /* Whether the mount itself is attached, and not a clone. */
 bool source_is_moved(const struct wish *wish, enum attach_way way);

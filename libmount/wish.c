@@ -67,7 +67,9 @@ bool wish_keeps_groups(const struct wish *wish)
 	bool keeps = wish->groups == GROUPS_BY_RULES ? wish->rules == MNTTUCK_KERNEL
 						     : wish->groups == GROUPS_KEPT;
 
-	return keeps && (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
+	/* The mounts that are carried would also be mounted on its peers. */
+	return keeps && !(wish->operations & MNTTUCK_CARRY) &&
+	       (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
 }
 
 int wish_source_as_argument(const struct wish *wish, char **ret)

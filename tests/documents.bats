@@ -13,7 +13,7 @@ rule_ids() {
 	mount -t tmpfs old /opt
 	mkdir -p /srv/new
 	{
-		mount --tuck --reveal --fake --verbose /srv/new /opt
+		mount --tuck --reveal --carry --fake --verbose /srv/new /opt
 		# Those of the other operation that are not among them, which come last.
 		umount --beneath --fake --verbose /opt 2>/dev/null || true
 	} | awk '$1 == "NS" { places = 1 } $1 == "RULE" { places = 0; next } !places && !seen[$1]++ { print $1 }'

@@ -30,6 +30,8 @@ struct command {
 	bool tuck;
 	bool reveal, reveal_force;
 	bool everywhere;
+	bool carry;
+	bool replace;
 	bool kernel_rules;
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */

@@ -351,7 +351,7 @@ static void set_wishes(struct mnttuck *tuck, const struct tuck_request *request)
 	mnttuck_set_attributes(tuck, options->top.set, options->top.clear, /* recursive= */ false);
 }
 
-static int run_request(struct libmnt_context *context, const struct tuck_request *request)
+int mount_tuck_request(struct libmnt_context *context, const struct tuck_request *request)
 {
 	struct tuck_run run = {
 		.request = request,
@@ -368,6 +368,8 @@ static int run_request(struct libmnt_context *context, const struct tuck_request
 	};
 	int status;
 
+	if (request->options.propagation)
+		clear_propagation(context);
 	run.act.tuck = act_new(request->operations);
 	set_wishes(run.act.tuck, request);
 	status = run_steps(&run);
@@ -384,7 +386,7 @@ int mount_tuck(struct libmnt_context *context, const struct tuck_command *comman
 
 	status = tuck_request_read(&request, context, command);
 	if (status == 0 && !request.is_excused)
-		status = run_request(context, &request);
+		status = mount_tuck_request(context, &request);
 	tuck_request_clear(&request);
 	return status;
 }

@@ -26,6 +26,7 @@
 #include "mount/mount-all.h"
 #include "mount/mount-list.h"
 #include "mount/mount-remount.h"
+#include "mount/mount-replace.h"
 #include "mount/mount-report.h"
 #include "mount/mount-rows.h"
 #include "mount/mount-tuck.h"
@@ -241,10 +242,14 @@ static int mount_one(struct command *command)
 
 static int tuck(struct command *command, int argc, char **argv)
 {
+	const char *option = command->replace ? "--replace" : "--tuck";
+	bool is_ordinary = false;
+	int status;
 	const struct tuck_command wishes = {
 		.reveal = command->reveal,
 		.reveal_force = command->reveal_force,
 		.everywhere = command->everywhere,
+		.carry = command->carry,
 		.kernel_rules = command->kernel_rules,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
@@ -256,18 +261,27 @@ static int tuck(struct command *command, int argc, char **argv)
 	if (command->everywhere && !command->reveal)
 		errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
 	if (command->all)
-		errx(MNT_EX_USAGE, _("--tuck mounts one filesystem: it doesn't go with --all"));
+		errx(MNT_EX_USAGE, _("%s mounts one filesystem: it doesn't go with --all"), option);
 	if (is_remount(command))
-		errx(MNT_EX_USAGE, _("--tuck attaches a new mount: it doesn't go with -o remount"));
+		errx(MNT_EX_USAGE, _("%s attaches a new mount: it doesn't go with -o remount"),
+			option);
 #ifdef HAVE_MNT_CONTEXT_ENABLE_ONLYONCE
 	if (mnt_context_is_onlyonce(command->context))
 		errx(MNT_EX_USAGE,
-			_("--tuck goes beneath what is mounted: it doesn't go with --onlyonce"));
+			_("%s goes beneath what is mounted: it doesn't go with --onlyonce"),
+			option);
 #endif
 	if (argc == 0 && !command->tag && !command->source && !command->target)
-		errx(MNT_EX_USAGE, _("--tuck needs a source and a target, or one that fstab has"));
+		errx(MNT_EX_USAGE, _("%s needs a source and a target, or one that fstab has"),
+			option);
 	set_operands(command, argc, argv);
-	return mount_tuck(command->context, &wishes);
+	if (!command->replace)
+		return mount_tuck(command->context, &wishes);
+	status = mount_replace(command->context, &wishes, &is_ordinary);
+	if (!is_ordinary)
+		return status;
+	enter_namespace(command);
+	return mount_one(command);
 }
 
 static int run_command(struct command *command, int argc, char **argv)
@@ -276,6 +290,8 @@ static int run_command(struct command *command, int argc, char **argv)
 	int status;
 
 	set_options(command);
+	if (command->replace)
+		command->tuck = command->reveal = command->carry = true;
 	/* Tags and links in these entries are resolved as in the system's fstab. */
 	if (command->fstab)
 		mnt_table_set_cache(command->fstab, mnt_context_get_cache(context));
@@ -291,6 +307,8 @@ static int run_command(struct command *command, int argc, char **argv)
 			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
 		if (command->try)
 			errx(MNT_EX_USAGE, _("--try goes with --tuck"));
+		if (command->carry)
+			errx(MNT_EX_USAGE, _("--carry makes sense with --tuck only"));
 		if (command->source_from_caller)
 			errx(MNT_EX_USAGE, _("--source-namespace makes sense with --tuck only"));
 		enter_namespace(command);

@@ -19,6 +19,7 @@
 #include "cli/print.h"
 #include "cli/start.h"
 #include "i18n.h"
+#include "kernel.h"
 #include "libmnttuck.h"
 #include "path.h"
 #include "stack.h"
@@ -179,18 +180,32 @@ static bool is_mount_still_there(struct libmnt_fs *mount)
 	return !now || table_find_id(now, mnt_fs_get_id(mount));
 }
 
+/* A mount that was carried leaves its line to its clone, which is at the same path. */
+static int leave_line(struct libmnt_fs *mount)
+{
+	const char *target = mnt_fs_get_target(mount);
+	size_t count = utab_count(target);
+	struct mount_identity clone;
+
+	if (!count || kernel_identify(AT_FDCWD, target, 0, &clone) < 0 || !clone.is_root)
+		return utab_drop(mount);
+	return utab_settle(target, count - 1, clone.short_id);
+}
+
 /* Remove the lines of the mounts that were unmounted: @top, and all mounts on it, children before
- * their parents. */
-static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top)
+ * their parents. @is_carried: the lines of those on it are left. */
+static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top, bool is_carried)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);
 	struct libmnt_fs *child;
 	int r = iter ? 0 : -1;
 
-	while (r == 0 && mnt_table_next_child_fs(before, iter, top, &child) == 0)
-		r = drop_lines(before, child);
+	while (r == 0 && mnt_table_next_child_fs(before, iter, top, &child) == 0) {
+		r = drop_lines(before, child, is_carried);
+		r = r ?: is_carried ? leave_line(child) : utab_drop(child);
+	}
 	mnt_free_iter(iter);
-	return r ?: utab_drop(top);
+	return r;
 }
 
 /* Free the loop device @device of a filesystem that has been unmounted. If others still use it, the
@@ -245,7 +260,8 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 	if (!top || (r != 0 && is_mount_still_there(top)))
 		return r;
 	if (is_noted)
-		*utab_error = drop_lines(before, top);
+		*utab_error =
+			drop_lines(before, top, act->operations & MNTTUCK_CARRY) ?: utab_drop(top);
 	if (act->frees_loop)
 		*loop_error = free_loop_device(mnt_fs_get_source(top), mnt_fs_get_devno(top));
 	return r;

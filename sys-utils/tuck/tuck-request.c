@@ -105,18 +105,16 @@ void clear_propagation(struct libmnt_context *context)
 static int read_options(struct tuck_request *request, struct libmnt_context *context,
 	const char *given, bool was_complete)
 {
-	_cleanup_free_ char *written = written_options(context, given, was_complete);
 	unsigned long propagation;
 
-	if (tuck_options_read(&request->options, written) < 0)
+	request->written = written_options(context, given, was_complete);
+	if (tuck_options_read(&request->options, request->written) < 0)
 		out_of_memory();
 	propagation = request->options.propagation;
 	if (propagation & (propagation - 1)) {
 		warnx(_("only one propagation flag can be given with --tuck"));
 		return MNT_EX_USAGE;
 	}
-	if (propagation)
-		clear_propagation(context);
 	return 0;
 }
 
@@ -304,7 +302,8 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 	*request = (struct tuck_request){
 		.operations = MNTTUCK_TUCK | (command->reveal ? (unsigned int)MNTTUCK_REVEAL : 0) |
 			      (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0) |
-			      (command->everywhere ? (unsigned int)MNTTUCK_EVERYWHERE : 0),
+			      (command->everywhere ? (unsigned int)MNTTUCK_EVERYWHERE : 0) |
+			      (command->carry ? (unsigned int)MNTTUCK_CARRY : 0),
 		.rules = command->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT,
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
@@ -321,5 +320,6 @@ void tuck_request_clear(struct tuck_request *request)
 		close(steal_fd(&request->mntns));
 	free(steal_pointer(&request->source));
 	free(steal_pointer(&request->target));
+	free(steal_pointer(&request->written));
 	tuck_options_clear(&request->options);
 }

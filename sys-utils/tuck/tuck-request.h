@@ -19,6 +19,7 @@ struct tuck_command {
 	bool reveal;		 /* --reveal: then take the top mount away */
 	bool reveal_force;	 /* --reveal=force */
 	bool everywhere;	 /* --everywhere: also where the reveal does not reach */
+	bool carry;		 /* --carry: with clones of the mounts on the top mount */
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */
 	bool source_from_caller; /* --source-namespace=caller: SOURCE is the caller's, not
 				    --namespace's */
@@ -39,6 +40,7 @@ struct tuck_request {
 	enum mnttuck_rules rules; /* --tuck=strict or kernel */
 	enum source_kind kind;
 	enum mnttuck_source how;     /* of SOURCE_PATH */
+	char *written;		     /* all options, as they were written; may be "" */
 	struct tuck_options options; /* from the command line and fstab, as they were written */
 	char *source;		     /* NULL: none */
 	char *target;		     /* with --target-prefix */
@@ -53,9 +55,9 @@ struct tuck_request {
 	bool is_excused;      /* "nofail", and the source does not exist: nothing to do */
 };
 
-/* Fill in @request from @context, @command and fstab. The propagation options are removed from the
- * context: they are for the attached mount, not for the source. Nothing else is done yet. Returns
- * 0, or after a message mount(8)'s exit status. */
+/* Fill in @request from @context, @command and fstab. Nothing else is done yet; for a tuck the
+ * propagation options have to be removed from the context, because they are for the attached mount
+ * and not for the source. Returns 0, or after a message mount(8)'s exit status. */
 int tuck_request_read(struct tuck_request *request, struct libmnt_context *context,
 	const struct tuck_command *command);
 

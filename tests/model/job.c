@@ -106,6 +106,7 @@ static bool choose(struct world *world, struct job *job)
 		if (!make_source(world, job))
 			return false;
 		job->by_propagation = now_and_then(world, 12) && inside_has_proc();
+		job->is_carried = now_and_then(world, 40);
 		if (now_and_then(world, 25))
 			job->propagation = propagations[any(world, ELEMENTS(propagations))];
 	}

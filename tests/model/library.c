@@ -59,10 +59,10 @@ void library_note(struct world *world, const struct job *job, const struct outco
 		note(world, 0, "umount %s%s  # %s", reveal_words(job), job->target, end);
 		return;
 	}
-	note(world, 0, "%smount --tuck%s %s%s%s%s %s%s  # %s",
+	note(world, 0, "%smount --tuck%s %s%s%s%s%s %s%s  # %s",
 		job->by_propagation ? "LIBMNTTUCK_ATTACH=propagation " : "",
-		job->rules == MNTTUCK_KERNEL ? "=kernel" : "", reveal_words(job),
-		propagation_words(job->propagation),
+		job->rules == MNTTUCK_KERNEL ? "=kernel" : "", job->is_carried ? "--carry " : "",
+		reveal_words(job), propagation_words(job->propagation),
 		job->is_new ? "-t tmpfs " : how_words[job->how], job->is_new ? "new" : job->source,
 		job->target, job->is_reveal && !job->by_library ? " && umount --lazy" : "", end);
 }
@@ -76,6 +76,8 @@ static unsigned int operations(const struct job *job)
 	if (job->is_beneath)
 		return job->takes_all ? MNTTUCK_REMOVE_ALL : MNTTUCK_REMOVE_BENEATH;
 
+	if (job->is_carried)
+		wanted |= MNTTUCK_CARRY;
 	if (job->is_reveal && job->by_library)
 		wanted |= MNTTUCK_REVEAL | (job->is_forced ? MNTTUCK_FORCE : 0);
 	return wanted;

@@ -134,6 +134,10 @@ static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *
 		return r;
 	if (source.is_move && job->by_propagation)
 		forget_ids(source.tree);
+	if (job->is_carried) {
+		source.carried = top;
+		source.peer = NULL;
+	}
 	return effects_tuck(effects, plan, top, &source, job->propagation);
 }
 
@@ -168,6 +172,8 @@ static void observe_job(struct world *world, const struct job *job)
 		count(world, job->is_tuck ? TUCKS : REVEALS);
 	if (job->is_tuck && job->by_propagation)
 		count(world, TUCKS_BY_PROPAGATION);
+	if (job->is_tuck && job->is_carried && world->has[CASES_SUBMOUNT])
+		count(world, TUCKS_CARRYING);
 	if (job->is_reveal && job->by_library)
 		count(world, REVEALS_BY_LIBRARY);
 }

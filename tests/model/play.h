@@ -30,6 +30,7 @@ struct job {
 	bool is_new; /* the source is a new filesystem */
 	enum mnttuck_rules rules;
 	bool by_propagation;
+	bool is_carried; /* with the mounts on the top */
 	unsigned long propagation;
 
 	/* Of the unmount: */

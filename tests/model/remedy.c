@@ -60,6 +60,8 @@ static bool parse(char *text, struct command *command)
 			command->flags = options[i].flags;
 		else if (strcmp(word, "--tuck") == 0)
 			command->is_tuck = true;
+		else if (strcmp(word, "--carry") == 0)
+			continue;
 		else if (strcmp(word, "--namespace") == 0)
 			command->namespace = atoi(strtok_r(NULL, " ", &state) ?: "0");
 		else if (*word == '-' || command->count == ELEMENTS(command->operands))

@@ -84,6 +84,8 @@ static void check_refusal(
 		count(world, REFUSED_BENEATH);
 	} else if (rule->scope == SCOPE_STRICT) {
 		count(world, REFUSED_STRICT);
+	} else if (rule->act == OF_CARRY) {
+		count(world, REFUSED_CARRY);
 	} else if (job->by_propagation || !job->is_tuck) {
 		count(world, REFUSED_KERNEL);
 		count(world, VERDICTS_NOT_COMPARED);
