@@ -34,6 +34,7 @@ struct command {
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */
 	const char *try;      /* --try: a command, or NULL */
+	bool json;
 };
 
 extern const struct option_table mount_options;

@@ -32,7 +32,6 @@
 #include "tuck/stage.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-request.h"
-#include "tuck/tuck-tables.h"
 #include "utab/utab.h"
 #include "util.h"
 #include "words.h"
@@ -92,10 +91,9 @@ static void tuck_succeeded(const struct tuck_run *run)
 	if (run->stage.message && *run->stage.message)
 		warnx("%s: %s.", run->act.target, run->stage.message);
 	report_landings(run->act.tuck, run->act.target);
-	if (!run->act.is_verbose)
+	act_report_tables(&run->act);
+	if (!run->act.is_verbose || run->act.json)
 		return;
-	print_checks(run->act.tuck);
-	print_places(run->act.tuck, run->act.operations);
 	print_line(stdout, _("%s: %s tucked beneath the top mount on %s.\n"),
 		program_invocation_short_name, run->request->source ?: "none", run->act.target);
 }
@@ -366,11 +364,18 @@ static int run_request(struct libmnt_context *context, const struct tuck_request
 			},
 		.stage = {STAGE_NOTHING},
 	};
+	struct act_json json;
 	int status;
 
 	run.act.tuck = act_new(request->operations);
 	set_wishes(run.act.tuck, request);
+	if (request->is_json) {
+		act_json_begin(&json, request->target);
+		run.act.json = &json;
+	}
 	status = run_steps(&run);
+	if (request->is_json)
+		act_json_end(&json, run.act.tuck, status);
 	mnttuck_free(run.act.tuck);
 	free(run.act.place);
 	stage_clear(&run.stage);

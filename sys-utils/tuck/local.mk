@@ -1,6 +1,7 @@
 # What mount and umount share about tucking and revealing.
 tuck_sources = \
 	sys-utils/tuck/act.c sys-utils/tuck/act.h \
+	sys-utils/tuck/act-json.c sys-utils/tuck/act-json.h \
 	sys-utils/tuck/act-wait.c sys-utils/tuck/act-wait.h \
 	sys-utils/tuck/old-device.c sys-utils/tuck/old-device.h \
 	sys-utils/tuck/tuck-report.c sys-utils/tuck/tuck-report.h \

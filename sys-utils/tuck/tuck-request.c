@@ -309,6 +309,7 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
 		.try = command->try,
+		.is_json = command->json,
 		.mntns_path = command->mntns,
 		.mntns = -1,
 	};

@@ -24,6 +24,7 @@ struct tuck_command {
 				    --namespace's */
 	struct act_wait wait;	 /* --wait */
 	const char *try;	 /* --try: a command, or NULL */
+	bool json;		 /* --json */
 	const char *options;	 /* -o and the like, as they were written, or NULL */
 	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
@@ -46,7 +47,7 @@ struct tuck_request {
 	const char *mntns_path;	     /* --namespace, or NULL */
 	int mntns;		     /* its descriptor, or -1 */
 	bool source_from_caller;
-	bool is_fake, is_verbose;
+	bool is_fake, is_verbose, is_json;
 	bool keeps_utab;      /* without --no-mtab */
 	struct act_wait wait; /* --wait */
 	const char *try;      /* --try: a command, or NULL */
