@@ -402,6 +402,8 @@ static const struct row rows[] = {
 		.read = read_tuck, .added = true},
 	{"reveal", 0, optional_argument, "[=force]", N_("with --tuck: then unmount the top mount"),
 		.read = read_reveal, .added = true},
+	{"from-base", 0, no_argument, .help = N_("with --tuck: a source as the base has it"),
+		.flag = offsetof(struct command, from_base), .added = true},
 	{"json", 0, no_argument, .help = N_("with --tuck: print rules and places as JSON"),
 		.flag = offsetof(struct command, json), .added = true},
 	{"try", 0, required_argument, "<command>",

@@ -35,6 +35,7 @@ struct command {
 	struct act_wait wait; /* --wait */
 	const char *try;      /* --try: a command, or NULL */
 	bool json;
+	bool from_base;
 };
 
 extern const struct option_table mount_options;

@@ -250,6 +250,7 @@ static int tuck(struct command *command, int argc, char **argv)
 		.wait = command->wait,
 		.try = command->try,
 		.json = command->json,
+		.from_base = command->from_base,
 		.options = command->options,
 		.mntns = command->mntns,
 	};
@@ -290,6 +291,8 @@ static int run_command(struct command *command, int argc, char **argv)
 				command_name(COMMAND_UMOUNT));
 		if (command->everywhere)
 			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
+		if (command->from_base)
+			errx(MNT_EX_USAGE, _("--from-base goes with --tuck"));
 		if (command->json)
 			errx(MNT_EX_USAGE, _("--json goes with --tuck"));
 		if (command->try)

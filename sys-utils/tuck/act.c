@@ -297,7 +297,7 @@ static int replace_elsewhere(const struct act *act)
 		return MNT_EX_SOMEOK;
 	r = mnttuck_replace_elsewhere(act->tuck);
 	while ((place = mnttuck_next_place(act->tuck, place)))
-		report_place(place, act->target, act->is_verbose);
+		report_place(place, act->target, act->is_verbose && !act->json);
 	if (r < 0)
 		warnx(_("%s: revealed, but the places that show the old version could not all be "
 			"looked for: %s"),

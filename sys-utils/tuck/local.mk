@@ -9,6 +9,8 @@ tuck_sources = \
 
 # A new mount: what is asked for, and a new filesystem as a detached tree. For mount only.
 stage_sources = \
+	sys-utils/tuck/base.c sys-utils/tuck/base.h \
+	sys-utils/tuck/base-overlay.c sys-utils/tuck/base-overlay.h \
 	sys-utils/tuck/stage.c sys-utils/tuck/stage.h \
 	sys-utils/tuck/stage-attach.c sys-utils/tuck/stage-attach.h \
 	sys-utils/tuck/stage-namespace.c sys-utils/tuck/stage-namespace.h \
