@@ -6,6 +6,7 @@ cli_sources = \
 	sys-utils/cli/err.c \
 	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
+	sys-utils/cli/json.c sys-utils/cli/json.h \
 	sys-utils/cli/namespace-files.c sys-utils/cli/namespace-files.h \
 	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \
 	sys-utils/cli/option-string.h \

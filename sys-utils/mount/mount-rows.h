@@ -36,6 +36,8 @@ struct command {
 	bool source_from_caller;
 	struct act_wait wait; /* --wait */
 	const char *try;      /* --try: a command, or NULL */
+	bool json;
+	bool from_base;
 };
 
 extern const struct option_table mount_options;

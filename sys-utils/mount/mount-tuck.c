@@ -28,11 +28,12 @@
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "tuck/act.h"
+#include "tuck/base-overlay.h"
+#include "tuck/base.h"
 #include "tuck/stage-try.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-report.h"
 #include "tuck/tuck-request.h"
-#include "tuck/tuck-tables.h"
 #include "utab/utab.h"
 #include "util.h"
 #include "words.h"
@@ -92,10 +93,9 @@ static void tuck_succeeded(const struct tuck_run *run)
 	if (run->stage.message && *run->stage.message)
 		warnx("%s: %s.", run->act.target, run->stage.message);
 	report_landings(run->act.tuck, run->act.target);
-	if (!run->act.is_verbose)
+	act_report_tables(&run->act);
+	if (!run->act.is_verbose || run->act.json)
 		return;
-	print_checks(run->act.tuck);
-	print_places(run->act.tuck, run->act.operations);
 	print_line(stdout, _("%s: %s tucked beneath the top mount on %s.\n"),
 		program_invocation_short_name, run->request->source ?: "none", run->act.target);
 }
@@ -189,6 +189,34 @@ static int take_source_of_caller(struct tuck_run *run)
 	 * where libmount will write it. */
 	if (place && run->stage.has_helper)
 		utab_withdraw(place, run->stage.lines_before);
+	return status;
+}
+
+/* --from-base: take the source where the target shows its base. The rules that need no source come
+ * first, as in check_and_stage(). */
+static int take_source_from_base(struct tuck_run *run)
+{
+	const struct tuck_request *request = run->request;
+	struct libmnt_table *mounts;
+	struct base base;
+	int r, status;
+
+	/* To make a filesystem is more than --fake does. */
+	if (request->is_fake && request->kind == SOURCE_STAGED)
+		return 0;
+	r = request->is_fake ? 0 : mnttuck_check(run->act.tuck);
+	if (r < 0)
+		return tuck_fail(run, r);
+	mounts = base_overlay_read_mounts(run->context);
+	status = base_enter(&base, run->act.target);
+	if (status == 0) {
+		status = base_overlay_check(mounts, run->context, run->act.target);
+		if (status == 0)
+			status = request->kind == SOURCE_PATH ? set_path_clone(run)
+							      : mount_staged(run, run->act.place);
+		base_leave(&base);
+	}
+	mnt_unref_table(mounts);
 	return status;
 }
 
@@ -312,13 +340,15 @@ static int run_steps(struct tuck_run *run)
 	}
 	if (request->mntns >= 0)
 		status = take_source_of_caller(run);
-	else if (request->kind == SOURCE_STAGED && request->is_fake)
+	else if (request->kind == SOURCE_STAGED && request->is_fake && !request->from_base)
 		status = check_staged_source(run);
 	if (status == 0 && request->mntns >= 0 &&
 		namespace_enter(request->mntns, request->mntns_path) < 0)
 		status = MNT_EX_SYSERR;
 	status = status ?: act_set_target(&run->act);
-	if (status == 0 && request->kind == SOURCE_PATH && !run->has_source)
+	if (status == 0 && request->from_base)
+		status = take_source_from_base(run);
+	else if (status == 0 && request->kind == SOURCE_PATH && !run->has_source)
 		status = set_path_source(run);
 	if (status != 0)
 		return status;
@@ -366,13 +396,20 @@ int mount_tuck_request(struct libmnt_context *context, const struct tuck_request
 			},
 		.stage = {STAGE_NOTHING},
 	};
+	struct act_json json;
 	int status;
 
 	if (request->options.propagation)
 		clear_propagation(context);
 	run.act.tuck = act_new(request->operations);
 	set_wishes(run.act.tuck, request);
+	if (request->is_json) {
+		act_json_begin(&json, request->target);
+		run.act.json = &json;
+	}
 	status = run_steps(&run);
+	if (request->is_json)
+		act_json_end(&json, run.act.tuck, status);
 	mnttuck_free(run.act.tuck);
 	free(run.act.place);
 	stage_clear(&run.stage);

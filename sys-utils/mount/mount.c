@@ -254,6 +254,8 @@ static int tuck(struct command *command, int argc, char **argv)
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
 		.try = command->try,
+		.json = command->json,
+		.from_base = command->from_base,
 		.options = command->options,
 		.mntns = command->mntns,
 	};
@@ -305,6 +307,10 @@ static int run_command(struct command *command, int argc, char **argv)
 				command_name(COMMAND_UMOUNT));
 		if (command->everywhere)
 			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
+		if (command->from_base)
+			errx(MNT_EX_USAGE, _("--from-base goes with --tuck"));
+		if (command->json)
+			errx(MNT_EX_USAGE, _("--json goes with --tuck"));
 		if (command->try)
 			errx(MNT_EX_USAGE, _("--try goes with --tuck"));
 		if (command->carry)

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "i18n.h"
 #include "libmnttuck.h"
+#include "tuck/act-json.h"
 #include "tuck/tuck-tables.h"
 
 enum { MS_PER_SECOND = 1000 };
@@ -30,12 +31,15 @@ static bool is_unseen(const struct mnttuck_place *place)
 }
 
 /* What holds a filesystem is printed as a table, and what can't be seen is said. */
-static void report_holders(struct mnttuck *tuck, const char *target)
+static void report_holders(const struct mnttuck *tuck, const char *target, struct act_json *json)
 {
 	const struct mnttuck_place *place = NULL;
 
 	warnx(_("%s: revealed, but the old filesystem is still in use"), target);
-	print_holders(tuck);
+	if (json)
+		act_json_holders(json, tuck);
+	else
+		print_holders(tuck);
 	while ((place = mnttuck_next_place(tuck, place)))
 		if (is_unseen(place))
 			warnx(_("%s: it is held where no process shows it: by a process that may "
@@ -46,8 +50,8 @@ static void report_holders(struct mnttuck *tuck, const char *target)
 				target);
 }
 
-int act_wait_until_gone(
-	const struct act_wait *wait, struct mnttuck *tuck, const char *target, int prepared)
+int act_wait_until_gone(const struct act_wait *wait, struct mnttuck *tuck, const char *target,
+	int prepared, struct act_json *json)
 {
 	int r = prepared;
 
@@ -58,7 +62,7 @@ int act_wait_until_gone(
 	if (r == 0)
 		return MNT_EX_SUCCESS;
 	if (r > 0)
-		report_holders(tuck, target);
+		report_holders(tuck, target, json);
 	else
 		warnx(_("%s: revealed, but it can't be known whether the old filesystem is gone: "
 			"%s"),

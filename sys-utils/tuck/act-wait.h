@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+struct act_json;
 struct mnttuck;
 
 /* What --wait asks for. */
@@ -17,6 +18,7 @@ struct act_wait {
 void act_wait_read(struct act_wait *wait, const char *argument);
 
 /* Wait. To be called after the reveal, for which mnttuck_prepare_wait() has returned @prepared.
- * Returns the exit status. */
-int act_wait_until_gone(
-	const struct act_wait *wait, struct mnttuck *tuck, const char *target, int prepared);
+ * Who holds the filesystem is noted in @json; NULL: it is printed as a table. Returns the exit
+ * status. */
+int act_wait_until_gone(const struct act_wait *wait, struct mnttuck *tuck, const char *target,
+	int prepared, struct act_json *json);

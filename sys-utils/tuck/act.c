@@ -125,24 +125,30 @@ static int plan(const struct act *act)
 	return r;
 }
 
+void act_report_tables(const struct act *act)
+{
+	if (act->json)
+		act_json_tables(act->json, act->tuck);
+	if (!act->is_verbose || act->json)
+		return;
+	print_checks(act->tuck);
+	print_places(act->tuck, act->operations);
+}
+
 int act_fake(const struct act *act)
 {
 	int r = mnttuck_explain(act->tuck);
 
-	if (act->is_verbose) {
-		print_checks(act->tuck);
-		if (r == 0 && plan(act) < 0)
-			return MNT_EX_SYSERR;
-		if (r == 0)
-			print_places(act->tuck, act->operations);
-	}
+	if ((act->is_verbose || act->json) && r == 0 && plan(act) < 0)
+		return MNT_EX_SYSERR;
+	act_report_tables(act);
 	return r < 0 ? act_fail(act, r) : MNT_EX_SUCCESS;
 }
 
 int act_begin(const struct act *act)
 {
 	/* Later the old state is gone; without a plan only the table of places is missing. */
-	if (act->is_verbose)
+	if (act->is_verbose || act->json)
 		plan(act);
 	if (interrupts_end())
 		return MNT_EX_SUCCESS;
@@ -273,17 +279,15 @@ static int report_reveal(const struct act *act, int r, int utab_error, int loop_
 	const char *outcome;
 
 	/* After a tuck the tables have been printed already. */
-	if (act->is_verbose && !(act->operations & MNTTUCK_TUCK)) {
-		print_checks(act->tuck);
-		print_places(act->tuck, act->operations);
-	}
+	if (!(act->operations & MNTTUCK_TUCK))
+		act_report_tables(act);
 	report_lost(act->tuck, act->target);
 	outcome = mnttuck_get_outcome(act->tuck);
 	if (outcome || r != 0)
 		report_outcome(act->target, outcome ?: _("revealed in part"));
 	if (r != 0)
 		return MNT_EX_SOMEOK;
-	if (act->is_verbose)
+	if (act->is_verbose && !act->json)
 		print_line(stdout, _("%s: %s revealed.\n"), program_invocation_short_name,
 			act->target);
 	if (loop_error) {
@@ -309,7 +313,7 @@ static int replace_elsewhere(const struct act *act)
 		return MNT_EX_SOMEOK;
 	r = mnttuck_replace_elsewhere(act->tuck);
 	while ((place = mnttuck_next_place(act->tuck, place)))
-		report_place(place, act->target, act->is_verbose);
+		report_place(place, act->target, act->is_verbose && !act->json);
 	if (r < 0)
 		warnx(_("%s: revealed, but the places that show the old version could not all be "
 			"looked for: %s"),
@@ -335,7 +339,8 @@ int act_reveal(const struct act *act, int *error)
 	if (act->operations & MNTTUCK_EVERYWHERE)
 		elsewhere = replace_elsewhere(act);
 	if (act->wait.is_wanted)
-		wait_status = act_wait_until_gone(&act->wait, act->tuck, act->target, prepared);
+		wait_status = act_wait_until_gone(
+			&act->wait, act->tuck, act->target, prepared, act->json);
 	return status ?: elsewhere ?: wait_status;
 }
 
@@ -365,15 +370,12 @@ static int report_removal(const struct act *act, int r, int utab_error, int loop
 {
 	const char *outcome = mnttuck_get_outcome(act->tuck);
 
-	if (act->is_verbose) {
-		print_checks(act->tuck);
-		print_places(act->tuck, act->operations);
-	}
+	act_report_tables(act);
 	if (outcome || r != 0)
 		report_outcome(act->target, outcome ?: _("taken away in part"));
 	if (r != 0)
 		return MNT_EX_SOMEOK;
-	if (act->is_verbose)
+	if (act->is_verbose && !act->json)
 		print_line(stdout,
 			act->operations & MNTTUCK_REMOVE_ALL
 				? _("%s: all beneath the top of %s unmounted.\n")

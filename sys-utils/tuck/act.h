@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "tuck/act-json.h"
 #include "tuck/act-wait.h"
 
 struct mnttuck;
@@ -18,9 +19,10 @@ struct act {
 	const char *target;	 /* as it was given, for messages */
 	char *place;		 /* its canonical path in the namespace in which the act happens */
 	bool is_verbose;
-	bool is_quiet;	 /* no message if nothing is mounted at the target */
-	bool keeps_utab; /* without --no-mtab */
-	bool frees_loop; /* --detach-loop */
+	struct act_json *json; /* --json: in place of what is_verbose prints; or NULL */
+	bool is_quiet;	       /* no message if nothing is mounted at the target */
+	bool keeps_utab;       /* without --no-mtab */
+	bool frees_loop;       /* --detach-loop */
 	struct act_wait wait;
 };
 
@@ -43,6 +45,9 @@ int act_set_target(struct act *act);
 /* --fake: check all rules, and with --verbose print them and the places. Returns the exit status.
  */
 int act_fake(const struct act *act);
+
+/* Print the rules and places, for --verbose, or note them for --json. */
+void act_report_tables(const struct act *act);
 
 /* Print why the library returned the error @r. Returns the exit status. */
 int act_fail(const struct act *act, int r);

@@ -19,6 +19,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "tuck/act.h"
+#include "tuck/base.h"
 #include "util.h"
 
 /* ---- fstab ---- */
@@ -261,6 +262,36 @@ static void make_source_absolute(struct tuck_request *request)
 	request->source = canonical_path(given);
 }
 
+/* The kind of source is decided by the files that are there, with --from-base by those of the base.
+ */
+static int look_at_source(struct tuck_request *request, struct libmnt_context *context)
+{
+	struct base base;
+	int status = request->from_base ? base_enter(&base, request->target) : 0;
+
+	if (status != 0)
+		return status;
+	choose_kind(request, context);
+	request->is_excused =
+		request->options.kinds & OPTIONS_NO_FAIL && lacks_source(request, context);
+	if (request->from_base)
+		base_leave(&base);
+	return 0;
+}
+
+/* What --from-base can't be combined with. */
+static int check_from_base(const struct tuck_request *request)
+{
+	if (request->from_base && request->mntns >= 0)
+		warnx(_("--from-base does not go with --namespace"));
+	else if (request->from_base && request->kind == SOURCE_PATH && request->how == MNTTUCK_MOVE)
+		warnx(_("--from-base does not go with --move: the mount would be moved out of a "
+			"copy of the mount namespace"));
+	else
+		return 0;
+	return MNT_EX_USAGE;
+}
+
 /* ---- all of it ---- */
 
 static int fill_in(struct tuck_request *request, struct libmnt_context *context,
@@ -281,7 +312,10 @@ static int fill_in(struct tuck_request *request, struct libmnt_context *context,
 		return status;
 	type = mnt_context_get_fstype(context);
 	request->has_type = type && strcmp(type, "auto") != 0;
-	choose_kind(request, context);
+	status = look_at_source(request, context);
+	status = status ?: check_from_base(request);
+	if (status != 0)
+		return status;
 	if (request->kind == SOURCE_PATH && !request->source) {
 		warnx(_("%s: no source to tuck beneath it"), request->target);
 		return MNT_EX_USAGE;
@@ -291,8 +325,6 @@ static int fill_in(struct tuck_request *request, struct libmnt_context *context,
 	request->is_fake = mnt_context_is_fake(context);
 	request->is_verbose = mnt_context_is_verbose(context);
 	request->keeps_utab = !mnt_context_is_nomtab(context);
-	request->is_excused =
-		request->options.kinds & OPTIONS_NO_FAIL && lacks_source(request, context);
 	return 0;
 }
 
@@ -308,6 +340,8 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 		.source_from_caller = command->source_from_caller,
 		.wait = command->wait,
 		.try = command->try,
+		.is_json = command->json,
+		.from_base = command->from_base,
 		.mntns_path = command->mntns,
 		.mntns = -1,
 	};

@@ -25,6 +25,8 @@ struct tuck_command {
 				    --namespace's */
 	struct act_wait wait;	 /* --wait */
 	const char *try;	 /* --try: a command, or NULL */
+	bool json;		 /* --json */
+	bool from_base;		 /* --from-base: SOURCE and options as TARGET's base has them */
 	const char *options;	 /* -o and the like, as they were written, or NULL */
 	const char *mntns;	 /* --namespace: a path to a mount namespace, or NULL */
 };
@@ -48,7 +50,8 @@ struct tuck_request {
 	const char *mntns_path;	     /* --namespace, or NULL */
 	int mntns;		     /* its descriptor, or -1 */
 	bool source_from_caller;
-	bool is_fake, is_verbose;
+	bool from_base;
+	bool is_fake, is_verbose, is_json;
 	bool keeps_utab;      /* without --no-mtab */
 	struct act_wait wait; /* --wait */
 	const char *try;      /* --try: a command, or NULL */

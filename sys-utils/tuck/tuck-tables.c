@@ -184,6 +184,13 @@ void print_checks(const struct mnttuck *tuck)
 
 /* ---- places ---- */
 
+bool place_is_planned(const struct mnttuck_place *place)
+{
+	int64_t kind = mnttuck_place_number(place, MNTTUCK_KIND);
+
+	return kind == MNTTUCK_AFFECTED || kind == MNTTUCK_APART;
+}
+
 struct place_rows {
 	const struct mnttuck *tuck;
 	const struct mnttuck_place *at;
@@ -210,14 +217,6 @@ static void place_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
 			   ?: is_left || beneath ? "(stays)"
 						 : "-";
 	cells[4] = mnttuck_place_text(place, MNTTUCK_SHOWS);
-}
-
-/* Whether it is a row of the plan, which comes before all others. */
-static bool is_planned(const struct mnttuck_place *place)
-{
-	int64_t kind = mnttuck_place_number(place, MNTTUCK_KIND);
-
-	return kind == MNTTUCK_AFFECTED || kind == MNTTUCK_APART;
 }
 
 /* Say which flags a reveal sets again. */
@@ -251,12 +250,12 @@ void print_places(const struct mnttuck *tuck, unsigned int operations)
 	};
 	const struct mnttuck_place *place = NULL;
 
-	while ((place = mnttuck_next_place(tuck, place)) && is_planned(place))
+	while ((place = mnttuck_next_place(tuck, place)) && place_is_planned(place))
 		table.count++;
 	print_table(&table);
 	place = NULL;
 	while ((place = mnttuck_next_place(tuck, place)))
-		if (is_planned(place))
+		if (place_is_planned(place))
 			print_own_flags(place);
 		else if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_UNSEEN)
 			report_unseen(place);
@@ -269,16 +268,23 @@ static bool is_in_table_of_holders(const struct mnttuck_place *place)
 	return mnttuck_place_number(place, MNTTUCK_HOLD) != MNTTUCK_HOLDS_UNSEEN;
 }
 
-static void holder_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
+const char *word_of_hold(const struct mnttuck_place *place)
 {
-	static const char *const holds[] = {
+	static const char *const words[] = {
 		[MNTTUCK_HOLDS_MOUNT] = "mount",
 		[MNTTUCK_HOLDS_FILE] = "file",
 		[MNTTUCK_HOLDS_DIRECTORY] = "directory",
 		[MNTTUCK_HOLDS_PROGRAM] = "program",
 		[MNTTUCK_HOLDS_MAP] = "map",
 		[MNTTUCK_HOLDS_DEVICE] = "device",
+		[MNTTUCK_HOLDS_UNSEEN] = "unseen",
 	};
+
+	return words[mnttuck_place_number(place, MNTTUCK_HOLD)];
+}
+
+static void holder_row(void *rows, size_t index, const char *cells[MOST_COLUMNS])
+{
 	static char pid[32];
 	struct place_rows *holders = rows;
 	const char *command;
@@ -294,7 +300,7 @@ static void holder_row(void *rows, size_t index, const char *cells[MOST_COLUMNS]
 	snprintf(pid, sizeof(pid), "%lld", (long long)number);
 	cells[0] = number ? pid : "-";
 	cells[1] = *command ? command : "-";
-	cells[2] = holds[mnttuck_place_number(holders->at, MNTTUCK_HOLD)];
+	cells[2] = word_of_hold(holders->at);
 	cells[3] = mnttuck_place_text(holders->at, MNTTUCK_TARGET);
 }
 

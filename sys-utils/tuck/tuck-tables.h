@@ -2,7 +2,16 @@
 /* The tables of --verbose on standard output, aligned by libsmartcols: rules and places. */
 #pragma once
 
+#include <stdbool.h>
+
 struct mnttuck;
+struct mnttuck_place;
+
+/* Whether a place is a row of the plan. These come before all others. */
+bool place_is_planned(const struct mnttuck_place *place);
+
+/* How a place holds what was unmounted, in a word. */
+const char *word_of_hold(const struct mnttuck_place *place);
 
 /* Who holds what was unmounted, as mnttuck_wait() has found it. */
 void print_holders(const struct mnttuck *tuck);

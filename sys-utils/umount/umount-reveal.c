@@ -56,13 +56,20 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 		.frees_loop = mnt_context_is_loopdel(context),
 		.wait = request->wait,
 	};
+	struct act_json json;
 	int status;
 
 	status = enter_namespace(request->mntns);
 	if (status != 0)
 		return status;
 	act.tuck = act_new(act.operations);
+	if (request->json) {
+		act_json_begin(&json, request->target);
+		act.json = &json;
+	}
 	status = reveal_steps(&act, request->fake);
+	if (request->json)
+		act_json_end(&json, act.tuck, status);
 	mnttuck_free(act.tuck);
 	free(act.place);
 	return status;

@@ -16,6 +16,7 @@ struct reveal_request {
 	bool verbose;
 	bool quiet; /* --quiet: no message about a target that is not mounted */
 	struct act_wait wait;
+	bool json; /* print rules and places as JSON */
 };
 
 /* Do this at one target, and print what there is to say. Of @context only --no-mtab and

@@ -109,6 +109,8 @@ static const struct row rows[] = {
 	{.help = N_("If the mount beneath will be visible (see mount_tuck(7))")},
 	{"reveal", 0, optional_argument, "[=force]", N_("unmount the top mount, or nothing"),
 		.read = read_reveal, .kinds = IS_REVEAL, .excludes = IS_PLAIN, .added = true},
+	{"json", 0, no_argument, .help = N_("with these: print rules and places as JSON"),
+		.flag = offsetof(struct command, json), .excludes = IS_PLAIN, .added = true},
 	{"wait", 0, optional_argument, "[=<seconds>]", N_("then until the old filesystem is gone"),
 		.read = read_wait, .excludes = IS_PLAIN, .added = true},
 	{"beneath", 0, optional_argument, "[=all]", N_("unmount what lies beneath the top mount"),

@@ -24,6 +24,7 @@ struct command {
 	struct act_wait wait; /* --wait */
 	bool beneath;
 	bool beneath_all;
+	bool json;
 };
 
 extern const struct option_table umount_options;

@@ -41,6 +41,7 @@ static int reveal_one(struct command *command, const char *target)
 		.verbose = mnt_context_is_verbose(command->context),
 		.quiet = command->quiet,
 		.wait = command->wait,
+		.json = command->json,
 	};
 
 	return umount_reveal(command->context, &request);
@@ -107,6 +108,10 @@ static int run_command(struct command *command, int count, char **operands)
 	}
 	if (command->wait.is_wanted && !command->reveal)
 		errx(MNT_EX_USAGE, _("--wait goes with --reveal"));
+	if (command->json && !is_reveal)
+		errx(MNT_EX_USAGE, _("--json goes with --reveal or --beneath"));
+	if (command->json && count > 1)
+		errx(MNT_EX_USAGE, _("--json prints one object: it goes with one mount point"));
 	if (count == 0 && is_reveal)
 		errx(MNT_EX_USAGE, _("%s needs a mount point"),
 			command->reveal ? "--reveal" : "--beneath");
