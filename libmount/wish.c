@@ -67,7 +67,9 @@ bool wish_keeps_groups(const struct wish *wish)
 	bool keeps = wish->groups == GROUPS_BY_RULES ? wish->rules == MNTTUCK_KERNEL
 						     : wish->groups == GROUPS_KEPT;
 
-	return keeps && (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
+	return keeps && (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND ||
+				(wish->kind == SOURCE_TREE && wish->is_one_of_many &&
+					wish->groups == GROUPS_KEPT));
 }
 
 int wish_source_as_argument(const struct wish *wish, char **ret)
