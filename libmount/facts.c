@@ -384,7 +384,10 @@ static int make_plan_source(
 	struct mount *origin = facts_source_in_namespace(facts);
 	int r;
 
-	*source = (struct plan_source){.root = "/"};
+	*source = (struct plan_source){
+		.device = wish->tree_root ? wish->tree_device : 0,
+		.root = wish->tree_root ?: "/",
+	};
 	if (wish->kind == SOURCE_MOVE) {
 		source->tree = origin;
 		source->tree_path = origin ? mount_target(origin) : NULL;

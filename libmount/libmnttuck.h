@@ -153,8 +153,7 @@ const char *mnttuck_version(void);
 int mnttuck_new(struct mnttuck **ret);
 
 /**
- * mnttuck_free - free a tuck, its report and its descriptors
- * @tuck: may be NULL. What was attached stays attached; a source that was not is gone.
+ * mnttuck_free - free @tuck, which may be NULL; what was attached stays, a source that was not goes
  */
 void mnttuck_free(struct mnttuck *tuck);
 

@@ -12,7 +12,8 @@ libmnttuck_core_la_SOURCES = \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
 	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
-	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c libmount/facts.c \
+	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
+	libmount/replacement.c libmount/replacement.h libmount/facts.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
 	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c \
 	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/origins.c libmount/origins.h \

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "carry.h"
 #include "enter.h"
 #include "i18n.h"
 #include "libmnttuck.h"
@@ -353,4 +354,29 @@ int mnttuck_plan(struct mnttuck *tuck)
 	return tuck->wish.target.path
 		       ? enter_and_run(tuck->wish.namespace_fd, plan_operation, tuck, NULL)
 		       : -EINVAL;
+}
+
+int operation_carry_over(struct mnttuck *tuck)
+{
+	_cleanup_close_ int with_mounts = -1;
+	const struct carry *carry;
+	int origin, r;
+
+	if (!(tuck->wish.operations & MNTTUCK_CARRY))
+		return 0;
+	r = facts_carry(&tuck->facts, &carry);
+	if (r < 0 || !carry->count)
+		return r;
+	r = carry_make(carry, tuck->wish.target.fd, tuck->source.fd, &with_mounts, &origin);
+	if (r < 0)
+		return r;
+	wish_tell(&tuck->wish, "%zu mounts on the top mount are carried%s", carry->count,
+		origin >= 0 ? ", by a staging namespace" : "");
+	close(tuck->source.fd);
+	tuck->source.fd = steal_fd(&with_mounts);
+	if (origin >= 0 && tuck->progress.origin >= 0)
+		close(tuck->progress.origin);
+	if (origin >= 0)
+		tuck->progress.origin = origin;
+	return 0;
 }

@@ -25,3 +25,6 @@ struct mnttuck {
 	struct await watch;
 	struct gone gone;
 };
+
+/* Put clones of the mounts on the top mount onto the source, if that is asked for. -errno. */
+int operation_carry_over(struct mnttuck *tuck);

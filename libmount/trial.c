@@ -59,10 +59,11 @@ static int try(struct mnttuck *tuck, void *trial)
 	report_begin(&tuck->report);
 	tuck->progress.kernel_error = 0;
 	r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
+	r = r < 0 ? r
+		  : source_make(&tuck->source, &tuck->wish, way,
+			    progress_tree(&tuck->progress, &tuck->wish));
+	r = r < 0 ? r : operation_carry_over(tuck);
 	facts_free(&tuck->facts);
-	if (r < 0)
-		return r;
-	r = source_make(&tuck->source, &tuck->wish, way);
 	r = r < 0 ? r : hand_over_tree(tuck, trial, source_is_moved(&tuck->wish, way));
 	source_restore(&tuck->source);
 	return r;

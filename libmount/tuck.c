@@ -176,32 +176,6 @@ static int explain_attach(struct mnttuck *tuck, int error)
 	return r < 0 ? r : error;
 }
 
-/* Put clones of the mounts on the top mount onto the source. */
-static int carry_over(struct mnttuck *tuck)
-{
-	_cleanup_close_ int with_mounts = -1;
-	const struct carry *carry;
-	int origin, r;
-
-	if (!(tuck->wish.operations & MNTTUCK_CARRY))
-		return 0;
-	r = facts_carry(&tuck->facts, &carry);
-	if (r < 0 || !carry->count)
-		return r;
-	r = carry_make(carry, tuck->wish.target.fd, tuck->source.fd, &with_mounts, &origin);
-	if (r < 0)
-		return r;
-	wish_tell(&tuck->wish, "%zu mounts on the top mount are carried%s", carry->count,
-		origin >= 0 ? ", by a staging namespace" : "");
-	close(tuck->source.fd);
-	tuck->source.fd = steal_fd(&with_mounts);
-	if (origin >= 0 && tuck->progress.origin >= 0)
-		close(tuck->progress.origin);
-	if (origin >= 0)
-		tuck->progress.origin = origin;
-	return 0;
-}
-
 /* The rules, the source, and then the question whether what the rules have read is still so. If
  * mounts come and go all the time, the last answer counts. */
 static int decide_to_attach(struct mnttuck *tuck)
@@ -218,7 +192,7 @@ static int decide_to_attach(struct mnttuck *tuck)
 			return r;
 		r = source_make(&tuck->source, &tuck->wish, way,
 			progress_tree(&tuck->progress, &tuck->wish));
-		r = r < 0 ? r : carry_over(tuck);
+		r = r < 0 ? r : operation_carry_over(tuck);
 		if (r < 0)
 			return explain_attach(tuck, r);
 		if (look == LOOKS || !facts_have_changed(&tuck->facts))

@@ -69,7 +69,9 @@ bool wish_keeps_groups(const struct wish *wish)
 
 	/* The mounts that are carried would also be mounted on its peers. */
 	return keeps && !(wish->operations & MNTTUCK_CARRY) &&
-	       (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND);
+	       (wish->kind == SOURCE_BIND || wish->kind == SOURCE_RBIND ||
+		       (wish->kind == SOURCE_TREE && wish->is_one_of_many &&
+			       wish->groups == GROUPS_KEPT));
 }
 
 int wish_source_as_argument(const struct wish *wish, char **ret)

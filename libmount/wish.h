@@ -41,6 +41,8 @@ struct wish {
 	int namespace_fd; /* to work in; -1: the caller's */
 	/* One place of mnttuck_replace_elsewhere(), which does the others by themselves. */
 	bool is_one_of_many;
+	dev_t tree_device;     /* then: what a SOURCE_TREE shows */
+	const char *tree_root; /* belongs to somebody else; NULL: not known */
 	unsigned int
 		old_flags; /* then: of the old version at the target, as struct mount has them */
 	mnttuck_log log;   /* NULL: none */

@@ -145,6 +145,29 @@ replace() {
 	[[ $(stack /data "$SERVICE") == $'/srv/v1\nover' ]]
 }
 
+@test "--everywhere: what received from the old version receives from the new one" {
+	service --propagation slave
+	in_service "$SERVICE" mount --bind /opt /data
+	mkdir /srv/root
+	mount --bind /opt /srv/root
+	run -0 replace /srv/v2 /opt
+	[[ $(stack /data "$SERVICE") == /srv/v2 && $(stack /srv/root) == /srv/v2 && $(stack /srv/root "$SERVICE") == /srv/v2 ]]
+	mount -t tmpfs passed /opt/sub
+	[[ $(stack /data/sub "$SERVICE") == passed && $(stack /srv/root/sub) == passed ]]
+	umount /opt/sub
+	in_service "$SERVICE" mount -t tmpfs own /data/sub
+	[[ ! $(stack /opt/sub) ]]
+}
+
+@test "--everywhere: after an interruption before the reveal the same command does the rest" {
+	container /data
+	mount --tuck /srv/v2 /opt
+	mount -N "$SERVICE" --source-namespace=caller --tuck --reveal /srv/v2 /data
+	[[ $(version /opt) == 1 && $(version /data "$SERVICE") == 2 && $(version /opt "$SERVICE") == 1 ]]
+	run -0 replace /srv/v2 /opt
+	[[ $(version /opt) == 2 && $(stack /data "$SERVICE") == /srv/v2 && $(stack /opt "$SERVICE") == /srv/v2 ]]
+}
+
 @test "--everywhere goes with --tuck --reveal alone" {
 	for options in --tuck '' --reveal; do
 		# shellcheck disable=SC2086 # no option, or one

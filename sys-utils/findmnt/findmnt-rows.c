@@ -287,6 +287,7 @@ static const struct row rows[] = {
 	{ "propagation", 0, optional_argument, "[=VIEW]", N_("peer groups: mounts, groups, receivers or dot"), GROUP(GROUP_VIEW), .read = read_propagation },
 	{ "tucked", 0, no_argument, NULL, N_("mounts with another one beneath them"), GROUP(GROUP_VIEW), .read = read_tucked },
 	{ "namespaces", 0, .help = N_("these and --poll for every namespace you may see"), FLAG(from.all_namespaces) },
+	{ "everywhere", 0, .help = N_("with --tucked: also with nothing beneath them"), FLAG(job.everywhere), .added = true },
 	{ "wait", 0, optional_argument, "[=SECONDS]", N_("with --tucked: wait until the list is empty"), .read = read_wait },
 
 	{ .help = N_("How to print it") },

@@ -201,6 +201,11 @@ static void check_request(const struct command *command)
 		errx(EXIT_FAILURE, _("--namespaces reads every namespace, from the kernel alone"));
 	if (command->job.wait && command->job.view != VIEW_TUCKED)
 		errx(EXIT_FAILURE, _("--wait goes with --tucked"));
+	if (command->job.everywhere &&
+		(command->job.view != VIEW_TUCKED || !command->from.all_namespaces ||
+			!want_has_criteria(&command->want)))
+		errx(EXIT_FAILURE, _("--everywhere goes with --tucked --namespaces and -S, -t or "
+				     "another option that says what to look for"));
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,8 @@
  * A row is a top mount, with the source of the mount beneath it. -S, -t and the like choose by the
  * top mount, which is the old version: so they answer who still has the old version. --namespaces
  * without any of these lists only what may have been tucked, since services have many other stacks.
+ * --everywhere also lists what matches and has nothing beneath it: who shows the old version
+ * although no update reaches it.
  */
 #include <err.h>
 #include <stdlib.h>
@@ -20,8 +22,15 @@
 #include "findmnt/watch.h"
 #include "i18n.h"
 #include "namespaces.h"
+#include "plan.h"
 #include "snapshot.h"
 #include "util.h"
+
+/* --everywhere: whether a lookup of its path ends in @mount. */
+static bool is_visible(struct mount *mount)
+{
+	return mount_target(mount) && plan_in_sight(mount);
+}
 
 /* Whether @mount covers the mount beneath it, and is covered by none. An automount is the end of a
  * stack: the filesystem that it mounts over itself has nothing beneath it. */
@@ -97,9 +106,10 @@ static bool may_be_tucked(const struct known *known, struct mount *top)
 	return is_tucked_here(top) || is_known(known, top);
 }
 
-/* @known: leave out stacks that may not be tucked; NULL: take all. */
+/* @known: leave out stacks that may not be tucked; NULL: take all. @everywhere: also take mounts
+ * that have nothing beneath them. */
 static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct matcher *matcher,
-	const struct known *known, struct output *output)
+	const struct known *known, bool everywhere, struct output *output)
 {
 	struct libscols_line *heading = output_add_heading(output, mntns, is_own);
 	struct mount *mount;
@@ -109,11 +119,12 @@ static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct
 		struct output_row row = {
 			.fs = mount->fs,
 			.mount = mount,
-			.tucked = mount->parent,
+			.tucked = is_top_of_stack(mount) ? mount->parent : NULL,
 			.mntns = mntns,
 		};
 
-		if (!is_top_of_stack(mount) || !matcher_matches(matcher, mount->fs, mount) ||
+		if (!(row.tucked || (everywhere && is_visible(mount))) ||
+			!matcher_matches(matcher, mount->fs, mount) ||
 			(known && !may_be_tucked(known, mount)))
 			continue;
 		added += output_add(output, heading, &row) != NULL;
@@ -137,14 +148,14 @@ static unsigned int needs_of_tucked(const struct command *command, const struct 
 
 /* @only: leave out stacks that may not be tucked. */
 static size_t add_tucked(const struct tables *tables, const struct matcher *matcher, bool only,
-	struct output *output)
+	bool everywhere, struct output *output)
 {
 	struct known known = only ? find_known(tables) : (struct known){0};
 	size_t added = 0;
 
 	for (size_t i = 0; i < tables->count && !(matcher->want->first_only && added); i++)
 		added += add_tucked_of(tables->list[i], tables->list[i] == tables->namespaces->list,
-			matcher, only ? &known : NULL, output);
+			matcher, only ? &known : NULL, everywhere, output);
 	free(known.list);
 	return added;
 }
@@ -200,7 +211,8 @@ static int wait_until_empty(
 	wait_begin(&wait, command, needs_of_tucked(command, output));
 	for (bool is_first = true;; is_first = false) {
 		output_start(output, output_has_headings(output));
-		added = add_tucked(&wait.tables, matcher, only_tucked(command), output);
+		added = add_tucked(
+			&wait.tables, matcher, only_tucked(command), job->everywhere, output);
 		if (is_first && !added && command->want.source)
 			warn_of_unknown_source(&wait.tables, matcher);
 		if (!added || watch_now() >= end)
@@ -230,7 +242,8 @@ int job_tucked(const struct command *command, struct output *output)
 		&command->from, &command->want, needs_of_tucked(command, output), &tables);
 	status = tell_unseen(command, &tables);
 	output_start(output, output_has_headings(output));
-	added = add_tucked(&tables, &matcher, only_tucked(command), output);
+	added = add_tucked(
+		&tables, &matcher, only_tucked(command), command->job.everywhere, output);
 	if (added)
 		output_print(output);
 	return status ?: added ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -301,8 +301,7 @@ static int report_reveal(const struct act *act, int r, int utab_error, int loop_
 	return MNT_EX_FILEIO;
 }
 
-/* --everywhere: put the new version in place of the old one wherever that still shows, and print
- * the places. Returns the exit status. */
+/* --everywhere, to be called before the reveal and after it. Returns the exit status. */
 static int replace_elsewhere(const struct act *act)
 {
 	const struct mnttuck_place *place = NULL;
@@ -315,8 +314,8 @@ static int replace_elsewhere(const struct act *act)
 	while ((place = mnttuck_next_place(act->tuck, place)))
 		report_place(place, act->target, act->is_verbose && !act->json);
 	if (r < 0)
-		warnx(_("%s: revealed, but the places that show the old version could not all be "
-			"looked for: %s"),
+		warnx(_("%s: the places that show the old version could not all be looked for: "
+			"%s"),
 			act->target, strerror(-r));
 	return r == 0 ? MNT_EX_SUCCESS : MNT_EX_SOMEOK;
 }
@@ -324,8 +323,9 @@ static int replace_elsewhere(const struct act *act)
 int act_reveal(const struct act *act, int *error)
 {
 	int prepared = act->wait.is_wanted ? mnttuck_prepare_wait(act->tuck) : 0;
-	int elsewhere = MNT_EX_SUCCESS, wait_status = MNT_EX_SUCCESS;
-	int utab_error, loop_error, device, status;
+	bool is_everywhere = act->operations & MNTTUCK_EVERYWHERE;
+	int elsewhere = is_everywhere ? replace_elsewhere(act) : MNT_EX_SUCCESS;
+	int utab_error, loop_error, device, status, wait_status = MNT_EX_SUCCESS;
 	int r = reveal_with_records(act, &utab_error, &loop_error, &device);
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
@@ -336,8 +336,8 @@ int act_reveal(const struct act *act, int *error)
 	}
 	status = report_reveal(act, r, utab_error, loop_error);
 	old_device_release(device);
-	if (act->operations & MNTTUCK_EVERYWHERE)
-		elsewhere = replace_elsewhere(act);
+	if (is_everywhere)
+		elsewhere = replace_elsewhere(act) ?: elsewhere;
 	if (act->wait.is_wanted)
 		wait_status = act_wait_until_gone(
 			&act->wait, act->tuck, act->target, prepared, act->json);
