@@ -38,8 +38,8 @@ enum mnttuck_operation {
 	MNTTUCK_FORCE = 1 << 2,	 /* with REVEAL: lose mounts on the top, leave namespaces behind */
 	MNTTUCK_REMOVE_BENEATH = 1 << 3, /* unmount the mount directly beneath the top mount */
 	MNTTUCK_REMOVE_ALL = 1 << 4,	 /* unmount every mount beneath the top mount */
-	MNTTUCK_EVERYWHERE = 1 << 6, /* with both: mnttuck_replace_elsewhere() will follow */
-	MNTTUCK_CARRY = 1 << 5,	 /* with TUCK: the source gets clones of the mounts on the top */
+	MNTTUCK_EVERYWHERE = 1 << 6,	 /* with both: mnttuck_replace_elsewhere() will follow */
+	MNTTUCK_CARRY = 1 << 5, /* with TUCK: the source gets clones of the mounts on the top */
 };
 
 /* Which rules are checked. */

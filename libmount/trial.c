@@ -26,12 +26,13 @@ static void take_clone(struct mnttuck *tuck, int clone)
 {
 	if (clone < 0)
 		return;
-	if (tuck->wish.kind == SOURCE_TREE) {
-		close(tuck->source.fd);
-		tuck->source.fd = clone;
-	} else {
+	if (tuck->wish.kind != SOURCE_TREE) {
 		close(clone);
+		return;
 	}
+	if (tuck->progress.origin >= 0)
+		close(tuck->progress.origin);
+	tuck->progress.origin = clone;
 }
 
 /* A mount that is to be moved stays where it is; a clone of it is tried. */

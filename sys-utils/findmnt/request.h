@@ -99,7 +99,7 @@ struct job {
 	bool list_columns, verify, poll;
 	enum view view;
 	bool receivers_of_mount; /* --propagation=receivers,mount */
-	bool everywhere; /* --tucked: also mounts with nothing beneath them */
+	bool everywhere;	 /* --tucked: also mounts with nothing beneath them */
 	bool wait;
 	int wait_seconds; /* -1: without end */
 	const char *poll_actions;

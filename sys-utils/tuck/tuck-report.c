@@ -138,8 +138,7 @@ static void print_refusal(unsigned int operation, const char *target, const char
 void report_refusal(
 	const struct mnttuck_refusal *refusal, unsigned int operation, const char *target)
 {
-	print_refusal(operation, target,
-		mnttuck_refusal_text(refusal, MNTTUCK_OBJECT),
+	print_refusal(operation, target, mnttuck_refusal_text(refusal, MNTTUCK_OBJECT),
 		mnttuck_refusal_text(refusal, MNTTUCK_RULE),
 		mnttuck_refusal_text(refusal, MNTTUCK_MESSAGE),
 		mnttuck_refusal_text(refusal, MNTTUCK_REMEDY));
