@@ -77,6 +77,18 @@ replaces() {
 	[[ $status -ne 0 ]]
 }
 
+@test "mount --replace of an image by a path from the working directory" {
+	needs_loop_devices
+	image 1
+	image 2
+	cd /srv
+	run -0 mount --replace v1.img ../opt
+	replaces 2 mount --replace v2.img ../opt
+	replaces 1 mount --replace v1.img /opt
+	unchanged mount --replace --verbose v1.img /opt
+	done_nothing
+}
+
 @test "mount --replace compares the options that are asked for now" {
 	needs_loop_devices
 	image 1

@@ -287,7 +287,8 @@ static bool has_root(struct libmnt_fs *mount, const char *options)
 static bool is_same_filesystem(
 	struct libmnt_fs *mount, struct libmnt_context *context, const struct tuck_request *request)
 {
-	_cleanup_free_ char *path =
+	/* The path is the cache's. */
+	const char *path =
 		request->source ? mnt_resolve_spec(request->source, mnt_context_get_cache(context))
 				: NULL;
 	const char *options = request->written;
