@@ -220,6 +220,8 @@ setup_file() {
 	done
 	run findmnt --propagation=groups -t ramfs -n -r -o SOURCE -U
 	[[ $output == *inner-2* && $output != *$'inner\n'* ]]
+	run findmnt --propagation=dot -t absent
+	[[ $status -eq 1 && $output != *cluster* ]]
 	run findmnt --propagation --output-all -M /srv/in -J
 	[[ $output == *'"peer-group"'* && $output == *'"depth"'* ]]
 	run findmnt -M /srv/in --output-all -J

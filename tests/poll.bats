@@ -37,6 +37,20 @@ needs_events() {
 	"$MOUNT_TUCK_SRC/tests/stress/changes" --builddir "$MOUNT_TUCK_BUILD"
 }
 
+@test "findmnt --poll tells that a mount came and went, also if it was gone before it could be read" {
+	needs_events
+	mount --make-private /
+	start_poll -o ACTION,TARGET
+	kill -STOP "$POLL"
+	mount -t tmpfs brief /opt
+	umount /opt
+	mount -t tmpfs lasting /mnt
+	kill -CONT "$POLL"
+	printed "mount /mnt"
+	cat "$BATS_TEST_TMPDIR/printed"
+	[[ $(awk '{ print $1 }' "$BATS_TEST_TMPDIR/printed" | tr '\n' ' ') == "mount umount mount " ]]
+}
+
 @test "findmnt --poll tells a tuck from a mount, and a reveal from an unmount, also of the same source" {
 	needs_kernel_feature beneath
 	mount --make-private /
