@@ -145,7 +145,7 @@ int facts_attach_target(struct facts *facts, struct passage_target *target)
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = parent->short_id,
-		.parent_is_shared = parent->group,
+		.parent_group = parent->group,
 		.parent_is_slave = parent->master,
 		.layers = 1,
 	};
@@ -492,6 +492,12 @@ int facts_beneath(struct facts *facts, const struct beneath **ret)
 	return beneath->error;
 }
 
+bool facts_allow_exact(const struct facts *facts)
+{
+	return facts->target.parent && facts->target.parent->group &&
+	       mount_target(facts->target.mount) && !(facts->wish->operations & MNTTUCK_FORCE);
+}
+
 void facts_beneath_target(const struct facts *facts, struct passage_target *target)
 {
 	const struct beneath *beneath = &facts->beneath;
@@ -500,7 +506,6 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = beneath->base->short_id,
-		.parent_is_shared = beneath->base->group,
 		.parent_group = beneath->base->group,
 		.parent_is_slave = beneath->base->master,
 		.layers = (unsigned int)beneath->count + 1,

@@ -119,6 +119,10 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
  * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
 int facts_beneath(struct facts *facts, const struct beneath **ret);
 
+/* Whether the top mount can be unmounted exactly (detach-exact.h). By force, what is mounted on it
+ * is to go with it, which that can't do. */
+bool facts_allow_exact(const struct facts *facts);
+
 /* The passage by which the unmount of that arrives. */
 void facts_beneath_target(const struct facts *facts, struct passage_target *target);
 /* The mounts on the top mount, and whether they can be carried over to the source; without a
