@@ -229,7 +229,8 @@ static int describe_reveal(struct facts *facts, struct finding *finding)
 			facts_allow_exact(facts)
 				? _("the unmount takes this top mount alone, whatever others mount "
 				    "there meanwhile")
-				: _("the unmount takes what is on top by then, with what is mounted on "
+				: _("the unmount takes what is on top by then, with what is "
+				    "mounted on "
 				    "it"));
 	return MNTTUCK_OK;
 }

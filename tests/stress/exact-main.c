@@ -80,8 +80,8 @@ static bool is_version(int file)
  * have mounts there. The control needs them: it would take all. */
 static void skip_rules(struct mnttuck *tuck)
 {
-	static const char *const skipped[] = {"reveal-propagates", "reveal-children",
-		"reveal-incomplete", "reveal-answers"};
+	static const char *const skipped[] = {
+		"reveal-propagates", "reveal-children", "reveal-incomplete", "reveal-answers"};
 
 	for (size_t i = 0; i < ELEMENTS(skipped) && !attach_forbids_exact(); i++)
 		mnttuck_skip_rule(tuck, skipped[i]);
