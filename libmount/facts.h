@@ -111,6 +111,10 @@ struct mntns *facts_find_foreign(
  * can't be known. -ENOMEM. */
 int facts_mount_point(struct facts *facts, const struct mount_point **ret);
 
+/* The own_root of a question about @parent, the target's, to mount-point.h: it can cost a child
+ * process. NULL: can't be known, or -ENOMEM in own_root_error. */
+const char *facts_own_root_of(struct facts *facts, struct mount *parent);
+
 /* Whether the target's parent passes what is mounted at the target on to @mount, so that it lands
  * on the root of @mount: 1 or 0; -ENODATA: can't be known; -ENOMEM. */
 int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
