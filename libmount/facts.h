@@ -111,6 +111,10 @@ struct mntns *facts_find_foreign(
  * can't be known. -ENOMEM. */
 int facts_mount_point(struct facts *facts, const struct mount_point **ret);
 
+/* The own_root of a question about @parent, the target's, to mount-point.h: it can cost a child
+ * process. NULL: can't be known, or -ENOMEM in own_root_error. */
+const char *facts_own_root_of(struct facts *facts, struct mount *parent);
+
 /* Whether the target's parent passes what is mounted at the target on to @mount, so that it lands
  * on the root of @mount: 1 or 0; -ENODATA: can't be known; -ENOMEM. */
 int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
@@ -118,6 +122,10 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
 /* What lies beneath the top mount, as far as it is to go: one mount or all. An automount is not
  * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
 int facts_beneath(struct facts *facts, const struct beneath **ret);
+
+/* Whether the top mount can be unmounted exactly (detach-exact.h). By force, what is mounted on it
+ * is to go with it, which that can't do. */
+bool facts_allow_exact(const struct facts *facts);
 
 /* The passage by which the unmount of that arrives. */
 void facts_beneath_target(const struct facts *facts, struct passage_target *target);

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libmnttuck-beneath.h"
 #include "libmnttuck-everywhere.h"
 #include "libmnttuck-wait.h"
 
@@ -348,9 +349,10 @@ int mnttuck_attach(struct mnttuck *tuck);
  *
  * To be called for MNTTUCK_REVEAL; with MNTTUCK_TUCK, after mnttuck_attach(). The unmount is lazy
  * (umount2(2) with MNT_DETACH), so a busy top goes, too, and it travels to every namespace that
- * receives from what lies beneath. On a refusal nothing is changed. The outcome is verified by
- * mount ids here and in each of those namespaces. Flags that a place has of its own (ro, nosuid,
- * nodev, noexec, nosymfollow) are set there on the new version, directly after the unmount.
+ * receives from what lies beneath. If that is shared, no other mount can go in its place. On a
+ * refusal nothing is changed. The outcome is verified by mount ids here and in each of those
+ * namespaces. Flags that a place has of its own (ro, nosuid, nodev, noexec, nosymfollow) are set
+ * there on the new version, directly after the unmount.
  *
  * Returns 0. A positive number: it was unmounted, and in so many places it is not as it was meant,
  * which mnttuck_get_outcome() says. mnttuck_get_outcome_error() is then 0 if the old version was
@@ -363,19 +365,6 @@ int mnttuck_attach(struct mnttuck *tuck);
  * revealed before.
  */
 int mnttuck_reveal(struct mnttuck *tuck);
-
-/**
- * mnttuck_remove_beneath - check, and unmount what lies beneath the top mount at the target
- *
- * For MNTTUCK_REMOVE_BENEATH and MNTTUCK_REMOVE_ALL. The top mount stays and is visible all the
- * time. The unmount is lazy, arrives by propagation (mount_tuck(7)), and travels to every namespace
- * that receives there. Several mounts go one after the other, the lowest first. Verified by ids.
- *
- * Returns 0. 1: mounts are gone, but not all is as it was meant: mnttuck_get_outcome() says what;
- * the outcome's error is 0 if copies stay elsewhere, listed by mnttuck_next_place(). Negative, and
- * nothing has changed: as mnttuck_reveal().
- */
-int mnttuck_remove_beneath(struct mnttuck *tuck);
 
 /**
  * mnttuck_plan - find out where the operations would take effect, and change nothing

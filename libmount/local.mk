@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += libmnttuck-core.la
 lib_LTLIBRARIES += libmnttuck.la
-include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h
+include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h
 pkgconfig_DATA = libmount/mnttuck.pc
 EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
@@ -11,12 +11,12 @@ libmnttuck_core_la_SOURCES = \
 	libmount/check-answers.c libmount/check-beneath.c libmount/check-carry.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
-	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
+	libmount/detach-exact.c libmount/detach-exact.h libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
 	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
-	libmount/replacement.c libmount/replacement.h libmount/facts.c \
+	libmount/replacement.c libmount/replacement.h libmount/facts.c libmount/facts-effects.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
 	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c \
-	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/origins.c libmount/origins.h \
+	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/origins.c libmount/origins.h \
 	libmount/mount-point.c libmount/mount-point.h \
 	libmount/namespace-number.c libmount/namespace-number.h \
 	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
