@@ -68,6 +68,8 @@ static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct m
 
 	if (facts->wish->operations & MNTTUCK_CARRY)
 		source.carried = top;
+	source.carried_are_slaves = progress_way(facts->progress) == ATTACH_BY_PROPAGATION &&
+				    top->parent && !top->parent->group;
 	return r < 0 ? r
 		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
 }

@@ -19,11 +19,16 @@ enum copies {
 	COPIES_PRIVATE,
 	COPIES_PEERS,	/* those of their origins */
 	COPIES_CARRIED, /* the same, except where carry_leaves_group() */
+	COPIES_SLAVES,	/* slaves of those, with the same exception */
 };
 
 static void copy_groups(struct mount *copy, const struct mount *origin, enum copies copies)
 {
-	if (copies == COPIES_PEERS || (copies == COPIES_CARRIED && !carry_leaves_group(origin)))
+	if (copies == COPIES_PRIVATE || (copies != COPIES_PEERS && carry_leaves_group(origin)))
+		return;
+	if (copies == COPIES_SLAVES && origin->group)
+		mount_set_groups(copy, 0, origin->group);
+	else
 		mount_set_groups(copy, origin->group, origin->master);
 }
 
@@ -74,7 +79,8 @@ static struct mount *mount_at(struct mount *mount, const char *path)
 }
 
 /* Copy @mount, which is on the top mount, with all that is on it. */
-static int carry_one(struct plan *plan, struct mount *mount, struct mount *to, const char *target)
+static int carry_one(struct plan *plan, struct mount *mount, struct mount *to, const char *target,
+	enum copies copies)
 {
 	struct mount *copy =
 		snapshot_add(to->snapshot, mount_device(mount), mount_root(mount), target);
@@ -83,13 +89,14 @@ static int carry_one(struct plan *plan, struct mount *mount, struct mount *to, c
 		return -ENOMEM;
 	copy->flags = mount->flags;
 	mount_reparent(copy, to);
-	copy_groups(copy, mount, COPIES_CARRIED);
-	return copy_children(plan, mount, target, copy, target, COPIES_CARRIED);
+	copy_groups(copy, mount, copies);
+	return copy_children(plan, mount, target, copy, target, copies);
 }
 
 /* Copy the mounts on @from to the new mount @to, which has the same target as the top mount. What
  * is there already is left, and what is on it is looked at. */
-static int carry_children(struct plan *plan, struct mount *from, struct mount *to)
+static int carry_children(
+	struct plan *plan, struct mount *from, struct mount *to, enum copies copies)
 {
 	struct mount *cover = mount_cover(from);
 	int r = 0;
@@ -105,9 +112,9 @@ static int carry_children(struct plan *plan, struct mount *from, struct mount *t
 			return -ENODATA;
 		there = mount_at(to, target);
 		if (mount_target(there) && strcmp(mount_target(there), target) == 0)
-			r = carry_children(plan, child, to);
+			r = carry_children(plan, child, to, copies);
 		else if (!child->unbindable)
-			r = carry_one(plan, child, there, target);
+			r = carry_one(plan, child, there, target, copies);
 	}
 	return r;
 }
@@ -127,7 +134,10 @@ static int make_tree(struct plan *plan, const struct plan_source *source, struct
 	if (source->tree)
 		r = copy_children(plan, source->tree, source->tree_path, *ret, target,
 			source->peer ? COPIES_PEERS : COPIES_PRIVATE);
-	return r < 0 || !source->carried ? r : carry_children(plan, source->carried, *ret);
+	if (r < 0 || !source->carried)
+		return r;
+	return carry_children(plan, source->carried, *ret,
+		source->carried_are_slaves ? COPIES_SLAVES : COPIES_CARRIED);
 }
 
 /* Change the targets of @mount and of all that is on it, which begin with @from. That may be the

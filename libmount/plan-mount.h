@@ -29,6 +29,9 @@ struct plan_source {
 	/* The mount whose submounts are carried: the new mount has clones of them, in their groups,
 	 * except of those that it has already. NULL: none. */
 	struct mount *carried;
+	/* By propagation, under a parent that is not shared: the clones that are in a group are
+	 * slaves of it. */
+	bool carried_are_slaves;
 	unsigned int
 		flags; /* of its root mount, as struct mount has them, as far as they are known */
 };

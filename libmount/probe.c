@@ -26,7 +26,7 @@ struct answer {
  * namespace that owns the mount namespace; if another one made it, all mounts would be locked. */
 static int enter_copy(void)
 {
-	int own = kernel_open_own_namespace(), owner = kernel_open_owner(own);
+	_cleanup_close_ int own = kernel_open_own_namespace(), owner = kernel_open_owner(own);
 
 	/* EINVAL: the caller is in that user namespace already. */
 	if (owner >= 0 && setns(owner, CLONE_NEWUSER) < 0 && errno != EINVAL)
@@ -101,6 +101,23 @@ static int ask_statfs_beneath(void *path, void *answer)
 int probe_answers_beneath(const char *path, int *answer)
 {
 	return ask_in_time(ask_statfs_beneath, (void *)path, answer);
+}
+
+static int work_clone_beneath(void *path, void *answer)
+{
+	int r = enter_copy();
+
+	(void)answer;
+	if (r == 0 && umount2(path, MNT_DETACH) < 0)
+		r = -errno;
+	return r < 0 ? r
+		     : kernel_open_tree(
+			       AT_FDCWD, path, OPEN_TREE_CLONE | (unsigned int)AT_RECURSIVE);
+}
+
+int probe_clone_beneath(const char *path)
+{
+	return child_open(work_clone_beneath, (void *)path);
 }
 
 /* Copy a field of mountinfo, which ends at a space, and decode its octal escapes. */

@@ -36,6 +36,10 @@ int probe_answers(int fd, int *answer);
  */
 int probe_answers_beneath(const char *path, int *answer);
 
+/* A clone of what would show if the top mount at @path, absolute, were unmounted, as a detached
+ * tree: a descriptor, or -errno. */
+int probe_clone_beneath(const char *path);
+
 /* The line of the mount @short_id in mountinfo, as it is read at the namespace's own root, for a
  * mount that can't be reached inside a chroot. The caller frees it. -ENOENT: no such mount. */
 int probe_mountinfo_line(int short_id, char **line);

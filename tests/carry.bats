@@ -109,3 +109,104 @@ groups() {
 	run -0 mount --tuck --reveal --carry /srv/v2 /opt
 	carried 2 self
 }
+
+@test "umount --reveal --carry carries the mounts over to what lies beneath, and leaves nothing else beneath" {
+	before=$(groups)
+	for propagation in slave shared; do service --propagation "$propagation"; done
+	mount --tuck -o x-beneath /srv/v2 /opt
+	unchanged umount --reveal /opt
+	refused reveal-children
+	unchanged umount --reveal --carry --fake /opt
+	[[ $status -eq 0 ]]
+	run -0 umount --reveal --carry /opt
+	[[ -z $output ]]
+	carried 2 self "${SERVICES[@]}"
+	[[ $(groups) == "$before" ]]
+	[[ $(grep 'TARGET=/opt ' /run/mount/utab) == *ROOT=/srv/v2*OPTS=x-beneath ]]
+	unchanged umount --reveal --carry /opt
+	refused reveal-beneath
+	# Under a private parent, where nothing travels.
+	mount --make-private /
+	mount --make-rprivate /opt
+	mount --tuck /srv/v1 /opt
+	run -0 umount --reveal --carry /opt
+	carried 1 self
+}
+
+@test "umount --reveal --carry is refused where what lies beneath has no place" {
+	rmdir /srv/v2/leaf
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal --carry /opt
+	refused carry-place
+	says "/opt/leaf (it is missing)."
+}
+
+@test "what the new version has mounted there already counts as carried if it is the same, and is refused if not" {
+	mkdir -p /srv/v2/sub
+	mount --bind /opt/leaf /srv/v2/leaf
+	mount -t tmpfs other /srv/v2/sub
+	unchanged mount --tuck --reveal --carry --rbind /srv/v2 /opt
+	refused carry-place
+	says "it has no place for what is mounted on the top mount: /opt/sub (something else is mounted there)."
+	umount /srv/v2/sub
+	run -0 mount --tuck --reveal --carry --rbind /srv/v2 /opt
+	carried 2 self
+}
+
+@test "mount --tuck --carry does not follow a symbolic link of the new version out of it" {
+	mkdir -p /tmp/away/leaf
+	rm -r /srv/v2/sub /srv/v2/leaf
+	ln -s /tmp/away /srv/v2/sub
+	ln -s ../../tmp/away/leaf /srv/v2/leaf
+	for way in env older; do
+		unchanged "$way" mount --tuck --carry /srv/v2 /opt
+		refused carry-place
+		says "/opt/leaf (a symbolic link is on the path)"
+	done
+}
+
+@test "mount --tuck --carry refuses a mount that is moved, and its remedy works" {
+	mount --make-private /
+	mkdir /srv/moved
+	mount -t tmpfs moved /srv/moved
+	mount --make-private /srv/moved
+	mkdir /srv/moved/{sub,leaf}
+	echo moved >/srv/moved/version
+	unchanged mount --tuck --carry --move /srv/moved /opt
+	refused carry-place
+	[[ $(remedy) == "       mount --tuck --carry --rbind /srv/moved /opt" ]]
+	follow_remedy
+	umount --reveal /opt
+	carried moved self
+}
+
+@test "mount --tuck --carry works in another namespace, with a source from here, too" {
+	service --propagation private
+	run -0 mount --namespace "$SERVICE" --tuck --reveal --carry --source-namespace=caller /srv/v2 /opt
+	carried 2 "$SERVICE"
+	carried 1 self
+	run -0 mount --namespace "$SERVICE" --tuck --reveal --carry /srv/v1 /opt
+	carried 1 "$SERVICE"
+}
+
+@test "a carried mount keeps its line in utab, and mount --tuck --carry alone can be revealed later" {
+	mkdir /opt/noted /srv/v2/noted
+	mount -t tmpfs -o x-kept noted /opt/noted
+	mount --tuck --carry /srv/v2 /opt
+	[[ $(</opt/version) == 1 ]]
+	umount --reveal /opt
+	[[ $(</opt/version) == 2 && $(</opt/sub/a\ b/file) == kept ]]
+	mount --tuck --reveal --carry /srv/v1 /opt
+	[[ $(grep 'TARGET=/opt/noted ' /run/mount/utab) == *OPTS=x-kept ]]
+}
+
+@test "mount --tuck --carry by propagation has the same mounts, and under a private parent slaves of their groups" {
+	LIBMNTTUCK_ATTACH=propagation mount --tuck --reveal --carry /srv/v2 /opt
+	carried 2 self
+	mount --make-private /
+	mkdir /mnt/peer
+	mount --bind /opt/leaf /mnt/peer
+	LIBMNTTUCK_ATTACH=propagation mount --tuck --reveal --carry /srv/v1 /opt
+	carried 1 self
+	grep -E ' /opt/leaf .* master:' /proc/self/mountinfo
+}

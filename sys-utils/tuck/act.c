@@ -186,29 +186,45 @@ static bool is_mount_still_there(struct libmnt_fs *mount)
 	return !now || table_find_id(now, mnt_fs_get_id(mount));
 }
 
-/* A mount that was carried leaves its line to its clone, which is at the same path. */
-static int leave_line(struct libmnt_fs *mount)
+/* Whether the mount that a lookup of the path of @mount ends in now shows the same directory of the
+ * same filesystem. @now: its id. */
+static bool is_there_again(struct libmnt_fs *mount, int *now)
 {
-	const char *target = mnt_fs_get_target(mount);
-	size_t count = utab_count(target);
-	struct mount_identity clone;
+	_cleanup_(cleanup_table) struct libmnt_table *table = NULL;
+	struct mount_identity identity;
+	struct libmnt_fs *other;
 
-	if (!count || kernel_identify(AT_FDCWD, target, 0, &clone) < 0 || !clone.is_root)
-		return utab_drop(mount);
-	return utab_settle(target, count - 1, clone.short_id);
+	if (kernel_identify(AT_FDCWD, mnt_fs_get_target(mount), 0, &identity) < 0 ||
+		!identity.is_root)
+		return false;
+	table = read_mounts();
+	other = table ? table_find_id(table, identity.short_id) : NULL;
+	*now = identity.short_id;
+	return other && mnt_fs_get_devno(other) == mnt_fs_get_devno(mount) &&
+	       mnt_fs_get_root(other) && mnt_fs_get_root(mount) &&
+	       strcmp(mnt_fs_get_root(other), mnt_fs_get_root(mount)) == 0;
 }
 
-/* Remove the lines of the mounts that were unmounted: @top, and all mounts on it, children before
- * their parents. @is_carried: the lines of those on it are left. */
-static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top, bool is_carried)
+/* A mount on the top that was carried leaves its line, if it is the only one, to its clone. */
+static int pass_line_on(struct libmnt_fs *mount)
+{
+	const char *target = mnt_fs_get_target(mount);
+	int now;
+
+	return utab_count(target) == 1 && is_there_again(mount, &now) ? utab_settle(target, 0, now)
+								      : utab_drop(mount);
+}
+
+/* Remove the lines of the mounts that were unmounted with @top, children before their parents. */
+static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_BACKWARD);
 	struct libmnt_fs *child;
 	int r = iter ? 0 : -1;
 
 	while (r == 0 && mnt_table_next_child_fs(before, iter, top, &child) == 0) {
-		r = drop_lines(before, child, is_carried);
-		r = r ?: is_carried ? leave_line(child) : utab_drop(child);
+		r = drop_lines(before, child);
+		r = r ?: pass_line_on(child);
 	}
 	mnt_free_iter(iter);
 	return r;
@@ -266,8 +282,7 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 	if (!top || (r != 0 && is_mount_still_there(top)))
 		return r;
 	if (is_noted)
-		*utab_error =
-			drop_lines(before, top, act->operations & MNTTUCK_CARRY) ?: utab_drop(top);
+		*utab_error = drop_lines(before, top) ?: utab_drop(top);
 	if (act->frees_loop)
 		*loop_error = free_loop_device(mnt_fs_get_source(top), mnt_fs_get_devno(top));
 	return r;

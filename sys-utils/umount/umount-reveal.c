@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "tuck/act.h"
+#include "umount/umount-carry.h"
 #include "util.h"
 #include "words.h"
 
@@ -62,6 +63,8 @@ int umount_reveal(struct libmnt_context *context, const struct reveal_request *r
 	status = enter_namespace(request->mntns);
 	if (status != 0)
 		return status;
+	if (request->carry)
+		return umount_carry(&act, request->fake);
 	act.tuck = act_new(act.operations);
 	if (request->json) {
 		act_json_begin(&json, request->target);

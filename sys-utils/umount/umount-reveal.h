@@ -15,6 +15,7 @@ struct reveal_request {
 	bool fake;		 /* check everything, change nothing */
 	bool verbose;
 	bool quiet; /* --quiet: no message about a target that is not mounted */
+	bool carry; /* --carry */
 	struct act_wait wait;
 	bool json; /* print rules and places as JSON */
 };

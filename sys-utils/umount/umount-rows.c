@@ -111,6 +111,8 @@ static const struct row rows[] = {
 		.read = read_reveal, .kinds = IS_REVEAL, .excludes = IS_PLAIN, .added = true},
 	{"json", 0, no_argument, .help = N_("with these: print rules and places as JSON"),
 		.flag = offsetof(struct command, json), .excludes = IS_PLAIN, .added = true},
+	{"carry", 0, no_argument, .help = N_("keep the mounts on the top"),
+		.flag = offsetof(struct command, carry), .excludes = IS_PLAIN, .added = true},
 	{"wait", 0, optional_argument, "[=<seconds>]", N_("then until the old filesystem is gone"),
 		.read = read_wait, .excludes = IS_PLAIN, .added = true},
 	{"beneath", 0, optional_argument, "[=all]", N_("unmount what lies beneath the top mount"),

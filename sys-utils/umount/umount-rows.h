@@ -21,6 +21,7 @@ struct command {
 	bool graceful;
 	bool reveal;
 	bool reveal_force;
+	bool carry;
 	struct act_wait wait; /* --wait */
 	bool beneath;
 	bool beneath_all;

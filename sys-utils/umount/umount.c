@@ -42,6 +42,7 @@ static int reveal_one(struct command *command, const char *target)
 		.quiet = command->quiet,
 		.wait = command->wait,
 		.json = command->json,
+		.carry = command->carry,
 	};
 
 	return umount_reveal(command->context, &request);
@@ -112,6 +113,8 @@ static int run_command(struct command *command, int count, char **operands)
 		errx(MNT_EX_USAGE, _("--json goes with --reveal or --beneath"));
 	if (command->json && count > 1)
 		errx(MNT_EX_USAGE, _("--json prints one object: it goes with one mount point"));
+	if (command->carry && !command->reveal)
+		errx(MNT_EX_USAGE, _("--carry goes with --reveal"));
 	if (count == 0 && is_reveal)
 		errx(MNT_EX_USAGE, _("%s needs a mount point"),
 			command->reveal ? "--reveal" : "--beneath");

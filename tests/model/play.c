@@ -136,6 +136,8 @@ static int plan_of_tuck(struct plan *plan, const struct job *job, struct mount *
 		forget_ids(source.tree);
 	if (job->is_carried) {
 		source.carried = top;
+		source.carried_are_slaves =
+			job->by_propagation && top->parent && !top->parent->group;
 		source.peer = NULL;
 	}
 	return effects_tuck(effects, plan, top, &source, job->propagation);
