@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmnttuck-wait.h - what is done before a tuck and after a reveal: the new version is tried, and
- * the old one's end is waited for; a part of libmnttuck.h
+ * libmnttuck-wait.h - what is done before a tuck and after a reveal: mounts are given their peer
+ * groups, the new version is tried, and the old one's end is waited for; a part of libmnttuck.h
  */
 #ifndef LIBMNTTUCK_WAIT_H
 #define LIBMNTTUCK_WAIT_H
@@ -75,6 +75,22 @@ int mnttuck_prepare_wait(struct mnttuck *tuck);
  * error of reading mounts or /proc.
  */
 int mnttuck_wait(struct mnttuck *tuck, int milliseconds);
+
+/**
+ * mnttuck_set_group - put a mount into the peer group of another one
+ * @from: a descriptor of the other mount's root; it may be in another mount namespace
+ * @to: a descriptor of the mount's root, in the caller's mount namespace
+ *
+ * The mount leaves its own peer group and master, and gets those of the other mount: it becomes its
+ * peer, or a slave of the same group, or both (MOVE_MOUNT_SET_GROUP, Linux 5.15). Both are mounts
+ * of one filesystem, and the root of @from's mount is that of @to's or above it. Whether the kernel
+ * would refuse is found out with a clone, before anything changes.
+ *
+ * Returns 0; negative, and nothing has changed: -EINVAL: one is no mount's root, @from's mount is
+ * private, or they are not as above; -ENOSYS: the kernel is older; -EPERM; or the error of making a
+ * copy of the mount namespace. -EBUSY: @from's mount has changed meanwhile; @to's is private now.
+ */
+int mnttuck_set_group(int from, int to);
 
 #ifdef __cplusplus
 }

@@ -26,7 +26,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/plan-groups.h libmount/plan-mount.c libmount/plan-mount.h libmount/plan-unmount.c \
 	libmount/plan-unmount.h libmount/plan.c libmount/plan.h libmount/probe.c libmount/probe.h \
 	libmount/progress.c libmount/progress.h libmount/propagation.c libmount/propagation.h \
-	libmount/remove.c libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/snapshot-change.c \
+	libmount/remove.c libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/set-group.c libmount/snapshot-change.c \
 	libmount/snapshot-change.h libmount/snapshot-index.h libmount/snapshot-read.c \
 	libmount/snapshot-read.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \

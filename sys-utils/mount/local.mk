@@ -5,6 +5,7 @@ mount_SOURCES = \
 	sys-utils/mount/mount-list.c sys-utils/mount/mount-list.h \
 	sys-utils/mount/mount-remount.c sys-utils/mount/mount-remount.h sys-utils/mount/mount-replace.c sys-utils/mount/mount-replace.h \
 	sys-utils/mount/mount-report.c sys-utils/mount/mount-report.h \
+	sys-utils/mount/mount-group.c sys-utils/mount/mount-group.h \
 	sys-utils/mount/mount-rows.c sys-utils/mount/mount-rows.h \
 	sys-utils/mount/mount-tuck.c sys-utils/mount/mount-tuck.h \
 	sys-utils/mount/mount-utab.c sys-utils/mount/mount-utab.h \

@@ -297,6 +297,13 @@ static bool read_wait(struct command *command, const struct row *row, const char
 	return true;
 }
 
+static bool read_set_group(struct command *command, const struct row *row, const char *argument)
+{
+	(void)row;
+	command->set_group = argument;
+	return true;
+}
+
 static bool read_try(struct command *command, const struct row *row, const char *argument)
 {
 	(void)row;
@@ -430,6 +437,8 @@ static const struct row rows[] = {
 		.read = read_operation, .flags = MS_MOVE, OPERATION},
 	{"rbind", 'R', no_argument, .help = N_("as --bind, with the mounts below it"),
 		.read = read_operation, .flags = MS_BIND | MS_REC, OPERATION},
+	{"set-group", 0, required_argument, "<mountpoint>", N_("join the peer group of that mount"),
+		.read = read_set_group, .added = true},
 	{"make-shared", 0, no_argument, .help = N_("pass mounts on to peers, and receive"),
 		.read = read_propagation},
 	{"make-slave", 0, no_argument, .help = N_("receive only"), .read = read_propagation},

@@ -38,6 +38,7 @@ struct command {
 	const char *try;      /* --try: a command, or NULL */
 	bool json;
 	bool from_base;
+	const char *set_group; /* --set-group: a mount point, or NULL */
 };
 
 extern const struct option_table mount_options;

@@ -24,6 +24,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "mount/mount-all.h"
+#include "mount/mount-group.h"
 #include "mount/mount-list.h"
 #include "mount/mount-remount.h"
 #include "mount/mount-replace.h"
@@ -286,11 +287,29 @@ static int tuck(struct command *command, int argc, char **argv)
 	return mount_one(command);
 }
 
+static int set_group(const struct command *command, int argc, char **argv)
+{
+	const struct group_request request = {
+		.from = command->set_group,
+		.target = command->target ? command->target : argv[0],
+		.mntns = command->mntns,
+		.options = command->options,
+	};
+
+	if (command->tuck || command->all || command->operation || command->types ||
+		command->source || command->tag || argc + !!command->target != 1)
+		errx(MNT_EX_USAGE, _("--set-group changes one mount: it takes one mount point, and "
+				     "nothing to mount"));
+	return mount_set_group(&request);
+}
+
 static int run_command(struct command *command, int argc, char **argv)
 {
 	struct libmnt_context *context = command->context;
 	int status;
 
+	if (command->set_group)
+		return set_group(command, argc, argv);
 	set_options(command);
 	if (command->replace)
 		command->tuck = command->reveal = command->carry = true;
