@@ -104,7 +104,7 @@ static bool follows_target(const struct replacement *replacement, const struct m
 	       tuck->wish.kind != SOURCE_RBIND;
 }
 
-static int set_source(
+static int set_clone(
 	const struct replacement *replacement, struct mnttuck *place, const struct mount *mount)
 {
 	const struct wish *wish = &replacement->tuck->wish;
@@ -138,6 +138,25 @@ bool replacement_is_beneath(const struct replacement *replacement, struct mount 
 	return mount != old && plan_is_same_version(mount, replacement->new);
 }
 
+/* Whether the mount that the place is mounted on passes nothing on to other namespaces. If one has
+ * been copied from this one since they were read, it has the same mounts. */
+static bool is_alone(const struct replacement *replacement, const struct mount *mount)
+{
+	const struct namespaces *namespaces = replacement->namespaces;
+	int group = mount->parent ? mount->parent->group : 0;
+
+	if (replacement_is_peer(replacement, mount))
+		return false;
+	for (size_t i = 0; i < namespaces->count && group; i++) {
+		const struct snapshot *snapshot = namespaces->list[i].snapshot;
+
+		if (!snapshot || snapshot_first_slave(snapshot, group) ||
+			(snapshot != mount->snapshot && snapshot_first_peer(snapshot, group)))
+			return false;
+	}
+	return true;
+}
+
 /* Make the operation for the place of @mount, with its target and, if need be, its source. */
 static int make_place(const struct replacement *replacement, const struct mntns *mntns,
 	struct mount *mount, struct mnttuck *place)
@@ -163,6 +182,7 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	place->wish.propagation = tuck->wish.propagation;
 	place->wish.propagation_is_recursive = tuck->wish.propagation_is_recursive;
 	place->wish.is_one_of_many = true;
+	place->wish.is_alone = is_alone(replacement, mount);
 	place->wish.old_flags = tuck->progress.old_flags;
 	place->progress.way = tuck->progress.way;
 	/* The new version was asked at the target. */
@@ -171,7 +191,7 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	if (r == 0 && namespace >= 0)
 		r = mnttuck_set_namespace(place, namespace);
 	r = r < 0 ? r : mnttuck_set_target(place, target, "");
-	return r < 0 || is_beneath ? r : set_source(replacement, place, mount);
+	return r < 0 || is_beneath ? r : set_clone(replacement, place, mount);
 }
 
 /* Say in @reason why a step of @place returned @r. */
