@@ -266,10 +266,9 @@ static int replace_after_reveal(struct everywhere *everywhere)
  * left to the second call. */
 static bool can_begin(const struct everywhere *everywhere)
 {
-	const struct mnttuck *tuck = everywhere->common.tuck;
-
-	return everywhere->common.old && tuck->progress.way != ATTACH_BY_PROPAGATION &&
-	       (tuck->wish.kind == SOURCE_RBIND || !replacement_has_submounts(&everywhere->common));
+	return everywhere->common.old &&
+	       everywhere->common.tuck->progress.way != ATTACH_BY_PROPAGATION &&
+	       !replacement_needs_submounts(&everywhere->common);
 }
 
 static int replace_all(struct everywhere *everywhere)
