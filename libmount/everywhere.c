@@ -78,7 +78,7 @@ static bool is_place(const struct everywhere *everywhere, struct mount *mount)
 }
 
 /* A place that received from another one has followed it by now. */
-static bool is_still_there(const struct mntns *mntns, const struct mount *mount)
+static bool is_there_yet(const struct mntns *mntns, const struct mount *mount)
 {
 	struct kernel_statmount answer = {0};
 	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
@@ -132,7 +132,7 @@ static int try_places(struct everywhere *everywhere, bool are_containers)
 			if (!is_place(everywhere, mount) ||
 				find_attempt(everywhere, mntns, mount) ||
 				(everywhere->common.old && is_left_for_later(everywhere, mount)) ||
-				!is_still_there(mntns, mount))
+				!is_there_yet(mntns, mount))
 				continue;
 			tried++;
 			r = try_place(everywhere, mntns, mount);
@@ -175,7 +175,7 @@ static int list_left(const struct everywhere *everywhere)
 }
 
 /* Read all namespaces, and find the new mount at the target in them. */
-static int look(struct everywhere *everywhere)
+static int read_places(struct everywhere *everywhere)
 {
 	const struct progress *progress = &everywhere->common.tuck->progress;
 	struct namespaces *namespaces = NULL;
@@ -255,7 +255,7 @@ static int replace_after_reveal(struct everywhere *everywhere)
 
 		if (r <= 0)
 			return r < 0 ? r : list_left(everywhere);
-		r = look(everywhere);
+		r = read_places(everywhere);
 		if (r < 0)
 			return r;
 	}
@@ -266,16 +266,15 @@ static int replace_after_reveal(struct everywhere *everywhere)
  * left to the second call. */
 static bool can_begin(const struct everywhere *everywhere)
 {
-	const struct mnttuck *tuck = everywhere->common.tuck;
-
-	return everywhere->common.old && tuck->progress.way != ATTACH_BY_PROPAGATION &&
-	       (tuck->wish.kind == SOURCE_RBIND || !replacement_has_submounts(&everywhere->common));
+	return everywhere->common.old &&
+	       everywhere->common.tuck->progress.way != ATTACH_BY_PROPAGATION &&
+	       !replacement_needs_submounts(&everywhere->common);
 }
 
 static int replace_all(struct everywhere *everywhere)
 {
 	bool is_first = !everywhere->common.tuck->progress.is_revealed;
-	int r = look(everywhere);
+	int r = read_places(everywhere);
 
 	if (r == 0)
 		r = note_old(everywhere);
@@ -288,7 +287,7 @@ static int replace_all(struct everywhere *everywhere)
 	return is_first && r > 0 ? 0 : r;
 }
 
-static int replace_elsewhere(struct mnttuck *tuck, void *unused)
+static int run_everywhere(struct mnttuck *tuck, void *unused)
 {
 	_cleanup_(everywhere_clear) struct everywhere everywhere = {
 		.common = {.tuck = tuck, .new_fd = -1},
@@ -305,5 +304,5 @@ int mnttuck_replace_elsewhere(struct mnttuck *tuck)
 {
 	KEEP_ERRNO;
 
-	return enter_and_run(tuck->wish.namespace_fd, replace_elsewhere, tuck, NULL);
+	return enter_and_run(tuck->wish.namespace_fd, run_everywhere, tuck, NULL);
 }

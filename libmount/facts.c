@@ -157,8 +157,9 @@ int facts_attach_target(struct facts *facts, struct passage_target *target)
 static bool is_local(const struct facts *facts)
 {
 	const struct wish *wish = facts->wish;
+	const struct mount *parent = facts->target.parent;
 
-	return wish->is_one_of_many && facts->target.parent && !facts->target.parent->group &&
+	return wish->is_one_of_many && parent && (!parent->group || wish->is_alone) &&
 	       wish->propagation != MS_SHARED;
 }
 

@@ -65,27 +65,50 @@ static bool is_idmapped(const struct mount *mount)
 	return options && mnt_optstr_get_option(options, "idmapped", NULL, NULL) == 0;
 }
 
-bool replacement_has_submounts(const struct replacement *replacement)
+/* Whether other mounts than a cover are on @mount. */
+static bool has_mounts_on_it(const struct mount *mount)
 {
-	const struct mount *new = replacement->new, *cover = mount_cover(new);
+	const struct mount *cover = mount_cover(mount);
 
-	for (const struct mount *child = new->first_child; child; child = child->next_sibling)
+	for (const struct mount *child = mount->first_child; child; child = child->next_sibling)
 		if (child != cover)
 			return true;
 	return false;
 }
 
-/* A clone of the new version. While the old version covers the new mount, no clone of it can have
- * its submounts, because it would have the old version, too. */
+/* The tree that the new mount was made from, and that does not have the mounts which were carried
+ * over at the target; -1: the new mount itself is that. */
+static int tree_of_source(const struct replacement *replacement)
+{
+	const struct mnttuck *tuck = replacement->tuck;
+
+	if (tuck->wish.kind == SOURCE_RBIND)
+		return tuck->wish.source.fd;
+	/* If nothing was carried, the tree itself was attached. */
+	if (tuck->wish.kind != SOURCE_TREE ||
+		(tuck->progress.origin < 0 &&
+			tuck->wish.source.identity.short_id == tuck->progress.attached.short_id))
+		return -1;
+	return progress_tree(&tuck->progress, &tuck->wish);
+}
+
+bool replacement_needs_submounts(const struct replacement *replacement)
+{
+	return tree_of_source(replacement) < 0 && replacement->tuck->wish.kind != SOURCE_BIND &&
+	       has_mounts_on_it(replacement->new);
+}
+
 static int clone_new(const struct replacement *replacement)
 {
-	const struct wish *wish = &replacement->tuck->wish;
 	const unsigned int flags = AT_EMPTY_PATH | OPEN_TREE_CLONE;
+	int tree = tree_of_source(replacement);
+	int clone = tree < 0 ? -EINVAL : kernel_open_tree(tree, "", flags | AT_RECURSIVE);
 
-	if (wish->kind == SOURCE_RBIND)
-		return kernel_open_tree(wish->source.fd, "", flags | AT_RECURSIVE);
+	/* A detached tree can be cloned since Linux 6.15. */
+	if (clone >= 0 || (tree >= 0 && clone != -EINVAL))
+		return clone;
 	return kernel_open_tree(replacement->new_fd, "",
-		flags | (replacement_has_submounts(replacement) ? AT_RECURSIVE : 0U));
+		flags | (replacement_needs_submounts(replacement) ? AT_RECURSIVE : 0U));
 }
 
 bool replacement_is_peer(const struct replacement *replacement, const struct mount *mount)
@@ -100,11 +123,29 @@ static bool follows_target(const struct replacement *replacement, const struct m
 	int group = tuck->progress.old_group;
 
 	return group && (mount->group == group || mount->master == group) &&
-	       replacement->new->group && !tuck->wish.propagation &&
-	       tuck->wish.kind != SOURCE_RBIND;
+	       replacement->new->group && !tuck->wish.propagation;
 }
 
-static int set_source(
+/* Have the clone receive from the new mount at the target, as a peer or as a slave. */
+static int follow_target(const struct replacement *replacement, struct mnttuck *place,
+	const struct mount *mount, int tree)
+{
+	int r;
+
+	/* The clone of a source is no peer yet, and the clone of the new mount is one. */
+	if (tree_of_source(replacement) >= 0) {
+		r = kernel_set_attributes(tree, /* recursive= */ true, 0, 0, MS_PRIVATE);
+		/* Before Linux 5.15 it stays private. */
+		if (r < 0 || kernel_set_group(replacement->new_fd, tree) < 0)
+			return r;
+	}
+	mnttuck_keep_groups(place, true);
+	return replacement_is_peer(replacement, mount)
+		       ? 0
+		       : kernel_set_attributes(tree, /* recursive= */ false, 0, 0, MS_SLAVE);
+}
+
+static int set_clone(
 	const struct replacement *replacement, struct mnttuck *place, const struct mount *mount)
 {
 	const struct wish *wish = &replacement->tuck->wish;
@@ -113,19 +154,17 @@ static int set_source(
 
 	place->wish.tree_device = mount_device(replacement->new);
 	place->wish.tree_root = mount_root(replacement->new);
-	place->wish.tree_attributes =
-		wish->kind == SOURCE_RBIND ? wish->tree_attributes : (struct attributes){0};
-	place->wish.attributes.set = mount->flags & ~replacement->tuck->progress.old_flags;
 	if (wish->kind == SOURCE_RBIND) {
-		place->wish.attributes.set |= wish->attributes.set;
-		place->wish.attributes.clear = wish->attributes.clear & ~place->wish.attributes.set;
+		place->wish.tree_attributes = wish->tree_attributes;
+		place->wish.attributes = wish->attributes;
+		if (r == 0 && wish->idmapping_fd >= 0)
+			r = mnttuck_set_idmapping(
+				place, wish->idmapping_fd, wish->idmapping_is_recursive);
 	}
-	/* The clone is a peer of the new mount. */
-	if (r == 0 && follows_target(replacement, mount)) {
-		mnttuck_keep_groups(place, true);
-		if (!replacement_is_peer(replacement, mount))
-			r = kernel_set_attributes(tree, /* recursive= */ true, 0, 0, MS_SLAVE);
-	}
+	place->wish.attributes.set |= mount->flags & ~replacement->tuck->progress.old_flags;
+	place->wish.attributes.clear &= ~place->wish.attributes.set;
+	if (r == 0 && follows_target(replacement, mount))
+		r = follow_target(replacement, place, mount, tree);
 	return r < 0 ? r : mnttuck_set_source_tree(place, tree, wish->source.path);
 }
 
@@ -138,14 +177,34 @@ bool replacement_is_beneath(const struct replacement *replacement, struct mount 
 	return mount != old && plan_is_same_version(mount, replacement->new);
 }
 
+/* Whether the mount that the place is mounted on passes nothing on to other namespaces. If one has
+ * been copied from this one since they were read, it has the same mounts. */
+static bool is_alone(const struct replacement *replacement, const struct mount *mount)
+{
+	const struct namespaces *namespaces = replacement->namespaces;
+	int group = mount->parent ? mount->parent->group : 0;
+
+	if (replacement_is_peer(replacement, mount))
+		return false;
+	for (size_t i = 0; i < namespaces->count && group; i++) {
+		const struct snapshot *snapshot = namespaces->list[i].snapshot;
+
+		if (!snapshot || snapshot_first_slave(snapshot, group) ||
+			(snapshot != mount->snapshot && snapshot_first_peer(snapshot, group)))
+			return false;
+	}
+	return true;
+}
+
 /* Make the operation for the place of @mount, with its target and, if need be, its source. */
 static int make_place(const struct replacement *replacement, const struct mntns *mntns,
 	struct mount *mount, struct mnttuck *place)
 {
 	const struct mnttuck *tuck = replacement->tuck;
-	bool is_beneath = replacement_is_beneath(replacement, mount);
-	unsigned int forms =
-		tuck->wish.operations & ~(unsigned int)(MNTTUCK_TUCK | MNTTUCK_EVERYWHERE);
+	unsigned int forms = tuck->wish.operations & ~(unsigned int)MNTTUCK_EVERYWHERE;
+	/* Mounts are carried to a version that is tucked, not to one that lies there. */
+	bool is_beneath = replacement_is_beneath(replacement, mount) &&
+			  !(forms & MNTTUCK_CARRY && has_mounts_on_it(mount));
 	_cleanup_close_ int namespace = -1, target = -1;
 	int r = 0;
 
@@ -163,15 +222,17 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	place->wish.propagation = tuck->wish.propagation;
 	place->wish.propagation_is_recursive = tuck->wish.propagation_is_recursive;
 	place->wish.is_one_of_many = true;
+	place->wish.is_alone = is_alone(replacement, mount);
 	place->wish.old_flags = tuck->progress.old_flags;
 	place->progress.way = tuck->progress.way;
 	/* The new version was asked at the target. */
 	mnttuck_skip_rule(place, "reveal-answers");
-	r = mnttuck_set_operations(place, is_beneath ? forms : forms | MNTTUCK_TUCK);
+	r = mnttuck_set_operations(
+		place, is_beneath ? forms & ~(unsigned int)(MNTTUCK_TUCK | MNTTUCK_CARRY) : forms);
 	if (r == 0 && namespace >= 0)
 		r = mnttuck_set_namespace(place, namespace);
 	r = r < 0 ? r : mnttuck_set_target(place, target, "");
-	return r < 0 || is_beneath ? r : set_source(replacement, place, mount);
+	return r < 0 || is_beneath ? r : set_clone(replacement, place, mount);
 }
 
 /* Say in @reason why a step of @place returned @r. */

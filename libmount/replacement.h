@@ -21,8 +21,9 @@ struct replacement {
 	int new_fd; /* the root of the new one */
 };
 
-/* Whether the new mount is the root of a tree of several mounts. */
-bool replacement_has_submounts(const struct replacement *replacement);
+/* Whether a clone has to have the mounts that are on the new mount at the target: that can be had
+ * only when the old version is gone, since the clone would have that, too. */
+bool replacement_needs_submounts(const struct replacement *replacement);
 
 /* Whether the new version lies beneath the old one, or several of it, already: it was passed on, or
  * an earlier run was killed. */

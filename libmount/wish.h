@@ -41,6 +41,7 @@ struct wish {
 	int namespace_fd; /* to work in; -1: the caller's */
 	/* One place of mnttuck_replace_elsewhere(), which does the others by themselves. */
 	bool is_one_of_many;
+	bool is_alone;	       /* then: nothing there passes mounts on to another namespace */
 	dev_t tree_device;     /* then: what a SOURCE_TREE shows */
 	const char *tree_root; /* belongs to somebody else; NULL: not known */
 	unsigned int

@@ -175,7 +175,7 @@ replace() {
 		[[ $status -eq 1 ]]
 	done
 	unchanged mount --tuck --everywhere /srv/v2 /opt
-	says "mount: --everywhere goes with --tuck --reveal"
+	says "mount: --everywhere goes with --tuck --reveal, or --replace"
 }
 
 @test "--everywhere: a refusal at the target changes no place" {
@@ -183,4 +183,42 @@ replace() {
 	mount -t tmpfs own /opt/sub
 	unchanged replace /srv/v2 /opt
 	refused reveal-children
+}
+
+@test "--everywhere --carry: a place keeps its own mounts, on the new version" {
+	container /data
+	in_service "$SERVICE" mount -t tmpfs own /data/sub
+	private=$SERVICE
+	service --propagation slave
+	in_service "$SERVICE" mount -t tmpfs own /opt/sub
+	for next in 2 3; do
+		run -0 --separate-stderr replace --carry "/srv/v$next" /opt
+		[[ -z $stderr && $(version /opt) == "$next" ]]
+		[[ $(version /data "$private") == "$next" && $(stack /data/sub "$private") == own && $(stack /data "$private") == "/srv/v$next" ]]
+		[[ $(version /opt "$SERVICE") == "$next" && $(stack /opt/sub "$SERVICE") == own ]]
+		[[ $(stack /opt "$SERVICE") == "/srv/v$next"$'\n'"/srv/v$next" ]]
+		[[ ! $(stack /opt/sub) ]]
+	done
+}
+
+@test "--everywhere: mount --replace does the same, and mounts of the target's own are no place's" {
+	container /data
+	mount -t tmpfs host /opt/sub
+	run -0 --separate-stderr mount --replace --everywhere /srv/v2 /opt
+	[[ -z $stderr && $(version /opt) == 2 && $(stack /opt/sub) == host ]]
+	[[ $(stack /data "$SERVICE") == /srv/v2 && $(stack /opt "$SERVICE") == /srv/v2 ]]
+	[[ ! $(stack /data/sub "$SERVICE")$(stack /opt/sub "$SERVICE") ]]
+}
+
+@test "--everywhere: a dead FUSE mount is replaced in every private container" {
+	[[ -c /dev/fuse ]] || skip "this machine has no /dev/fuse"
+	mkdir /srv/served
+	server=$(fuse-server well /srv/served served 3>&-)
+	for _ in {1..5}; do container; done
+	kill -KILL "$server"
+	run -0 --separate-stderr replace --bind /srv/v2 /srv/served
+	[[ -z $stderr && $(version /srv/served) == 2 ]]
+	for pid in "${SERVICES[@]}"; do
+		[[ $(stack /srv/served "$pid") == /srv/v2 && $(version /srv/served "$pid") == 2 ]]
+	done
 }

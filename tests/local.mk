@@ -131,7 +131,7 @@ stress_reader_SOURCES = tests/stress/reader.c
 stress_stacks_SOURCES = tests/stress/stacks-main.c tests/stress/stacks.h tests/stress/stacks-questions.c \
 	tests/stress/stacks-steps.c tests/stress/stacks-table.c
 stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-EXTRA_DIST += tests/stress/carried tests/stress/changes tests/stress/crowd tests/stress/exact tests/stress/exchange tests/stress/exposure tests/stress/killed tests/stress/race tests/stress/servers \
+EXTRA_DIST += tests/stress/carried tests/stress/changes tests/stress/crowd tests/stress/exact tests/stress/exchange tests/stress/exposure tests/stress/killed tests/stress/places tests/stress/race tests/stress/servers \
 	tests/stress/holders tests/stress/soak \
 	tests/stress/stacks tests/stress/stress.bash
 

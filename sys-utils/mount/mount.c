@@ -262,7 +262,7 @@ static int tuck(struct command *command, int argc, char **argv)
 	};
 
 	if (command->everywhere && !command->reveal)
-		errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
+		errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal, or --replace"));
 	if (command->all)
 		errx(MNT_EX_USAGE, _("%s mounts one filesystem: it doesn't go with --all"), option);
 	if (is_remount(command))
@@ -325,7 +325,7 @@ static int run_command(struct command *command, int argc, char **argv)
 				  "of a mount: %s --reveal TARGET"),
 				command_name(COMMAND_UMOUNT));
 		if (command->everywhere)
-			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal"));
+			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal, or --replace"));
 		if (command->from_base)
 			errx(MNT_EX_USAGE, _("--from-base goes with --tuck"));
 		if (command->json)
