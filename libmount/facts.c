@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "known-world.h"
 #include "namespaces-change.h"
+#include "namespaces-renew.h"
 #include "namespaces.h"
 #include "own-namespace.h"
 #include "own-view.h"
@@ -164,26 +166,67 @@ static bool is_local(const struct facts *facts)
 	       wish->propagation != MS_SHARED;
 }
 
+/* What a world does not keep: names of sources, for a plan that is printed; or the caller's own
+ * namespace alone. */
+static int read_apart(struct facts *facts)
+{
+	int r = facts->wants_names ? namespaces_read_full(&facts->namespaces)
+				   : namespaces_read_own(&facts->namespaces);
+
+	facts->owns_namespaces = true;
+	return facts->namespaces && own_view_widen(facts->namespaces) < 0 ? -ENOMEM : r;
+}
+
+static int read_from_world(struct facts *facts, bool *has_read)
+{
+	/* Without them the rules fail by themselves. */
+	bool is_known = facts->wish->target.path && facts_read_target(facts) == 0;
+	struct mount *const about[] = {
+		is_known ? facts->target.mount : NULL, is_known ? facts->target.parent : NULL};
+
+	return known_world_read(facts->world, about, ELEMENTS(about), &facts->namespaces, has_read);
+}
+
 struct namespaces *facts_namespaces(struct facts *facts)
 {
 	if (!facts->namespaces && !facts->namespaces_error) {
 		/* Another tuck by propagation makes a namespace for a moment, which must not be
 		 * found here. */
 		_cleanup_close_ int lock = progress_lock(facts->progress);
+		bool has_read = true;
 
 		(void)lock;
 		start_watch(facts);
-		facts->namespaces_error =
-			facts->wants_names ? namespaces_read_full(&facts->namespaces)
-			: is_local(facts)  ? namespaces_read_own(&facts->namespaces)
-					   : namespaces_read(&facts->namespaces);
+		facts->namespaces_error = facts->wants_names || is_local(facts)
+						  ? read_apart(facts)
+						  : read_from_world(facts, &has_read);
 		if (facts->namespaces)
-			wish_tell(facts->wish, "%zu mount namespaces have been read",
+			wish_tell(facts->wish,
+				has_read ? "%zu mount namespaces have been read"
+					 : "%zu mount namespaces have been brought up to date",
 				facts->namespaces->count);
-		if (facts->namespaces && own_view_widen(facts->namespaces) < 0)
-			facts->namespaces_error = -ENOMEM;
 	}
 	return facts->namespaces;
+}
+
+/* The namespaces, to be changed by a plan. */
+int facts_take_namespaces(struct facts *facts)
+{
+	struct namespaces *copy;
+	int r = 0;
+
+	if (facts->owns_namespaces)
+		return 0;
+	if (namespaces_are_plain(facts->namespaces)) {
+		r = namespaces_copy(facts->namespaces, &copy);
+		if (r == 0)
+			facts->namespaces = copy;
+	} else {
+		facts->world->namespaces = NULL;
+		known_world_forget(facts->world);
+	}
+	facts->owns_namespaces = r == 0;
+	return r;
 }
 
 struct mount *facts_source_in_namespace(struct facts *facts)
@@ -276,7 +319,7 @@ static const char *read_own_root(struct facts *facts)
 }
 
 /* The own_root of a question about the target's parent to mount-point.h. */
-static const char *own_root_of(struct facts *facts, struct mount *parent)
+const char *facts_own_root_of(struct facts *facts, struct mount *parent)
 {
 	return mount_target(parent) ? NULL : read_own_root(facts);
 }
@@ -294,7 +337,7 @@ int facts_mount_point(struct facts *facts, const struct mount_point **ret)
 	if (!mount_target(top))
 		return 0;
 	r = mount_point_to_filesystem(
-		parent, mount_target(top), own_root_of(facts, parent), &facts->point.path);
+		parent, mount_target(top), facts_own_root_of(facts, parent), &facts->point.path);
 	facts->point_error = r == -ENODATA ? facts->own_root_error : r;
 	return facts->point_error;
 }
@@ -366,193 +409,12 @@ int facts_carry(struct facts *facts, const struct carry **ret)
 	return facts->carry_error;
 }
 
-/* ---- the effects ---- */
-
-/* The flags that the new mount will have as a clone of a mount with @flags. */
-static unsigned int flags_of_clone(const struct wish *wish, uint64_t flags)
-{
-	flags = (flags & ~wish->tree_attributes.clear) | wish->tree_attributes.set;
-	flags = (flags & ~wish->attributes.clear) | wish->attributes.set;
-	return (unsigned int)(flags & KERNEL_PROTECTIONS);
-}
-
-/* The source as a plan needs it. @path and @root are to be freed. */
-static int make_plan_source(
-	struct facts *facts, struct plan_source *source, char **path, char **root)
-{
-	const struct wish *wish = facts->wish;
-	struct mount *origin = facts_source_in_namespace(facts);
-	int r;
-
-	*source = (struct plan_source){
-		.device = wish->tree_root ? wish->tree_device : 0,
-		.root = wish->tree_root ?: "/",
-	};
-	if (wish->kind == SOURCE_MOVE) {
-		source->tree = origin;
-		source->tree_path = origin ? mount_target(origin) : NULL;
-		source->is_move = source->tree_path;
-		return 0;
-	}
-	if (!origin || wish->kind == SOURCE_TREE) /* refused by the rules about the source */
-		return 0;
-	r = facts_source_path(facts, path);
-	r = r < 0 ? r : mount_point_to_filesystem(origin, *path, NULL, root);
-	if (r < 0)
-		return wish_keeps_groups(wish) || r == -ENOMEM ? r : 0;
-	*source = (struct plan_source){
-		.device = mount_device(origin),
-		.root = *root,
-		.tree = wish->kind == SOURCE_RBIND ? origin : NULL,
-		.tree_path = *path,
-		.peer = wish_keeps_groups(wish) ? origin : NULL,
-		.flags = flags_of_clone(wish, origin->flags),
-	};
-	return 0;
-}
-
-static int plan_effects_of_tuck(struct facts *facts, struct plan *plan, struct mount *top)
-{
-	_cleanup_free_ char *path = NULL, *root = NULL;
-	struct plan_source source;
-	int r = make_plan_source(facts, &source, &path, &root);
-
-	if (facts->wish->operations & MNTTUCK_CARRY)
-		source.carried = top;
-	return r < 0 ? r
-		     : effects_tuck(&facts->effects, plan, top, &source, facts->wish->propagation);
-}
-
-/* In a chroot to a plain directory the target's parent is not in the table, because it is not
- * reachable from there. It was read by its id, so it is added, with what is mounted on it. */
-static int add_parent(struct facts *facts, struct mount *top)
-{
-	struct mount *known = facts->target.parent, *parent, *mount;
-
-	if (top->parent)
-		return 0;
-	if (!known || known->short_id != top->short_parent_id || known->short_id == top->short_id)
-		return -ENOENT;
-	parent = snapshot_add(top->snapshot, mount_device(known), mount_root(known), NULL);
-	if (!parent)
-		return -ENOMEM;
-	mount_set_ids(parent, known->id, known->short_id);
-	mount_set_groups(parent, known->group, known->master);
-	snapshot_for_each (mount, top->snapshot)
-		if (!mount->parent && mount->short_parent_id == parent->short_id)
-			mount_reparent(mount, parent);
-	return 0;
-}
-
-/* The top mount in the snapshot of the caller's namespace. */
-static int find_top(struct facts *facts, struct mount **top)
-{
-	const struct namespaces *namespaces = facts_namespaces(facts);
-
-	if (!namespaces || !namespaces->list[0].snapshot)
-		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
-	*top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
-	return *top ? add_parent(facts, *top) : -ENOENT;
-}
-
-static int find_beneath(struct facts *facts, struct beneath *beneath)
-{
-	bool all = facts->wish->operations & MNTTUCK_REMOVE_ALL;
-	struct mount *mount = NULL;
-	size_t room = 0;
-	int r = find_top(facts, &mount);
-
-	if (r < 0)
-		return r;
-	for (const struct mount *at = mount; mount_is_cover(at); at = at->parent)
-		room++;
-	beneath->list = calloc(room + 1, sizeof(*beneath->list));
-	if (!beneath->list)
-		return -ENOMEM;
-	beneath->is_automount = room > 0 && mount->parent->is_automount;
-	while (mount_is_cover(mount) && !mount->parent->is_automount &&
-		(all || beneath->count == 0)) {
-		mount = mount->parent;
-		memmove(beneath->list + 1, beneath->list, beneath->count++ * sizeof(mount));
-		beneath->list[0] = mount;
-	}
-	beneath->base = mount->parent;
-	return beneath->base ? namespaces_error(facts->namespaces) : -ENOENT;
-}
-
-int facts_beneath(struct facts *facts, const struct beneath **ret)
-{
-	struct beneath *beneath = &facts->beneath;
-
-	if (!beneath->is_read) {
-		beneath->is_read = true;
-		beneath->error = find_beneath(facts, beneath);
-	}
-	*ret = beneath;
-	return beneath->error;
-}
-
-void facts_beneath_target(const struct facts *facts, struct passage_target *target)
-{
-	const struct beneath *beneath = &facts->beneath;
-
-	*target = (struct passage_target){
-		.top = facts->wish->target.fd,
-		.path = mount_target(facts->target.mount),
-		.parent_id = beneath->base->short_id,
-		.parent_is_shared = beneath->base->group,
-		.parent_group = beneath->base->group,
-		.parent_is_slave = beneath->base->master,
-		.layers = (unsigned int)beneath->count + 1,
-	};
-}
-
-static int plan_effects(struct facts *facts)
-{
-	unsigned int acts = progress_acts(facts->progress, facts->wish);
-	_cleanup_(plan_clear) struct plan plan = {.namespaces = facts_namespaces(facts)};
-	const struct beneath *beneath = &facts->beneath;
-	struct mount *top;
-	int r = find_top(facts, &top);
-
-	r = r == 0 && acts & OF_BENEATH ? facts_beneath(facts, &beneath) : r;
-	if (r < 0)
-		return r;
-	plan.own_root = own_root_of(facts, beneath->base ?: top->parent);
-	if (facts->own_root_error < 0)
-		return facts->own_root_error;
-	if (acts & OF_TUCK)
-		r = plan_effects_of_tuck(facts, &plan, top);
-	if (r == 0 && acts & OF_REVEAL)
-		r = effects_reveal(&facts->effects, &plan, top,
-			&(struct effects_view){
-				.apart = facts->wish->is_one_of_many ? APART_NONE
-					 : facts->wish->operations & MNTTUCK_EVERYWHERE
-						 ? APART_ALL
-						 : APART_IF_SHARED,
-				.old_flags = facts->wish->is_one_of_many ? facts->wish->old_flags
-									 : top->flags,
-			});
-	if (r == 0 && acts & OF_BENEATH)
-		r = effects_beneath(&facts->effects, &plan, beneath->list, beneath->count);
-	return r < 0 ? r : namespaces_error(facts->namespaces);
-}
-
-int facts_effects(struct facts *facts, const struct effects **ret)
-{
-	if (!facts->effects_are_read) {
-		facts->effects_are_read = true;
-		facts->effects_error = plan_effects(facts);
-	}
-	*ret = &facts->effects;
-	return facts->effects_error;
-}
-
 void facts_free(struct facts *facts)
 {
 	located_free(&facts->target);
 	located_free(&facts->source);
-	namespaces_free(facts->namespaces);
+	if (facts->owns_namespaces)
+		namespaces_free(facts->namespaces);
 	free(facts->own_root);
 	free(facts->point.path);
 	free(facts->beneath.list);
@@ -560,5 +422,20 @@ void facts_free(struct facts *facts)
 	carry_clear(&facts->carry);
 	if (facts->is_watching && facts->watch >= 0)
 		close(facts->watch);
-	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};
+	*facts = (struct facts){
+		.wish = facts->wish, .progress = facts->progress, .world = facts->world};
+}
+
+void facts_end(struct facts *facts)
+{
+	if (facts->progress->kernel_error)
+		facts_forget(facts);
+	else
+		facts_free(facts);
+}
+
+void facts_forget(struct facts *facts)
+{
+	facts_free(facts);
+	known_world_forget(facts->world);
 }

@@ -26,7 +26,7 @@ static int explain_unmount(struct mnttuck *tuck, int error)
 	int r;
 
 	tuck->progress.kernel_error = error;
-	facts_free(&tuck->facts);
+	facts_forget(&tuck->facts);
 	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
 	return r < 0 ? r : error;
 }
@@ -101,7 +101,7 @@ static int reveal(struct mnttuck *tuck, void *unused)
 		return -EALREADY;
 	report_begin(&tuck->report);
 	r = reveal_now(tuck);
-	facts_free(&tuck->facts);
+	facts_end(&tuck->facts);
 	if (tuck->progress.is_revealed)
 		r = report_end(&tuck->report, r);
 	return r;
