@@ -142,6 +142,9 @@ enum mnttuck_mount {
 /* Called with a line without a newline; see mnttuck_set_log(). */
 typedef void (*mnttuck_log)(void *data, const char *line);
 
+/* Called right before mounts change; see mnttuck_set_confirm(). */
+typedef int (*mnttuck_confirm)(void *data);
+
 /** mnttuck_version - the version of the library, "0.1.0" */
 const char *mnttuck_version(void);
 
@@ -190,6 +193,16 @@ int mnttuck_keep_groups(struct mnttuck *tuck, int keeps);
  * Returns 0.
  */
 int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data);
+
+/**
+ * mnttuck_set_confirm - have the caller asked right before mounts change
+ * @confirm: called by attach and reveal with @data, in the thread of the operation, when all rules
+ *	have passed. Non-zero ends the operation with -ECANCELED, and nothing has changed. Or NULL
+ *
+ * To read all mounts can take long, so a program that must finish what it began blocks its signals
+ * here, and not before. Returns 0.
+ */
+int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *data);
 
 /**
  * mnttuck_set_namespace - work in another mount namespace
@@ -329,7 +342,7 @@ int mnttuck_explain(struct mnttuck *tuck);
  * that moment, or the error of mount_setattr(2) or umount2(2). Negative, and nothing has changed:
  * -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no rule
  * explains it (then mnttuck_get_refusal() is NULL); -EINVAL: there is no target or no source;
- * -EALREADY: it was attached before.
+ * -EALREADY: it was attached before; -ECANCELED: see mnttuck_set_confirm().
  */
 int mnttuck_attach(struct mnttuck *tuck);
 
@@ -350,7 +363,7 @@ int mnttuck_attach(struct mnttuck *tuck);
  * error of verifying, or of setting a flag of a place's own. Negative, and nothing has changed:
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
  * it; -EINVAL: there is no target, or the source has not been attached yet; -EALREADY: it was
- * revealed before.
+ * revealed before; -ECANCELED.
  */
 int mnttuck_reveal(struct mnttuck *tuck);
 

@@ -132,6 +132,13 @@ int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data)
 	return 0;
 }
 
+int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *data)
+{
+	tuck->wish.confirm = confirm;
+	tuck->wish.confirm_data = data;
+	return 0;
+}
+
 /* Put a duplicate of @fd in @to, in place of an earlier one. */
 static int keep_duplicate(int fd, int *to)
 {

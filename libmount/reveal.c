@@ -45,6 +45,8 @@ static int decide_to_unmount(
 		r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
 		r = r < 0 ? r : expectations_note(expectations, &tuck->facts);
 		r = r < 0 ? r : own_flags_note(own_flags, &tuck->facts);
+		if (r == 0 && look == 1)
+			r = wish_confirm(&tuck->wish);
 		if (r == 0 && look < LOOKS && facts_have_changed(&tuck->facts)) {
 			wish_tell(&tuck->wish, "mounts came or went meanwhile");
 			expectations_clear(expectations);

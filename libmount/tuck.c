@@ -195,6 +195,11 @@ static int decide_to_attach(struct mnttuck *tuck)
 		r = r < 0 ? r : operation_carry_over(tuck);
 		if (r < 0)
 			return explain_attach(tuck, r);
+		r = look == 1 ? wish_confirm(&tuck->wish) : 0;
+		if (r < 0) {
+			source_restore(&tuck->source);
+			return r;
+		}
 		if (look == LOOKS || !facts_have_changed(&tuck->facts))
 			return 0;
 		wish_tell(&tuck->wish, "mounts came or went meanwhile");

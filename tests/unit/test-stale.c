@@ -449,6 +449,34 @@ static void moved_in_service(void)
 	clean();
 }
 
+/* Answers with the number that @data points to, and counts down. */
+static int answer(void *data)
+{
+	return (*(int *)data)--;
+}
+
+static void confirmed(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+	int refusals = 1;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck);
+	mnttuck_set_operations(tuck, MNTTUCK_TUCK | MNTTUCK_REVEAL);
+	check(mnttuck_set_confirm(tuck, answer, &refusals) == 0);
+	check(mnttuck_check(tuck) == 0 && refusals == 1);
+	check(mnttuck_attach(tuck) == -ECANCELED && refusals == 0);
+	check(!mnttuck_is_attached(tuck) && !mnttuck_get_refusal(tuck));
+	check(count_mounts("/srv/one") == 0);
+	check(mnttuck_attach(tuck) == 0);
+	refusals = 1;
+	check(mnttuck_reveal(tuck) == -ECANCELED && !mnttuck_is_revealed(tuck));
+	check(mnttuck_reveal(tuck) == 0 && refusals == -1);
+	clean();
+}
+
 static const struct tap_test tests[] = {
 	{"what was mounted since the check is seen by attach, also when it is gone again",
 		after_check},
@@ -460,6 +488,7 @@ static const struct tap_test tests[] = {
 		between_rules_and_reveal},
 	{"what is unchecked refuses a tuck and a reveal, if the caller says so, and not with force",
 		unchecked_refuses},
+	{"the caller is asked right before mounts change, and can say no", confirmed},
 	{"operations that share a world read the namespaces once, and then what has changed",
 		shared_world},
 	{"what a service has moved since the check is seen by attach", moved_in_service},
