@@ -292,7 +292,7 @@ const char *kernel_statmount_string(
 	return is_there ? answer->str + offset : NULL;
 }
 
-static int list_mounts(
+static int list_ids(
 	uint64_t above, uint64_t after, uint64_t namespace_id, uint64_t **ids, size_t *count)
 {
 	struct kernel_mount_request request = {
@@ -329,17 +329,17 @@ static int list_mounts(
 
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
 {
-	return list_mounts(KERNEL_LISTMOUNT_ROOT, 0, namespace_id, ids, count);
+	return list_ids(KERNEL_LISTMOUNT_ROOT, 0, namespace_id, ids, count);
 }
 
 int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count)
 {
-	return list_mounts(above, 0, namespace_id, ids, count);
+	return list_ids(above, 0, namespace_id, ids, count);
 }
 
 int kernel_listmount_after(uint64_t namespace_id, uint64_t after, uint64_t **ids, size_t *count)
 {
-	return list_mounts(KERNEL_LISTMOUNT_ROOT, after, namespace_id, ids, count);
+	return list_ids(KERNEL_LISTMOUNT_ROOT, after, namespace_id, ids, count);
 }
 
 int kernel_has_newer_mount(uint64_t namespace_id, uint64_t unique_id)

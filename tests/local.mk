@@ -57,7 +57,7 @@ test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
 # make bench: never part of make check.
-bench_programs = bench-answer bench-minimal bench-mounts bench-peak bench-read bench-time
+bench_programs = bench-answer bench-minimal bench-mounts bench-peak bench-read bench-replace bench-time
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
@@ -71,6 +71,9 @@ bench_read_SOURCES = tests/bench/read.c
 bench_read_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
 bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
 bench_time_SOURCES = tests/bench/time.c
+bench_replace_SOURCES = tests/bench/replace.c
+bench_replace_CPPFLAGS = $(AM_CPPFLAGS)
+bench_replace_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
 .PHONY: bench
 bench: all-am $(bench_programs) in-root
