@@ -2,7 +2,7 @@ noinst_LTLIBRARIES += libmnttuck-core.la
 lib_LTLIBRARIES += libmnttuck.la
 include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/libmnttuck-world.h
 pkgconfig_DATA = libmount/mnttuck.pc
-EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
+EXTRA_DIST += libmount/libmnttuck.abi libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
 # All modules. The programs may call each of their functions; the shared library exports the public ones.
 libmnttuck_core_la_SOURCES = \

@@ -11,7 +11,7 @@ check-programs: all-am $(check_PROGRAMS)
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
 EXTRA_DIST += tests/system
 EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare tools/peer
-EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
+EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
 check_PROGRAMS += test-attributes test-kernel test-library test-mishaps test-namespaces test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab
