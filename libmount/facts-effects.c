@@ -9,7 +9,9 @@
 #include <sys/mount.h>
 
 #include "facts.h"
+#include "mount-point.h"
 #include "namespaces.h"
+#include "path.h"
 #include "plan-mount.h"
 #include "progress.h"
 #include "snapshot-change.h"
@@ -99,9 +101,14 @@ static int add_parent(struct facts *facts, struct mount *top)
 static int find_top(struct facts *facts, struct mount **top)
 {
 	const struct namespaces *namespaces = facts_namespaces(facts);
+	int r;
 
 	if (!namespaces || !namespaces->list[0].snapshot)
 		return facts->namespaces_error ? facts->namespaces_error : -ENOENT;
+	r = facts_take_namespaces(facts);
+	if (r < 0)
+		return r;
+	namespaces = facts->namespaces;
 	*top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
 	return *top ? add_parent(facts, *top) : -ENOENT;
 }
@@ -166,7 +173,7 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
 static int plan_effects(struct facts *facts)
 {
 	unsigned int acts = progress_acts(facts->progress, facts->wish);
-	_cleanup_(plan_clear) struct plan plan = {.namespaces = facts_namespaces(facts)};
+	_cleanup_(plan_clear) struct plan plan = {0};
 	const struct beneath *beneath = &facts->beneath;
 	struct mount *top;
 	int r = find_top(facts, &top);
@@ -174,6 +181,7 @@ static int plan_effects(struct facts *facts)
 	r = r == 0 && acts & OF_BENEATH ? facts_beneath(facts, &beneath) : r;
 	if (r < 0)
 		return r;
+	plan.namespaces = facts->namespaces;
 	plan.own_root = facts_own_root_of(facts, beneath->base ?: top->parent);
 	if (facts->own_root_error < 0)
 		return facts->own_root_error;

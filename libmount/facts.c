@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "known-world.h"
 #include "namespaces-change.h"
+#include "namespaces-renew.h"
 #include "namespaces.h"
 #include "own-namespace.h"
 #include "own-view.h"
@@ -163,26 +165,67 @@ static bool is_local(const struct facts *facts)
 	       wish->propagation != MS_SHARED;
 }
 
+/* What a world does not keep: names of sources, for a plan that is printed; or the caller's own
+ * namespace alone. */
+static int read_apart(struct facts *facts)
+{
+	int r = facts->wants_names ? namespaces_read_full(&facts->namespaces)
+				   : namespaces_read_own(&facts->namespaces);
+
+	facts->owns_namespaces = true;
+	return facts->namespaces && own_view_widen(facts->namespaces) < 0 ? -ENOMEM : r;
+}
+
+static int read_from_world(struct facts *facts, bool *has_read)
+{
+	/* Without them the rules fail by themselves. */
+	bool is_known = facts->wish->target.path && facts_read_target(facts) == 0;
+	struct mount *const about[] = {
+		is_known ? facts->target.mount : NULL, is_known ? facts->target.parent : NULL};
+
+	return known_world_read(facts->world, about, ELEMENTS(about), &facts->namespaces, has_read);
+}
+
 struct namespaces *facts_namespaces(struct facts *facts)
 {
 	if (!facts->namespaces && !facts->namespaces_error) {
 		/* Another tuck by propagation makes a namespace for a moment, which must not be
 		 * found here. */
 		_cleanup_close_ int lock = progress_lock(facts->progress);
+		bool has_read = true;
 
 		(void)lock;
 		start_watch(facts);
-		facts->namespaces_error =
-			facts->wants_names ? namespaces_read_full(&facts->namespaces)
-			: is_local(facts)  ? namespaces_read_own(&facts->namespaces)
-					   : namespaces_read(&facts->namespaces);
+		facts->namespaces_error = facts->wants_names || is_local(facts)
+						  ? read_apart(facts)
+						  : read_from_world(facts, &has_read);
 		if (facts->namespaces)
-			wish_tell(facts->wish, "%zu mount namespaces have been read",
+			wish_tell(facts->wish,
+				has_read ? "%zu mount namespaces have been read"
+					 : "%zu mount namespaces have been brought up to date",
 				facts->namespaces->count);
-		if (facts->namespaces && own_view_widen(facts->namespaces) < 0)
-			facts->namespaces_error = -ENOMEM;
 	}
 	return facts->namespaces;
+}
+
+/* The namespaces, to be changed by a plan. */
+int facts_take_namespaces(struct facts *facts)
+{
+	struct namespaces *copy;
+	int r = 0;
+
+	if (facts->owns_namespaces)
+		return 0;
+	if (namespaces_are_plain(facts->namespaces)) {
+		r = namespaces_copy(facts->namespaces, &copy);
+		if (r == 0)
+			facts->namespaces = copy;
+	} else {
+		facts->world->namespaces = NULL;
+		known_world_forget(facts->world);
+	}
+	facts->owns_namespaces = r == 0;
+	return r;
 }
 
 struct mount *facts_source_in_namespace(struct facts *facts)
@@ -369,7 +412,8 @@ void facts_free(struct facts *facts)
 {
 	located_free(&facts->target);
 	located_free(&facts->source);
-	namespaces_free(facts->namespaces);
+	if (facts->owns_namespaces)
+		namespaces_free(facts->namespaces);
 	free(facts->own_root);
 	free(facts->point.path);
 	free(facts->beneath.list);
@@ -377,5 +421,20 @@ void facts_free(struct facts *facts)
 	carry_clear(&facts->carry);
 	if (facts->is_watching && facts->watch >= 0)
 		close(facts->watch);
-	*facts = (struct facts){.wish = facts->wish, .progress = facts->progress};
+	*facts = (struct facts){
+		.wish = facts->wish, .progress = facts->progress, .world = facts->world};
+}
+
+void facts_end(struct facts *facts)
+{
+	if (facts->progress->kernel_error)
+		facts_forget(facts);
+	else
+		facts_free(facts);
+}
+
+void facts_forget(struct facts *facts)
+{
+	facts_free(facts);
+	known_world_forget(facts->world);
 }

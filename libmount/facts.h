@@ -19,6 +19,7 @@ struct mntns;
 struct mount;
 struct namespaces;
 struct progress;
+struct mnttuck_world;
 struct snapshot;
 struct wish;
 
@@ -45,12 +46,14 @@ struct beneath {
 struct facts {
 	const struct wish *wish;
 	struct progress *progress;
+	struct mnttuck_world *world;
 	bool is_watching;
 	int watch;	  /* the caller's mountinfo, opened before all else; -errno: not there */
 	bool wants_names; /* namespaces are read with everything that mountinfo has */
 
 	struct located target, source;
-	struct namespaces *namespaces;
+	struct namespaces *namespaces; /* the world's, unless owns_namespaces */
+	bool owns_namespaces;
 	int namespaces_error;
 	bool namespaces_have_processes;
 	bool own_root_is_read, point_is_read, effects_are_read, carry_is_read;
@@ -62,8 +65,13 @@ struct facts {
 	struct carry carry;
 };
 
-/* Forget everything that was read; what it is about stays. */
+/* Forget everything that was read; what it is about stays, and what the world keeps. */
 void facts_free(struct facts *facts);
+/* And have the world read everything again. */
+void facts_forget(struct facts *facts);
+/* The first of these at the end of an operation; the second, if the kernel has refused what the
+ * rules accept. */
+void facts_end(struct facts *facts);
 
 /* Read the mount of the target, or of the source, and its parent: 0, or why that can't be. */
 int facts_read_target(struct facts *facts);
@@ -133,10 +141,15 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
  * source, whether they can be cloned. Errors as carry_read() and carry_survey(). */
 int facts_carry(struct facts *facts, const struct carry **ret);
 
-/* What the acts that are still to be done change, in every namespace. They change the snapshots, so
- * no other fact may be asked for afterwards. -ENOMEM; -ENOENT: the top mount or its parent was not
- * read; -ENODATA: it can't be known where it is. */
+/* What the acts that are still to be done change, in every namespace. They change the snapshots,
+ * which are the facts' own by then, so no other fact may be asked for afterwards. -ENOMEM; -ENOENT:
+ * the top mount or its parent was not read; -ENODATA: it can't be known where it is. */
 int facts_effects(struct facts *facts, const struct effects **ret);
+
+/* For facts-effects.c: the namespaces, to be changed by a plan; and the own_root of a question
+ * about the target's parent to mount-point.h, which can set own_root_error. */
+int facts_take_namespaces(struct facts *facts);
+const char *facts_own_root_of(struct facts *facts, struct mount *parent);
 
 /* Whether a mount came or went since the facts were read: in the caller's namespace, and in all
  * others if they were read. To be asked right before an act. */

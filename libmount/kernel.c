@@ -292,16 +292,13 @@ const char *kernel_statmount_string(
 	return is_there ? answer->str + offset : NULL;
 }
 
-int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
-{
-	return kernel_listmount_below(KERNEL_LISTMOUNT_ROOT, namespace_id, ids, count);
-}
-
-int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count)
+static int list_ids(
+	uint64_t above, uint64_t after, uint64_t namespace_id, uint64_t **ids, size_t *count)
 {
 	struct kernel_mount_request request = {
 		.size = namespace_id ? sizeof(request) : KERNEL_MOUNT_REQUEST_SIZE_VER0,
 		.mnt_id = above,
+		.param = after,
 		.mnt_ns_id = namespace_id,
 	};
 	_cleanup_free_ uint64_t *list = NULL;
@@ -328,6 +325,21 @@ int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids
 	*ids = steal_pointer(&list);
 	*count = used;
 	return 0;
+}
+
+int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count)
+{
+	return list_ids(KERNEL_LISTMOUNT_ROOT, 0, namespace_id, ids, count);
+}
+
+int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count)
+{
+	return list_ids(above, 0, namespace_id, ids, count);
+}
+
+int kernel_listmount_after(uint64_t namespace_id, uint64_t after, uint64_t **ids, size_t *count)
+{
+	return list_ids(KERNEL_LISTMOUNT_ROOT, after, namespace_id, ids, count);
 }
 
 int kernel_has_newer_mount(uint64_t namespace_id, uint64_t unique_id)

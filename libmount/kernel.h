@@ -170,6 +170,8 @@ const char *kernel_statmount_string(
  * @above. The caller frees @ids. */
 int kernel_listmount(uint64_t namespace_id, uint64_t **ids, size_t *count);
 int kernel_listmount_below(uint64_t above, uint64_t namespace_id, uint64_t **ids, size_t *count);
+/* The same of all mounts that are newer than the one with the unique id @after. */
+int kernel_listmount_after(uint64_t namespace_id, uint64_t after, uint64_t **ids, size_t *count);
 
 /* Whether @namespace_id (0: the caller's) has a mount that is newer than the one with this unique
  * id: 1 or 0, or -errno as above. */

@@ -22,6 +22,7 @@
 #include "libmnttuck-beneath.h"
 #include "libmnttuck-everywhere.h"
 #include "libmnttuck-wait.h"
+#include "libmnttuck-world.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -142,15 +143,13 @@ enum mnttuck_mount {
 /* Called with a line without a newline; see mnttuck_set_log(). */
 typedef void (*mnttuck_log)(void *data, const char *line);
 
+/* Called right before mounts change; see mnttuck_set_confirm(). */
+typedef int (*mnttuck_confirm)(void *data);
+
 /** mnttuck_version - the version of the library, "0.1.0" */
 const char *mnttuck_version(void);
 
-/**
- * mnttuck_new - a new, empty tuck
- * @ret: where it goes; free it with mnttuck_free()
- *
- * Returns 0, or -ENOMEM.
- */
+/** mnttuck_new - a new, empty tuck, for mnttuck_free(). Returns 0, or -ENOMEM. */
 int mnttuck_new(struct mnttuck **ret);
 
 /**
@@ -158,18 +157,13 @@ int mnttuck_new(struct mnttuck **ret);
  */
 void mnttuck_free(struct mnttuck *tuck);
 
-/**
- * mnttuck_set_rules - which rules apply
- * @which: MNTTUCK_STRICT, the default, or MNTTUCK_KERNEL
- *
- * Returns 0, or -EINVAL for another value.
- */
+/** mnttuck_set_rules - MNTTUCK_STRICT, the default. Returns 0, or -EINVAL for another value. */
 int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
 
 /**
  * mnttuck_refuse_unchecked - whether not to know is a reason to refuse
  * @refuses: non-zero: what only the library checks, and not the kernel, is refused where it can't
- *be known, because a mount namespace can't be found or read. 0, the default: it is
+ *	be known, because a mount namespace can't be found or read. 0, the default: it is
  *	MNTTUCK_UNCHECKED, with the reason, and the operation goes on. No effect with MNTTUCK_FORCE.
  *
  * Returns 0.
@@ -194,13 +188,22 @@ int mnttuck_skip_rule(struct mnttuck *tuck, const char *rule);
 int mnttuck_keep_groups(struct mnttuck *tuck, int keeps);
 
 /**
- * mnttuck_set_log - have told what is done
- * @log: called in the thread of the operation, with a line for each step; or NULL
- * @data: handed to @log
+ * mnttuck_set_log - call @log in the thread of the operation, with a line for each step
+ * @log: or NULL
  *
  * Returns 0.
  */
 int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data);
+
+/**
+ * mnttuck_set_confirm - have the caller asked right before mounts change
+ * @confirm: called by attach and reveal with @data, in the thread of the operation, when all rules
+ *	have passed. Non-zero ends the operation with -ECANCELED, and nothing has changed. Or NULL
+ *
+ * To read all mounts can take long, so a program that must finish what it began blocks its signals
+ * here, and not before. Returns 0.
+ */
+int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *data);
 
 /**
  * mnttuck_set_namespace - work in another mount namespace
@@ -340,7 +343,7 @@ int mnttuck_explain(struct mnttuck *tuck);
  * that moment, or the error of mount_setattr(2) or umount2(2). Negative, and nothing has changed:
  * -ENOMEM, the error of a refusal as in mnttuck_check(), or the kernel's error where no rule
  * explains it (then mnttuck_get_refusal() is NULL); -EINVAL: there is no target or no source;
- * -EALREADY: it was attached before.
+ * -EALREADY: it was attached before; -ECANCELED: see mnttuck_set_confirm().
  */
 int mnttuck_attach(struct mnttuck *tuck);
 
@@ -362,7 +365,7 @@ int mnttuck_attach(struct mnttuck *tuck);
  * error of verifying, or of setting a flag of a place's own. Negative, and nothing has changed:
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
  * it; -EINVAL: there is no target, or the source has not been attached yet; -EALREADY: it was
- * revealed before.
+ * revealed before; -ECANCELED.
  */
 int mnttuck_reveal(struct mnttuck *tuck);
 
@@ -403,11 +406,7 @@ int mnttuck_find(struct mnttuck *tuck, enum mnttuck_find what);
  */
 int mnttuck_watch(struct mnttuck *tuck);
 
-/**
- * mnttuck_next_place - the places that the last plan, find or reveal has found
- * @previous: NULL for the first
- *
- * Returns NULL after the last.
+/** mnttuck_next_place - what the last plan, find or reveal has found; @previous: NULL for the first
  */
 const struct mnttuck_place *mnttuck_next_place(
 	const struct mnttuck *tuck, const struct mnttuck_place *previous);
@@ -456,8 +455,7 @@ enum mnttuck_way mnttuck_get_way(const struct mnttuck *tuck);
 /**
  * mnttuck_get_outcome - which mount lies where, if an operation did not end as it was meant
  *
- * Returns one sentence without its full stop, or NULL if all is as it was meant. Commands may
- * follow, on lines that begin with a tab, as in a remedy.
+ * Returns one sentence without its full stop, or NULL. Commands may follow, as in a remedy.
  */
 const char *mnttuck_get_outcome(const struct mnttuck *tuck);
 
@@ -465,14 +463,12 @@ const char *mnttuck_get_outcome(const struct mnttuck *tuck);
 int mnttuck_get_outcome_error(const struct mnttuck *tuck);
 
 /**
- * mnttuck_get_mount_id - the ids of a mount
- * @which: the new mount, or the top mount
- * @unique_id: where the id goes that is never used again (STATX_MNT_ID_UNIQUE, Linux 6.8; 0
- * before); or NULL
- * @mountinfo_id: where the id goes that /proc/self/mountinfo shows; or NULL
+ * mnttuck_get_mount_id - the ids of the new mount, or of the top mount
+ * @unique_id: for the id that is never used again (STATX_MNT_ID_UNIQUE; 0 before Linux 6.8); or
+ *	NULL
+ * @mountinfo_id: for the id that /proc/self/mountinfo shows; or NULL
  *
- * Returns 0, -ENOENT before the source is attached, or the target set, or -EINVAL for another
- * value.
+ * Returns 0, -ENOENT before the source is attached, or the target set; -EINVAL for another value.
  */
 int mnttuck_get_mount_id(const struct mnttuck *tuck, enum mnttuck_mount which, uint64_t *unique_id,
 	int *mountinfo_id);

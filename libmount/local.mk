@@ -1,8 +1,9 @@
 noinst_LTLIBRARIES += libmnttuck-core.la
 lib_LTLIBRARIES += libmnttuck.la
-include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h
+include_HEADERS += libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h \
+	libmount/libmnttuck-wait.h libmount/libmnttuck-world.h
 pkgconfig_DATA = libmount/mnttuck.pc
-EXTRA_DIST += libmount/libmnttuck.sym libmount/mnttuck.pc.in
+EXTRA_DIST += libmount/libmnttuck.abi libmount/libmnttuck.sym libmount/mnttuck.pc.in
 
 # All modules. The programs may call each of their functions; the shared library exports the public ones.
 libmnttuck_core_la_SOURCES = \
@@ -15,11 +16,13 @@ libmnttuck_core_la_SOURCES = \
 	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
 	libmount/replacement.c libmount/replacement.h libmount/facts.c libmount/facts-effects.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
-	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c \
-	libmount/kernel.h libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h libmount/origins.c libmount/origins.h \
+	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c libmount/kernel.h \
+	libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h \
+	libmount/libmnttuck-world.h libmount/origins.c libmount/origins.h \
 	libmount/mount-point.c libmount/mount-point.h \
 	libmount/namespace-number.c libmount/namespace-number.h \
-	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h libmount/namespaces.c \
+	libmount/namespace-processes.c libmount/namespace-processes.h libmount/namespace-read.c libmount/namespace-read.h libmount/namespaces-change.c libmount/namespaces-change.h \
+	libmount/namespaces-renew.c libmount/namespaces-renew.h libmount/namespaces.c \
 	libmount/namespaces.h libmount/operation.c libmount/operation.h libmount/outcome.c \
 	libmount/outcome.h libmount/own-flags.c libmount/own-flags.h libmount/own-namespace.c libmount/own-namespace.h libmount/own-view.c libmount/own-view.h libmount/passage.c libmount/passage.h libmount/path.c \
 	libmount/path.h libmount/places.c libmount/places.h libmount/plan-groups.c \
@@ -28,11 +31,11 @@ libmnttuck_core_la_SOURCES = \
 	libmount/progress.c libmount/progress.h libmount/propagation.c libmount/propagation.h \
 	libmount/remove.c libmount/results.c libmount/reveal.c libmount/rules.c libmount/rules.h libmount/set-group.c libmount/snapshot-change.c \
 	libmount/snapshot-change.h libmount/snapshot-index.h libmount/snapshot-read.c \
-	libmount/snapshot-read.h libmount/snapshot-text.c libmount/snapshot-text.h \
+	libmount/snapshot-read.h libmount/snapshot-renew.c libmount/snapshot-renew.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \
 	libmount/stack.c libmount/stack.h \
 	libmount/table.c libmount/table.h libmount/trial.c libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
-	libmount/wait-gone.c libmount/wish.h libmount/words.c libmount/words.h
+	libmount/wait-gone.c libmount/wish.h libmount/words.c libmount/words.h libmount/known-world.c libmount/known-world.h
 libmnttuck_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 
 libmnttuck_la_SOURCES =

@@ -25,11 +25,12 @@ struct snapshot;
 
 /* A mount namespace, and what was read of it. */
 struct mntns {
-	uint64_t id;	 /* the unique one; 0 where the kernel has none */
-	ino_t inode;	 /* of /proc/PID/ns/mnt */
-	ino_t owner;	 /* the user namespace that owns it; 0: not known */
-	uint32_t mounts; /* the kernel's count of its mounts; 0: not known */
-	uint64_t newest; /* the highest unique id of its mounts; 0: not known */
+	uint64_t id;	  /* the unique one; 0 where the kernel has none */
+	ino_t inode;	  /* of /proc/PID/ns/mnt */
+	ino_t owner;	  /* the user namespace that owns it; 0: not known */
+	uint32_t mounts;  /* the kernel's count of its mounts; 0: not known */
+	uint64_t newest;  /* the highest unique id of its mounts; 0: not known */
+	uint32_t counted; /* the kernel's count later on, by namespaces_count(); 0: it is gone */
 	bool is_watched;
 	int watch; /* its mountinfo, where it has no id, for poll(2); if it is_watched */
 	struct snapshot *snapshot; /* NULL: it could not be read, see error */

@@ -10,71 +10,79 @@
 #include "namespaces.h"
 #include "util.h"
 
-static const struct mntns *find_id(const struct namespaces *namespaces, uint64_t id)
+/* Returns whether the namespace is not in the list. */
+static bool note_count(struct namespaces *namespaces, const struct kernel_namespace *now)
 {
 	for (size_t i = 0; i < namespaces->count; i++)
-		if (namespaces->list[i].id == id)
-			return &namespaces->list[i];
-	return NULL;
+		if (namespaces->list[i].id == now->id) {
+			namespaces->list[i].counted = now->mounts;
+			return false;
+		}
+	return true;
 }
 
-/* Whether the namespace is new, or has another number of mounts than before. */
-static bool differs(const struct namespaces *namespaces, const struct kernel_namespace *now)
-{
-	const struct mntns *before = find_id(namespaces, now->id);
-
-	return !before || before->mounts != now->mounts;
-}
-
-/* Walk over the namespaces as they are now. */
-static bool walk_differs(const struct namespaces *namespaces, int from, bool forward)
+/* Walk over the namespaces as they are now. Returns whether one of them is not in the list. */
+static bool count_by_walk(struct namespaces *namespaces, int from, bool forward)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
+	bool has_new = false;
 
 	for (;;) {
 		struct kernel_namespace now;
 		int next = kernel_namespace_step(fd, forward, &now);
 
 		if (next < 0)
-			return false;
+			return has_new;
 		close(fd);
 		fd = next;
-		if (differs(namespaces, &now))
-			return true;
+		has_new |= note_count(namespaces, &now);
 	}
 }
 
 /* Where the kernel does not list namespaces: ask each by a process in it. */
-static bool differs_by_process(const struct namespaces *namespaces, const struct mntns *mntns)
+static void count_by_process(struct namespaces *namespaces, const struct mntns *mntns)
 {
 	_cleanup_close_ int fd = -1;
 	struct kernel_namespace now;
 	char path[64];
 
 	if (!mntns->pid)
-		return false;
+		return;
 	snprintf(path, sizeof(path), "%d/ns/mnt", mntns->pid);
 	fd = kernel_open_proc(path, O_RDONLY);
-	return fd >= 0 && kernel_namespace_info(fd, &now) == 0 && now.id == mntns->id &&
-	       differs(namespaces, &now);
+	if (fd >= 0 && kernel_namespace_info(fd, &now) == 0 && now.id == mntns->id)
+		note_count(namespaces, &now);
 }
 
-static bool counts_differ(const struct namespaces *namespaces)
+bool namespaces_count(struct namespaces *namespaces)
 {
 	_cleanup_close_ int own = kernel_open_own_namespace();
 	struct kernel_namespace now;
+	bool has_new;
 
+	for (size_t i = 0; i < namespaces->count; i++)
+		namespaces->list[i].counted = 0;
 	if (kernel_namespace_info(own, &now) < 0)
 		return false;
-	if (differs(namespaces, &now))
-		return true;
+	has_new = note_count(namespaces, &now);
 	if (namespaces->is_own_only)
-		return false;
+		return has_new;
 	if (!namespaces->walk_error)
-		return walk_differs(namespaces, own, /* forward= */ false) ||
-		       walk_differs(namespaces, own, /* forward= */ true);
+		return has_new | count_by_walk(namespaces, own, /* forward= */ false) |
+		       count_by_walk(namespaces, own, /* forward= */ true);
 	for (size_t i = 1; i < namespaces->count; i++)
-		if (differs_by_process(namespaces, &namespaces->list[i]))
+		count_by_process(namespaces, &namespaces->list[i]);
+	return has_new;
+}
+
+/* Whether there is a new namespace, or one with another number of mounts than before. */
+static bool counts_differ(struct namespaces *namespaces)
+{
+	if (namespaces_count(namespaces))
+		return true;
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->list[i].counted &&
+			namespaces->list[i].counted != namespaces->list[i].mounts)
 			return true;
 	return false;
 }
@@ -88,7 +96,7 @@ static bool has_changed(const struct mntns *mntns)
 	return mntns->is_watched && poll(&watched, 1, 0) == 1;
 }
 
-bool namespaces_have_changed(const struct namespaces *namespaces)
+bool namespaces_have_changed(struct namespaces *namespaces)
 {
 	for (size_t i = 0; i < namespaces->count; i++)
 		if (has_changed(&namespaces->list[i]))

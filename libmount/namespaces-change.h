@@ -15,4 +15,8 @@ struct namespaces;
 
 /* A namespace that has come meanwhile counts as a change, one that is gone does not. The caller's
  * own is compared, too. False also where it can't be known. */
-bool namespaces_have_changed(const struct namespaces *namespaces);
+bool namespaces_have_changed(struct namespaces *namespaces);
+
+/* Note in each namespace how many mounts it has now (struct mntns.counted). Returns whether there
+ * is a namespace that is not in the list. */
+bool namespaces_count(struct namespaces *namespaces);

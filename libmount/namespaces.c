@@ -365,6 +365,16 @@ int namespaces_read_new(struct namespaces *namespaces)
 	return r;
 }
 
+int namespaces_add_new(struct namespaces *namespaces)
+{
+	_cleanup_close_ int own = kernel_open_own_namespace();
+
+	if (own < 0)
+		return own;
+	return namespaces->walk_error ? add_namespaces_of_processes(namespaces)
+				      : walk_all(namespaces, own);
+}
+
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 {
 	bool gone = is_gone(mntns);
@@ -374,6 +384,7 @@ void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 	mntns->error =
 		gone ? -ENOENT
 		     : read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
+	mntns->newest = mntns->snapshot ? newest_id(mntns->snapshot) : 0;
 }
 
 int namespaces_find(struct namespaces **ret)

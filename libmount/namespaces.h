@@ -66,6 +66,8 @@ void namespaces_find_processes(struct namespaces *namespaces);
  * namespaces_read_watched() has made: read and append those that are new, and drop those that are
  * gone. Pointers to the list's members are not valid afterwards. */
 int namespaces_read_new(struct namespaces *namespaces);
+/* In a list that namespaces_read() has made: read and append those that are not in it. */
+int namespaces_add_new(struct namespaces *namespaces);
 /* Read one of them again. Its snapshot is NULL if that fails; see mntns->error. */
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns);
 /* Drop those that the kernel does not know any more. Pointers as above. */

@@ -28,6 +28,7 @@ int mnttuck_new(struct mnttuck **ret)
 	tuck->gone = GONE_NOTHING;
 	tuck->facts.wish = &tuck->wish;
 	tuck->facts.progress = &tuck->progress;
+	tuck->facts.world = &tuck->world;
 	*ret = tuck;
 	return 0;
 }
@@ -38,6 +39,7 @@ void mnttuck_free(struct mnttuck *tuck)
 	if (!tuck)
 		return;
 	facts_free(&tuck->facts);
+	known_world_forget(&tuck->world);
 	if (tuck->source.fd >= 0)
 		close(tuck->source.fd);
 	if (tuck->progress.origin >= 0)
@@ -49,6 +51,32 @@ void mnttuck_free(struct mnttuck *tuck)
 	gone_clear(&tuck->gone);
 	free(tuck->progress.old_root);
 	free(tuck);
+}
+
+int mnttuck_world_new(struct mnttuck_world **ret)
+{
+	KEEP_ERRNO;
+	struct mnttuck_world *world = calloc(1, sizeof(*world));
+
+	if (!world)
+		return -ENOMEM;
+	*ret = world;
+	return 0;
+}
+
+void mnttuck_world_free(struct mnttuck_world *world)
+{
+	KEEP_ERRNO;
+
+	if (world)
+		known_world_forget(world);
+	free(world);
+}
+
+int mnttuck_set_world(struct mnttuck *tuck, struct mnttuck_world *world)
+{
+	tuck->facts.world = world ?: &tuck->world;
+	return 0;
 }
 
 int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which)
@@ -101,6 +129,13 @@ int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data)
 {
 	tuck->wish.log = log;
 	tuck->wish.log_data = data;
+	return 0;
+}
+
+int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *data)
+{
+	tuck->wish.confirm = confirm;
+	tuck->wish.confirm_data = data;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "findings.h"
 #include "gone.h"
+#include "known-world.h"
 #include "places.h"
 #include "progress.h"
 #include "source.h"
@@ -24,6 +25,7 @@ struct mnttuck {
 	struct places places;
 	struct await watch;
 	struct gone gone;
+	struct mnttuck_world world; /* unless it shares one */
 };
 
 /* Put clones of the mounts on the top mount onto the source, if that is asked for. -errno. */

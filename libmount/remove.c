@@ -33,6 +33,8 @@ static int decide_to_remove(struct mnttuck *tuck, struct expectations *expectati
 		tuck->progress.kernel_error = 0;
 		r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
 		r = r < 0 ? r : expectations_note_removal(expectations, &tuck->facts);
+		if (r == 0 && look == 1)
+			r = wish_confirm(&tuck->wish);
 		if (r < 0 || look == LOOKS || !facts_have_changed(&tuck->facts))
 			return r;
 		wish_tell(&tuck->wish, "mounts came or went meanwhile");
@@ -85,7 +87,7 @@ static int explain_removal(struct mnttuck *tuck, int error)
 	int r;
 
 	tuck->progress.kernel_error = error;
-	facts_free(&tuck->facts);
+	facts_forget(&tuck->facts);
 	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
 	return r < 0 ? r : error;
 }
@@ -125,7 +127,7 @@ static int remove_locked(struct mnttuck *tuck, void *unused)
 	tuck->progress.holds_lock = lock >= 0;
 	report_begin(&tuck->report);
 	r = remove_now(tuck);
-	facts_free(&tuck->facts);
+	facts_end(&tuck->facts);
 	if (tuck->progress.removed)
 		r = report_end(&tuck->report, r);
 	tuck->progress.holds_lock = false;

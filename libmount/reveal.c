@@ -29,7 +29,7 @@ static int explain_unmount(struct mnttuck *tuck, int error)
 	int r;
 
 	tuck->progress.kernel_error = error;
-	facts_free(&tuck->facts);
+	facts_forget(&tuck->facts);
 	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
 	return r < 0 ? r : error;
 }
@@ -48,6 +48,8 @@ static int decide_to_unmount(
 		r = rules_check(&tuck->facts, &tuck->report, RULES_FIRST);
 		r = r < 0 ? r : expectations_note(expectations, &tuck->facts);
 		r = r < 0 ? r : own_flags_note(own_flags, &tuck->facts);
+		if (r == 0 && look == 1)
+			r = wish_confirm(&tuck->wish);
 		if (r == 0 && look < LOOKS && facts_have_changed(&tuck->facts)) {
 			wish_tell(&tuck->wish, "mounts came or went meanwhile");
 			expectations_clear(expectations);
@@ -163,7 +165,7 @@ static int reveal(struct mnttuck *tuck, void *unused)
 		return -EALREADY;
 	report_begin(&tuck->report);
 	r = reveal_now(tuck);
-	facts_free(&tuck->facts);
+	facts_end(&tuck->facts);
 	if (tuck->progress.is_revealed)
 		r = report_end(&tuck->report, r);
 	return r;

@@ -274,7 +274,7 @@ int rules_check(struct facts *facts, struct report *report, enum rules_depth dep
 		if (rule && refusal_stands(facts, times))
 			break;
 		wish_tell(facts->wish, "the rules are checked again");
-		facts_free(facts);
+		facts_forget(facts);
 		r = check_once(facts, report, depth);
 	}
 	if (report->is_refused)

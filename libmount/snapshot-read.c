@@ -35,6 +35,15 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 	mount->is_overlay = answer->sb_magic == OVERLAYFS_SUPER_MAGIC;
 }
 
+int snapshot_ask(struct snapshot *snapshot, struct mount *mount)
+{
+	int r = kernel_statmount(mount->id, snapshot->namespace_id, LIGHT_MASK, &snapshot->buffer);
+
+	if (r == 0)
+		fill_from_answer(mount, snapshot->buffer.data);
+	return r;
+}
+
 static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -46,12 +55,13 @@ static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, st
 		return r;
 	snapshot->namespace_id = namespace_id;
 	for (size_t i = 0; i < count; i++) {
-		r = kernel_statmount(ids[i], namespace_id, LIGHT_MASK, &snapshot->buffer);
+		snapshot->mounts[filled].id = ids[i];
+		r = snapshot_ask(snapshot, &snapshot->mounts[filled]);
 		if (r == -ENOENT)
 			continue; /* unmounted since listmount */
 		if (r < 0)
 			return r;
-		fill_from_answer(&snapshot->mounts[filled++], snapshot->buffer.data);
+		filled++;
 	}
 	snapshot->size = filled;
 	r = snapshot_index(snapshot);

@@ -33,6 +33,10 @@ int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret);
  * hides, of which targets are not known. -EPERM: no CAP_SYS_ADMIN over it; -ENOSYS. */
 int snapshot_read_below_root(struct snapshot **ret);
 
+/* Ask statmount for the ids, groups and flags of @mount, which has its unique id and is in the
+ * array of @snapshot. -ENOENT: it has gone. */
+int snapshot_ask(struct snapshot *snapshot, struct mount *mount);
+
 /* Parse mountinfo's text. @name stands for the text in libmount's messages. -EINVAL: a line that is
  * not mountinfo's. */
 int snapshot_parse(FILE *text, const char *name, struct snapshot **ret);

@@ -171,7 +171,7 @@ static int explain_attach(struct mnttuck *tuck, int error)
 
 	source_restore(&tuck->source);
 	tuck->progress.kernel_error = error;
-	facts_free(&tuck->facts);
+	facts_forget(&tuck->facts);
 	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
 	return r < 0 ? r : error;
 }
@@ -195,6 +195,11 @@ static int decide_to_attach(struct mnttuck *tuck)
 		r = r < 0 ? r : operation_carry_over(tuck);
 		if (r < 0)
 			return explain_attach(tuck, r);
+		r = look == 1 ? wish_confirm(&tuck->wish) : 0;
+		if (r < 0) {
+			source_restore(&tuck->source);
+			return r;
+		}
 		if (look == LOOKS || !facts_have_changed(&tuck->facts))
 			return 0;
 		wish_tell(&tuck->wish, "mounts came or went meanwhile");
@@ -240,7 +245,7 @@ static int attach_locked(struct mnttuck *tuck, void *unused)
 	tuck->progress.holds_lock = lock >= 0;
 	report_begin(&tuck->report);
 	r = attach_now(tuck);
-	facts_free(&tuck->facts);
+	facts_end(&tuck->facts);
 	if (tuck->progress.is_attached)
 		r = report_end(&tuck->report, r);
 	tuck->progress.holds_lock = false;

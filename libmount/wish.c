@@ -49,6 +49,11 @@ void wish_clear(struct wish *wish)
 		close(wish->idmapping_fd);
 }
 
+int wish_confirm(const struct wish *wish)
+{
+	return wish->confirm && wish->confirm(wish->confirm_data) != 0 ? -ECANCELED : 0;
+}
+
 void wish_tell(const struct wish *wish, const char *format, ...)
 {
 	char line[512];

@@ -48,6 +48,8 @@ struct wish {
 		old_flags; /* then: of the old version at the target, as struct mount has them */
 	mnttuck_log log;   /* NULL: none */
 	void *log_data;
+	mnttuck_confirm confirm; /* NULL: none */
+	void *confirm_data;
 	unsigned int operations; /* enum mnttuck_operation */
 
 	struct operand target, source;
@@ -67,6 +69,9 @@ void wish_clear(struct wish *wish);
 /* Tell the caller's log what is done. */
 void wish_tell(const struct wish *wish, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Ask the caller whether to go on: 0, or -ECANCELED. */
+int wish_confirm(const struct wish *wish);
 
 /* -ENOMEM. */
 int operand_name(struct operand *operand, const char *path);

@@ -69,3 +69,20 @@ at_most() {
 	at_most 3200 statmount
 	[ "$(stack /srv/target "$SERVICE")" = $'/new\nold' ]
 }
+
+@test "mount --tuck --reveal reads 51 namespaces once, and then only what the tuck has changed" {
+	needs_kernel_feature namespace-walk
+	crowd
+	traced mount --tuck --reveal --bind /srv/new /srv/target
+	at_most 3900 statmount
+	[ "$(stack /srv/target "$SERVICE")" = /new ]
+	[ "$(stack /srv/target)" = /new ]
+}
+
+@test "a filesystem that is mounted for a tuck does not have 51 namespaces read again" {
+	needs_kernel_feature namespace-walk
+	crowd
+	traced mount --tuck -t tmpfs new /srv/target
+	at_most 3600 statmount
+	[ "$(stack /srv/target "$SERVICE")" = $'new\nold' ]
+}

@@ -12,7 +12,7 @@ expected() {
 		echo "share/man/man8/$prefix$name.8"
 		echo "share/bash-completion/completions/$prefix$name"
 	done
-	printf '%s\n' include/libmnttuck.h include/libmnttuck-beneath.h include/libmnttuck-everywhere.h include/libmnttuck-wait.h share/man/man3/libmnttuck.3 share/man/man7/mount_tuck.7
+	printf '%s\n' include/libmnttuck.h include/libmnttuck-{beneath,everywhere,wait,world}.h share/man/man3/libmnttuck.3 share/man/man7/mount_tuck.7
 	(cd "$MOUNT_TUCK_SRC" && find examples -type f ! -name '*.mk') | sed 's,^,share/doc/mount-tuck/,'
 }
 

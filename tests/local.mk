@@ -11,7 +11,7 @@ check-programs: all-am $(check_PROGRAMS)
 EXTRA_DIST += $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/tests/*.bats $(srcdir)/tests/*.txt $(srcdir)/tests/*.bash))
 EXTRA_DIST += tests/system
 EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare tools/peer
-EXTRA_DIST += tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
+EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
 check_PROGRAMS += test-attributes test-detach test-kernel test-library test-mishaps test-namespaces test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab
@@ -60,7 +60,7 @@ test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 
 # make bench: never part of make check.
-bench_programs = bench-answer bench-minimal bench-mounts bench-peak bench-read bench-time
+bench_programs = bench-answer bench-minimal bench-mounts bench-peak bench-read bench-replace bench-time
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/tuck tests/bench/findmnt
@@ -74,6 +74,9 @@ bench_read_SOURCES = tests/bench/read.c
 bench_read_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS)
 bench_read_LDADD = $(MOUNT_LIBS) $(SMARTCOLS_LIBS)
 bench_time_SOURCES = tests/bench/time.c
+bench_replace_SOURCES = tests/bench/replace.c
+bench_replace_CPPFLAGS = $(AM_CPPFLAGS)
+bench_replace_LDADD = libmnttuck-core.la $(MOUNT_LIBS)
 
 .PHONY: bench
 bench: all-am $(bench_programs) in-root

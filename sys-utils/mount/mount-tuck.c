@@ -295,7 +295,8 @@ static int attach_and_note(struct tuck_run *run)
 	_cleanup_free_ char *moved_from = NULL;
 	int r, status = run->request->try ? try_it(run) : 0;
 
-	status = status ?: act_begin(&run->act);
+	/* A helper has written a line into utab. */
+	status = status ?: act_begin(&run->act, /* at_once= */ run->stage.has_helper);
 	if (status != 0)
 		return status;
 	/* After the move, the path may lead elsewhere. */

@@ -325,7 +325,8 @@ static int run_command(struct command *command, int argc, char **argv)
 				  "of a mount: %s --reveal TARGET"),
 				command_name(COMMAND_UMOUNT));
 		if (command->everywhere)
-			errx(MNT_EX_USAGE, _("--everywhere goes with --tuck --reveal, or --replace"));
+			errx(MNT_EX_USAGE,
+				_("--everywhere goes with --tuck --reveal, or --replace"));
 		if (command->from_base)
 			errx(MNT_EX_USAGE, _("--from-base goes with --tuck"));
 		if (command->json)

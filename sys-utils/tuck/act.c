@@ -91,10 +91,18 @@ static const char *unexplained(const struct act *act)
 		 "have more information)");
 }
 
+static int fail_interrupted(void)
+{
+	warnx(_("interrupted"));
+	return MNT_EX_USER;
+}
+
 int act_fail(const struct act *act, int r)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(act->tuck);
 
+	if (r == -ECANCELED)
+		return fail_interrupted();
 	if (!refusal) {
 		warnx(unexplained(act), act->target, strerror(-r));
 		return r == -ENOMEM ? MNT_EX_SYSERR : MNT_EX_FAIL;
@@ -145,15 +153,24 @@ int act_fake(const struct act *act)
 	return r < 0 ? act_fail(act, r) : MNT_EX_SUCCESS;
 }
 
-int act_begin(const struct act *act)
+/* A reveal after a tuck is the second half of what has begun. */
+static int begin_to_act(void *argument)
+{
+	struct act *act = argument;
+
+	if (!act->has_begun && !interrupts_end())
+		return -1;
+	act->has_begun = true;
+	return 0;
+}
+
+int act_begin(struct act *act, bool at_once)
 {
 	/* Later the old state is gone; without a plan only the table of places is missing. */
 	if (act->is_verbose || act->json)
 		plan(act);
-	if (interrupts_end())
-		return MNT_EX_SUCCESS;
-	warnx(_("interrupted"));
-	return MNT_EX_USER;
+	mnttuck_set_confirm(act->tuck, begin_to_act, act);
+	return at_once && begin_to_act(act) < 0 ? fail_interrupted() : 0;
 }
 
 /* ---- the reveal, and utab ---- */

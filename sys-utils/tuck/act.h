@@ -23,6 +23,7 @@ struct act {
 	bool is_quiet;	       /* no message if nothing is mounted at the target */
 	bool keeps_utab;       /* without --no-mtab */
 	bool frees_loop;       /* --detach-loop */
+	bool has_begun;	       /* signals wait */
 	struct act_wait wait;
 };
 
@@ -52,9 +53,11 @@ void act_report_tables(const struct act *act);
 /* Print why the library returned the error @r. Returns the exit status. */
 int act_fail(const struct act *act, int r);
 
-/* Call this right before the mounts are changed: from here on signals wait. Returns 0, or after a
- * message the exit status of an interrupted program. */
-int act_begin(const struct act *act);
+/* Call this before the library is to change mounts: once it is about to, signals wait. While it
+ * reads and checks before that, they end the program. @at_once: signals wait from here on, because
+ * there is something to be taken back. Returns 0, or after a message the exit status of an
+ * interrupted program. */
+int act_begin(struct act *act, bool at_once);
 
 /* Take the top mount away, remove its lines from utab, with @frees_loop free its loop device, with
  * MNTTUCK_EVERYWHERE replace the old version elsewhere, and wait as @wait says.

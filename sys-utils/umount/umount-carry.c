@@ -56,9 +56,9 @@ static int clone_what_shows(const struct act *model, int *clone)
 	return status;
 }
 
-static int attach_and_reveal(const struct act *act)
+static int attach_and_reveal(struct act *act)
 {
-	int error, r, status = act_begin(act);
+	int error, r, status = act_begin(act, /* at_once= */ true);
 
 	if (status != 0)
 		return status;

@@ -38,7 +38,8 @@ static int reveal_steps(struct act *act, bool is_fake)
 		return status;
 	if (is_fake)
 		return act_fake(act);
-	status = act_begin(act);
+	/* With --everywhere other places come first. */
+	status = act_begin(act, /* at_once= */ act->operations & MNTTUCK_EVERYWHERE);
 	if (status != 0)
 		return status;
 	status = act->operations & MNTTUCK_REVEAL ? act_reveal(act, &error)

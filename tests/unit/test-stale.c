@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "kernel.h"
 #include "tap.h"
 #include "util.h"
 
@@ -361,6 +362,121 @@ static void no_table_for_propagation(void)
 	clean();
 }
 
+/* How often all namespaces were read, as the log says. */
+static int readings;
+
+static void count_readings(void *unused, const char *line)
+{
+	(void)unused;
+	readings += strstr(line, "have been read") != NULL;
+}
+
+static void shared_world(void)
+{
+	static const char *const targets[] = {"/opt", "/srv/two"};
+	struct mnttuck_world *world;
+	struct mnttuck *tucks[2];
+	struct kernel_namespace info;
+	_cleanup_close_ int own = kernel_open_own_namespace();
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	check_or_return(mount("other", "/srv/two", "tmpfs", 0, NULL) == 0);
+	service = start_service(MS_SLAVE);
+	check_or_return(mnttuck_world_new(&world) == 0);
+	for (int i = 0; i < 2; i++) {
+		check_or_return(mnttuck_new(&tucks[i]) == 0);
+		check(mnttuck_set_world(tucks[i], world) == 0);
+		mnttuck_set_log(tucks[i], count_readings, NULL);
+		mnttuck_set_operations(tucks[i], MNTTUCK_TUCK | MNTTUCK_REVEAL);
+		mnttuck_set_target(tucks[i], AT_FDCWD, targets[i]);
+		mnttuck_set_source(tucks[i], AT_FDCWD, "/srv/one", MNTTUCK_BIND);
+	}
+	for (int i = 0; i < 2; i++)
+		check(mnttuck_check(tucks[i]) == 0);
+	for (int i = 0; i < 2; i++)
+		check(mnttuck_attach(tucks[i]) == 0);
+	for (int i = 0; i < 2; i++) {
+		check(mnttuck_reveal(tucks[i]) == 0);
+		check(!mnttuck_get_outcome(tucks[i]));
+	}
+	/* Where a namespace has no id (before Linux 6.12) nothing can be kept. */
+	if (kernel_namespace_info(own, &info) == 0)
+		check(readings == 1);
+	for (int i = 0; i < 2; i++)
+		mnttuck_free(tucks[i]);
+	mnttuck_world_free(world);
+	mnttuck_world_free(NULL);
+	end_service(service);
+	umount2("/srv/two", MNT_DETACH);
+	clean();
+}
+
+/* A service takes away what covers the alias there. No mount comes or goes by that. */
+static void moved_in_service(void)
+{
+	int ready[2], go[2];
+	char byte;
+	pid_t child;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	show_alias();
+	check_or_return(umount2("/opt", MNT_DETACH) == 0);
+	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
+	check_or_return(pipe2(ready, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0);
+	child = fork();
+	if (child == 0)
+		_exit(unshare(CLONE_NEWNS) < 0 ||
+			mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+			write(ready[1], "", 1) != 1 || read(go[0], &byte, 1) != 1 ||
+			mount("/mnt/alias", "/srv/bare", NULL, MS_MOVE, NULL) < 0 ||
+			write(ready[1], "", 1) != 1 || pause());
+	check_or_return(read(ready[0], &byte, 1) == 1);
+	{
+		_cleanup_(cleanup_tuck) struct mnttuck *tuck = new_tuck("/srv/one");
+
+		check_or_return(tuck && mnttuck_check(tuck) == 0);
+		check(write(go[1], "", 1) == 1 && read(ready[0], &byte, 1) == 1);
+		check(mnttuck_attach(tuck) == -EINVAL &&
+			is_refused_by(tuck, "receiver-propagates"));
+	}
+	close(ready[0]);
+	close(ready[1]);
+	close(go[0]);
+	close(go[1]);
+	end_service(child);
+	clean();
+}
+
+/* Answers with the number that @data points to, and counts down. */
+static int answer(void *data)
+{
+	return (*(int *)data)--;
+}
+
+static void confirmed(void)
+{
+	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
+	int refusals = 1;
+
+	NEEDS_CLONES;
+	check_or_return(prepare());
+	tuck = new_tuck("/srv/one");
+	check_or_return(tuck);
+	mnttuck_set_operations(tuck, MNTTUCK_TUCK | MNTTUCK_REVEAL);
+	check(mnttuck_set_confirm(tuck, answer, &refusals) == 0);
+	check(mnttuck_check(tuck) == 0 && refusals == 1);
+	check(mnttuck_attach(tuck) == -ECANCELED && refusals == 0);
+	check(!mnttuck_is_attached(tuck) && !mnttuck_get_refusal(tuck));
+	check(count_mounts("/srv/one") == 0);
+	check(mnttuck_attach(tuck) == 0);
+	refusals = 1;
+	check(mnttuck_reveal(tuck) == -ECANCELED && !mnttuck_is_revealed(tuck));
+	check(mnttuck_reveal(tuck) == 0 && refusals == -1);
+	clean();
+}
+
 static const struct tap_test tests[] = {
 	{"what was mounted since the check is seen by attach, also when it is gone again",
 		after_check},
@@ -372,6 +488,10 @@ static const struct tap_test tests[] = {
 		between_rules_and_reveal},
 	{"what is unchecked refuses a tuck and a reveal, if the caller says so, and not with force",
 		unchecked_refuses},
+	{"the caller is asked right before mounts change, and can say no", confirmed},
+	{"operations that share a world read the namespaces once, and then what has changed",
+		shared_world},
+	{"what a service has moved since the check is seen by attach", moved_in_service},
 	{"the propagation of a tree is set without a read of mountinfo", no_table_for_propagation},
 };
 
