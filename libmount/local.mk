@@ -16,7 +16,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
 	libmount/replacement.c libmount/replacement.h libmount/facts.c libmount/facts-effects.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
-	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel.c libmount/kernel.h \
+	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel-watch.c libmount/kernel.c libmount/kernel.h \
 	libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h \
 	libmount/libmnttuck-world.h libmount/origins.c libmount/origins.h \
 	libmount/mount-point.c libmount/mount-point.h \

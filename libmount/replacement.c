@@ -179,7 +179,7 @@ bool replacement_is_beneath(const struct replacement *replacement, struct mount 
 
 /* Whether the mount that the place is mounted on passes nothing on to other namespaces. If one has
  * been copied from this one since they were read, it has the same mounts. */
-static bool is_alone(const struct replacement *replacement, const struct mount *mount)
+static bool is_only_one(const struct replacement *replacement, const struct mount *mount)
 {
 	const struct namespaces *namespaces = replacement->namespaces;
 	int group = mount->parent ? mount->parent->group : 0;
@@ -222,7 +222,7 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	place->wish.propagation = tuck->wish.propagation;
 	place->wish.propagation_is_recursive = tuck->wish.propagation_is_recursive;
 	place->wish.is_one_of_many = true;
-	place->wish.is_alone = is_alone(replacement, mount);
+	place->wish.is_alone = is_only_one(replacement, mount);
 	place->wish.old_flags = tuck->progress.old_flags;
 	place->progress.way = tuck->progress.way;
 	/* The new version was asked at the target. */

@@ -5,8 +5,7 @@
  * A row has the option's name, its text in --help, whether a set-user-ID program keeps its
  * privileges with it, and what it does: a function, which gets the row and the argument. Most rows
  * share a few functions: to switch something in libmount's context, to add a mount option, to
- * choose an operation. --help, and getopt_long()'s list of candidates for an ambiguous
- * abbreviation, have the order of the rows.
+ * choose an operation. --help and the candidates for an abbreviation have the order of the rows.
  */
 #include <config.h>
 
