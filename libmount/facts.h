@@ -56,6 +56,7 @@ struct facts {
 	bool owns_namespaces;
 	int namespaces_error;
 	bool namespaces_have_processes;
+	bool top_has_mounts; /* other mounts are mounted on the target's */
 	bool own_root_is_read, point_is_read, effects_are_read, carry_is_read;
 	int own_root_error, point_error, effects_error, carry_error;
 	char *own_root; /* the path of the caller's root directory on its filesystem */
@@ -131,8 +132,9 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
  * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
 int facts_beneath(struct facts *facts, const struct beneath **ret);
 
-/* Whether the top mount can be unmounted exactly (detach-exact.h). By force, what is mounted on it
- * is to go with it, which that can't do. */
+/* Whether the top mount can be unmounted exactly (detach-exact.h). What is mounted on it, and is to
+ * go with it, by force or because the new version has it too, keeps it from that. To be asked after
+ * facts_effects(). */
 bool facts_allow_exact(const struct facts *facts);
 
 /* The passage by which the unmount of that arrives. */
