@@ -116,7 +116,8 @@ static void attend(const struct child_dialog *dialog, int pidfd)
 			recv(dialog->ends[0], &question, sizeof(question), 0) != sizeof(question))
 			return;
 		answer = dialog->answer(dialog->argument);
-		send(dialog->ends[0], &answer, sizeof(answer), MSG_NOSIGNAL);
+		if (send(dialog->ends[0], &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
+			return;
 	}
 }
 
@@ -152,8 +153,11 @@ static int run_work(const struct work *work, struct message *message)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (child < 0)
 		return (int)child;
-	if (work->dialog)
+	if (work->dialog) {
 		attend(work->dialog, pidfd);
+		/* A child that still waits for an answer gets none. */
+		shutdown(work->dialog->ends[0], SHUT_RDWR);
+	}
 	has_ended = reap(pidfd, work->milliseconds);
 	if (!has_ended) {
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);

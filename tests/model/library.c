@@ -201,11 +201,12 @@ static void complain_of(struct world *world, const struct mnttuck *tuck, const c
 				   : strerror(-r));
 }
 
-static int remove_beneath(struct world *world, struct mnttuck *tuck)
+static int remove_beneath(struct world *world, const struct job *job, struct mnttuck *tuck)
 {
 	int r = mnttuck_remove_beneath(tuck), error = mnttuck_get_outcome_error(tuck);
 
-	if (r > 0 && error < 0)
+	/* Without the rule the top can have gone, too. */
+	if (r > 0 && error < 0 && !job->is_skipped)
 		complain_of(world, tuck, "something beneath was taken away", error);
 	return r;
 }
@@ -257,7 +258,7 @@ static struct outcome carry_out(struct world *world, const struct job *job, int 
 	if (operations(job)) {
 		struct mnttuck *tuck = prepare(world, job, tree);
 
-		outcome = take_outcome(tuck, job->is_beneath ? remove_beneath(world, tuck)
+		outcome = take_outcome(tuck, job->is_beneath ? remove_beneath(world, job, tuck)
 							     : tuck_and_reveal(world, job, tuck));
 		mnttuck_free(tuck);
 	}

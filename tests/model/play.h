@@ -93,6 +93,9 @@ bool sight_has_changed(struct world *world, const struct job *job, const struct 
 /* Whether somebody sees something else than before. */
 bool sight_differs(const struct table *before, const struct table *is);
 
+/* Whether a mount that was in sight is gone. What lay beneath it can look the same. */
+bool sight_has_lost(const struct table *before, const struct table *is);
+
 /* ---- remedy.c ---- */
 
 enum remedy {

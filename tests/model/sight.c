@@ -330,3 +330,11 @@ bool sight_differs(const struct table *before, const struct table *is)
 	}
 	return false;
 }
+
+bool sight_has_lost(const struct table *before, const struct table *is)
+{
+	for (size_t i = 0; i < before->count; i++)
+		if (is_in_sight(before, i) && !find_id(is, before->rows[i].id))
+			return true;
+	return false;
+}
