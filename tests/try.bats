@@ -170,9 +170,9 @@ tried_and_tucked() {
 
 @test "a carried mount is there while the version is tried, and afterwards" {
 	mount -t tmpfs carried /opt/sub
-	mount --replace --try='stat -fc %T /opt/sub && grep -q 2 /opt/version' /srv/v2 /opt
-	[ "$(stack /opt)" = /srv/v2 ]
-	[ "$(stack /opt/sub)" = carried ]
+	mount --tuck --carry --try='grep -q " /opt/sub .* carried " /proc/self/mountinfo && stat -fc %T /opt/sub && grep -q 2 /opt/version' /srv/v2 /opt
+	[ "$(stack /opt)" = $'/srv/v2\n/srv/v1' ]
+	[ "$(grep -c ' carried ' /proc/self/mountinfo)" -eq 2 ]
 }
 
 @test "--try without --tuck is refused" {
