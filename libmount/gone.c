@@ -29,6 +29,7 @@
 enum {
 	FOREVER = -1,
 	WATCH_MS = 1000, /* a filesystem that does not answer is not watched */
+	GRACE_MS = 100,	 /* the kernel may end a filesystem a moment after its last use */
 	LOOK_MS = 10,	 /* how often one holder, or a loop device, is looked at */
 };
 
@@ -227,7 +228,7 @@ static void hold_clear(struct hold *hold)
 
 static int look_for_mounts(const struct gone *gone, struct hold *hold)
 {
-	int r = namespaces_read_full(&hold->namespaces);
+	int r = namespaces_read_full_without_ids(&hold->namespaces);
 
 	if (!hold->namespaces)
 		return r;
@@ -324,7 +325,7 @@ static int await_loop(const struct gone *gone, long long end)
 static int filesystem_stays(const struct gone *gone)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
-	int r = namespaces_read_full(&namespaces);
+	int r = namespaces_read_full_without_ids(&namespaces);
 
 	if (!namespaces)
 		return r;
@@ -343,7 +344,7 @@ static int filesystem_stays(const struct gone *gone)
 static int list_places(const struct gone *gone, struct places *places)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
-	int r = namespaces_read_full(&namespaces);
+	int r = namespaces_read_full_without_ids(&namespaces);
 
 	if (!namespaces)
 		return r;
@@ -381,6 +382,16 @@ static int list_holders(const struct gone *gone, struct places *places)
 	return r;
 }
 
+/* Whether a process or a mount still holds it: 1 or 0, or an error. */
+static int is_held(const struct gone *gone)
+{
+	struct hold hold = {0};
+	int r = look_for_one(gone, &hold);
+
+	hold_clear(&hold);
+	return r;
+}
+
 int gone_await(struct gone *gone, int milliseconds, struct places *places)
 {
 	long long end = milliseconds < 0 ? FOREVER : clock_ms() + milliseconds;
@@ -395,6 +406,9 @@ int gone_await(struct gone *gone, int milliseconds, struct places *places)
 	/* The filesystem can't end before a process that runs from it, such as this one. */
 	if (!stays && !self && gone->watch >= 0)
 		r = await_event(gone, end);
+	/* Nobody holds it any more. */
+	if (r > 0 && is_held(gone) == 0)
+		r = await_event(gone, clock_ms() + GRACE_MS);
 	if (r == -ENODATA)
 		r = await_holders(gone, end);
 	if (r > 0)

@@ -97,7 +97,7 @@ propagation() {
 }
 
 @test "--set-group with something to mount, or another option, is refused" {
-	for words in "/srv/v2 /opt" "" "--tuck /opt" "--bind /opt" "-t tmpfs /opt" "-a"; do
+	for words in "/srv/v2 /opt" "" "--tuck /opt" "--bind /opt" "-t tmpfs /opt" "-a" "--replace /opt"; do
 		# shellcheck disable=SC2086 # several words
 		unchanged mount --set-group=/opt $words
 		[ "$status" -eq 1 ]

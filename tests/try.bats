@@ -158,6 +158,23 @@ tried_and_tucked() {
 	[ "$(</opt/version)" = 1 ]
 }
 
+@test "mount --replace --try tries what replaces a version, and mounts no first version untried" {
+	unchanged mount --replace --try='exit 3' /srv/v2 /opt
+	refused try-failed
+	mount --replace --try='grep -q 2 /opt/version' /srv/v2 /opt
+	[ "$(stack /opt)" = /srv/v2 ]
+	unchanged mount --replace --try=true /srv/v2 /mnt
+	[ "$status" -eq 32 ]
+	says "/mnt: nothing is mounted there to be replaced"
+}
+
+@test "a carried mount is there while the version is tried, and afterwards" {
+	mount -t tmpfs carried /opt/sub
+	mount --tuck --carry --try='grep -q " /opt/sub .* carried " /proc/self/mountinfo && stat -fc %T /opt/sub && grep -q 2 /opt/version' /srv/v2 /opt
+	[ "$(stack /opt)" = $'/srv/v2\n/srv/v1' ]
+	[ "$(grep -c ' carried ' /proc/self/mountinfo)" -eq 2 ]
+}
+
 @test "--try without --tuck is refused" {
 	unchanged mount --try=true /srv/v2 /mnt
 	[ "$status" -eq 1 ]

@@ -53,6 +53,13 @@ static int attach_clone_on_top(const struct tuck_request *request)
 /* Nothing is mounted at the target yet. @is_ordinary: libmount is to mount it. */
 static int mount_first(const struct tuck_request *request, bool *is_ordinary)
 {
+	/* Not to mount what was to be tried first. */
+	if (request->try) {
+		warnx(_("%s: nothing is mounted there to be replaced, and --try only tries what "
+			"replaces something; mount the first version without it"),
+			request->target);
+		return MNT_EX_FAIL;
+	}
 	if (request->kind == SOURCE_PATH && request->source_from_caller && request->mntns >= 0 &&
 		request->how != MNTTUCK_MOVE)
 		return attach_clone_on_top(request);
@@ -62,7 +69,7 @@ static int mount_first(const struct tuck_request *request, bool *is_ordinary)
 
 static int tell_same(const struct tuck_request *request)
 {
-	if (request->is_verbose)
+	if (request->is_verbose && !request->is_json)
 		print_line(stdout, _("%s: %s is on top at %s already; nothing is done.\n"),
 			program_invocation_short_name, request->source ?: "none", request->target);
 	return MNT_EX_SUCCESS;

@@ -296,8 +296,8 @@ static int set_group(const struct command *command, int argc, char **argv)
 		.options = command->options,
 	};
 
-	if (command->tuck || command->all || command->operation || command->types ||
-		command->source || command->tag || argc + !!command->target != 1)
+	if (command->tuck || command->replace || command->all || command->operation ||
+		command->types || command->source || command->tag || argc + !!command->target != 1)
 		errx(MNT_EX_USAGE, _("--set-group changes one mount: it takes one mount point, and "
 				     "nothing to mount"));
 	return mount_set_group(&request);
