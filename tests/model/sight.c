@@ -330,3 +330,29 @@ bool sight_differs(const struct table *before, const struct table *is)
 	}
 	return false;
 }
+
+static bool shows_in_sight(const struct table *table, uint64_t id)
+{
+	const struct row *row = find_id(table, id);
+
+	return row && is_in_sight(table, (size_t)(row - table->rows));
+}
+
+void sight_compare_earlier(struct world *world, const struct job *job, const struct table *before,
+	const struct table *is, const struct outcome *outcome)
+{
+	struct sight old = look(before, world->current, job->target);
+	struct sight new = look(is, world->current, job->target);
+
+	for (size_t i = 0; i < outcome->earlier_count; i++) {
+		uint64_t id = outcome->earlier[i];
+		const struct row *row = find_id(is, id);
+		struct sight sight = row ? look(is, row->space, row->target) : old;
+
+		if (!shows_in_sight(before, id) || !shows_in_sight(is, id) ||
+			row->space == world->current || is_same(&sight, &old) ||
+			is_same(&sight, &new))
+			complain(world, "mount %llu is told to show an earlier version",
+				(unsigned long long)id);
+	}
+}
