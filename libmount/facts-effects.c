@@ -152,8 +152,10 @@ int facts_beneath(struct facts *facts, const struct beneath **ret)
 
 bool facts_allow_exact(const struct facts *facts)
 {
+	/* The kernel keeps a mount that others lie on, also if the new version has them, too. */
 	return facts->target.parent && facts->target.parent->group &&
-	       mount_target(facts->target.mount) && !(facts->wish->operations & MNTTUCK_FORCE);
+	       mount_target(facts->target.mount) && !(facts->wish->operations & MNTTUCK_FORCE) &&
+	       !facts->effects.takes_inside;
 }
 
 void facts_beneath_target(const struct facts *facts, struct passage_target *target)
