@@ -152,9 +152,10 @@ int facts_beneath(struct facts *facts, const struct beneath **ret)
 
 bool facts_allow_exact(const struct facts *facts)
 {
+	/* The kernel keeps a mount that others lie on, also if the new version has them, too. */
 	return facts->target.parent && facts->target.parent->group &&
-	       mount_target(facts->target.mount) && !facts->top_has_mounts &&
-	       !(facts->wish->operations & MNTTUCK_FORCE);
+	       mount_target(facts->target.mount) && !(facts->wish->operations & MNTTUCK_FORCE) &&
+	       !facts->effects.takes_inside;
 }
 
 void facts_beneath_target(const struct facts *facts, struct passage_target *target)
@@ -182,7 +183,6 @@ static int plan_effects(struct facts *facts)
 	r = r == 0 && acts & OF_BENEATH ? facts_beneath(facts, &beneath) : r;
 	if (r < 0)
 		return r;
-	facts->top_has_mounts = top->first_child;
 	plan.namespaces = facts->namespaces;
 	plan.own_root = facts_own_root_of(facts, beneath->base ?: top->parent);
 	if (facts->own_root_error < 0)

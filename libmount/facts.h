@@ -56,7 +56,6 @@ struct facts {
 	bool owns_namespaces;
 	int namespaces_error;
 	bool namespaces_have_processes;
-	bool top_has_mounts; /* other mounts are mounted on the target's */
 	bool own_root_is_read, point_is_read, effects_are_read, carry_is_read;
 	int own_root_error, point_error, effects_error, carry_error;
 	char *own_root; /* the path of the caller's root directory on its filesystem */

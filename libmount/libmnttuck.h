@@ -89,8 +89,7 @@ enum mnttuck_place_kind {
 	MNTTUCK_AFFECTED, /* the operation changes what is mounted there */
 	MNTTUCK_APART,	  /* the old version is mounted there, and no unmount reaches it */
 	MNTTUCK_FOUND,	  /* mnttuck_find() has found it */
-	/* the old version is still mounted there, or what may be an earlier one */
-	MNTTUCK_LEFT,
+	MNTTUCK_LEFT,	  /* the old version is still there, or what may be an earlier one */
 	MNTTUCK_REPLACED, /* mnttuck_replace_elsewhere() has put the new version in its place */
 	MNTTUCK_UNSEEN,	  /* what is there could not be seen: MNTTUCK_ERROR says why */
 	MNTTUCK_HOLDS,	  /* mnttuck_wait(): who holds it: see MNTTUCK_HOLD */
@@ -116,10 +115,8 @@ enum mnttuck_place_number {
 	MNTTUCK_NAMESPACE_ID,	 /* the id that is never used again (Linux 6.12) */
 	MNTTUCK_NAMESPACE_INODE, /* of /proc/PID/ns/mnt; UNSEEN: 0: one that was not found */
 	MNTTUCK_PID,		 /* the lowest process in the namespace; 0: none is visible */
-	/* A reveal: 1: the old version would stay there; 2: an earlier version would, or a mount of
-	 * the service's own of that kind. */
-	MNTTUCK_IS_LEFT,
-	MNTTUCK_IS_VISIBLE, /* FOUND: 1: a path lookup ends in it */
+	MNTTUCK_IS_LEFT,	 /* 1: the old version stays there; 2: maybe an earlier one */
+	MNTTUCK_IS_VISIBLE,	 /* FOUND: 1: a path lookup ends in it */
 	MNTTUCK_BENEATH_ID,
 	MNTTUCK_UNMOUNTS_ID,
 	MNTTUCK_SHOWS_ID,

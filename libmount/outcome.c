@@ -148,7 +148,9 @@ int expectations_note(struct expectations *expectations, struct facts *facts)
 		if (effect->top && (effect->is_left || !effect->stays))
 			expect(expectations, facts, effect->is_left ? effect->shows : effect->top,
 				LEFT_RECEIVING);
-		if (effect->is_earlier)
+		/* In the caller's own namespace the plan alone lists such a mount, too. */
+		if (effect->is_earlier &&
+			effect->shows->snapshot != facts->namespaces->list[0].snapshot)
 			expect(expectations, facts, effect->shows, LEFT_EARLIER);
 	}
 	/* In the caller's own namespace such a mount can be there on purpose, as the one that the
@@ -410,7 +412,9 @@ static int verify_elsewhere(const struct facts *facts, const struct expectations
 			continue;
 		add_left_place(&left, facts, namespaces, mntns, mount, expected->kind);
 		/* Without memory the outcome still says it. */
-		places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount);
+		if (places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount) == 0)
+			places->list[places->count - 1].numbers[MNTTUCK_IS_LEFT] =
+				expected->kind == LEFT_EARLIER ? 2 : 1;
 	}
 	for (size_t i = 0; i < LEFT_KINDS; i++)
 		text_add_more(&left.places[i].list, left.places[i].count);

@@ -16,6 +16,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
+#include "own-namespace.h"
 #include "snapshot.h"
 #include "util.h"
 #include "words.h"
@@ -28,6 +29,7 @@ struct own_flags_place {
 	int error; /* -errno of opening it, or of setting the flags */
 	int short_id;
 	unsigned int flags;
+	bool is_from_root; /* the path begins at the root of the caller's namespace */
 	bool is_container; /* what leads to the mount point is in the hands of less privileged users
 			    */
 	char *path, *text;
@@ -45,6 +47,7 @@ static int note_place(
 		.short_id = effect->shows->short_id,
 		.flags = effect->own_flags,
 		.is_container = namespaces_is_less_privileged(facts->namespaces, mntns),
+		.is_from_root = mntns == &facts->namespaces->list[0] && facts->namespaces->own_root,
 		.path = path ? strdup(path) : NULL,
 	};
 	if (mntns != &facts->namespaces->list[0]) {
@@ -97,6 +100,9 @@ static int work_set(void *argument, void *answer)
 	(void)answer;
 	if (place->mntns >= 0 && setns(place->mntns, CLONE_NEWNS) < 0)
 		return -errno;
+	r = place->is_from_root ? own_namespace_enter_root() : 0;
+	if (r < 0)
+		return r;
 	fd = kernel_open_path(AT_FDCWD, place->path);
 	r = fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
 	if (r < 0)

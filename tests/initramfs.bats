@@ -12,7 +12,7 @@ setup() {
 	versions 1 2
 	cp -r /srv/v2 /srv/root/srv/v2
 	mount --bind /srv/v1 /srv/root/usr
-	: >/tmp/cmdline >/tmp/kmsg
+	touch /tmp/cmdline /tmp/kmsg
 	mount --bind /tmp/cmdline /proc/cmdline
 	mount --bind /tmp/kmsg /dev/kmsg
 	sed "s,@mount@,$MOUNT_TUCK_BUILD/mount,g" "$MOUNT_TUCK_SRC/initramfs/tuck-boot.in" >/tmp/tuck-boot

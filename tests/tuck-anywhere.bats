@@ -178,6 +178,28 @@ receivers_have_hidden_peers() {
 	[ "${lines[-1]}" = "tuck /srv/data/opt" ]
 }
 
+flags_of_hidden_peers() {
+	hidden_peers "$1"
+	mkdir /srv/root/tmp/two
+	mount --make-private /srv/root/srv/data/opt
+	mount --make-shared /srv/root/srv/data/opt
+	mount -o remount,bind,nosuid /data/opt
+	chroot /srv/root mount --tuck /tmp/two /srv/data/opt
+	run chroot /srv/root umount --reveal /srv/data/opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(stack /data/opt)" = "$(stack /srv/root/srv/data/opt)" ]
+	[[ $(findmnt -no VFS-OPTIONS /data/opt) == *nosuid* && $(findmnt -no VFS-OPTIONS /srv/root/srv/data/opt) != *nosuid* ]]
+}
+
+@test "in a chroot to a mount a hidden mount's own flags are set on the new version" {
+	flags_of_hidden_peers mount
+}
+
+@test "in a chroot to a plain directory a hidden mount's own flags are set on the new version" {
+	flags_of_hidden_peers directory
+}
+
 @test "in a plain-directory chroot without /proc tucking works" {
 	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || skip "AddressSanitizer can't start without /proc"
 	plain_chroot /srv/root

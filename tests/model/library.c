@@ -111,11 +111,29 @@ static struct mnttuck *prepare(struct world *world, const struct job *job, int t
 	return tuck;
 }
 
+/* Those that may show an earlier version are not left on the old one. */
+static void take_earlier(const struct mnttuck *tuck, struct outcome *outcome)
+{
+	const struct mnttuck_place *place = NULL;
+
+	while ((place = mnttuck_next_place(tuck, place))) {
+		if (mnttuck_place_number(place, MNTTUCK_KIND) != MNTTUCK_LEFT ||
+			mnttuck_place_number(place, MNTTUCK_IS_LEFT) != 2)
+			continue;
+		outcome->left--;
+		if (outcome->earlier_count < EARLIER_MOST)
+			outcome->earlier[outcome->earlier_count++] =
+				(uint64_t)mnttuck_place_number(place, MNTTUCK_MOUNT_ID);
+	}
+}
+
 static struct outcome take_outcome(const struct mnttuck *tuck, int r)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
 	struct outcome outcome = {.error = r < 0 ? r : 0, .left = r > 0 ? r : 0};
 
+	if (r > 0)
+		take_earlier(tuck, &outcome);
 	if (r >= 0 || !refusal)
 		return outcome;
 	snprintf(outcome.rule, sizeof(outcome.rule), "%s",

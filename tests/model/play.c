@@ -287,6 +287,7 @@ static bool judge(struct world *world, const struct job *job, const struct table
 		count(world, SIGHTS_UNCHECKED);
 	else
 		sight_compare(world, job, &tables->before, &tables->is, outcome->left);
+	sight_compare_earlier(world, job, &tables->before, &tables->is, outcome);
 	return true;
 }
 

@@ -42,6 +42,8 @@ struct job {
 	bool is_skipped; /* the rule about who sees it */
 };
 
+#define EARLIER_MOST 32
+
 /* What came of it. */
 struct outcome {
 	int error; /* 0: done; else the rest says why not */
@@ -49,6 +51,9 @@ struct outcome {
 	char message[1024], remedy[1024];
 	bool is_unchecked; /* something could not be seen, and the library says so */
 	int left;	   /* by mnttuck_reveal(): how many places were left on the old version */
+	/* The ids of mounts that may show an earlier version, by mnttuck_reveal(). */
+	uint64_t earlier[EARLIER_MOST];
+	size_t earlier_count;
 };
 #define LEFT_UNKNOWN 1000000
 
@@ -84,6 +89,10 @@ struct table;
  * of places that the library says are left on the old version, is true. */
 void sight_compare(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is, int left);
+/* Whether it is true that these mounts, which the library has told, stay in sight in other
+ * namespaces, and show neither the old version nor the new one. */
+void sight_compare_earlier(struct world *world, const struct job *job, const struct table *before,
+	const struct table *is, const struct outcome *outcome);
 
 /* Whether a reveal that was done by force would have been a fault of the rules: somebody sees
  * something else than before or than the new version, or is left on the old one. */
