@@ -192,6 +192,9 @@ replaces() {
 	in_service "$SERVICE" mount -t tmpfs own /opt/sub
 	unchanged mount --replace /srv/v2 /opt
 	refused reveal-incomplete
+	[[ $(remedy | head -n 1) == "       mount --replace --reveal=force /srv/v2 /opt" ]]
+	follow_remedy || true
+	[[ $(</opt/version) == 2 ]]
 }
 
 @test "mount --replace with options that make no sense is a wrong command" {
