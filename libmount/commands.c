@@ -162,10 +162,34 @@ int command_make(char **ret, const char *template, ...)
 	return 0;
 }
 
-/* Whether @word is --reveal, or an abbreviation of it. */
+/* Whether @word is the option @name, or an abbreviation that begins with @shortest. */
+static bool is_option(const char *word, const char *name, const char *shortest)
+{
+	return strncmp(word, shortest, strlen(shortest)) == 0 &&
+	       strncmp(word, name, strlen(word)) == 0;
+}
+
 static bool is_reveal(const char *word)
 {
-	return strncmp(word, "--rev", 5) == 0 && strncmp(word, "--reveal", strlen(word)) == 0;
+	return is_option(word, "--reveal", "--rev");
+}
+
+static bool has_reveal(void)
+{
+	for (char **word = command_line; word && *word && strcmp(*word, "--") != 0; word++)
+		if (is_reveal(*word))
+			return true;
+	return false;
+}
+
+/* What stands for @word of the command line if it is done by force; NULL: @word itself. --replace
+ * reveals without being asked. */
+static const char *word_with_force(const char *word)
+{
+	if (is_reveal(word))
+		return "--reveal=force";
+	return is_option(word, "--replace", "--rep") && !has_reveal() ? "--replace --reveal=force"
+								      : NULL;
 }
 
 /* Whether an option of @word may be a password, such as "password=" of mount.cifs(8). Messages go
@@ -190,9 +214,12 @@ int command_with_force(char **ret)
 		if (has_password(*word))
 			return 0;
 		are_operands = are_operands || strcmp(*word, "--") == 0;
-		quoted = word == command_line		     ? strdup(command_name(COMMAND_MOUNT))
-			 : !are_operands && is_reveal(*word) ? strdup("--reveal=force")
-							     : shell_quote(*word);
+		if (word == command_line)
+			quoted = strdup(command_name(COMMAND_MOUNT));
+		else if (!are_operands && word_with_force(*word))
+			quoted = strdup(word_with_force(*word));
+		else
+			quoted = shell_quote(*word);
 		r = quoted ? text_add(&line, " ", quoted) : -ENOMEM;
 	}
 	if (line)

@@ -33,8 +33,9 @@ const char *command_name(enum command_program program);
 /* Make a command. The caller frees @ret. -ENOMEM: @ret is NULL. */
 int command_make(char **ret, const char *template, ...) __attribute__((format(printf, 2, 3)));
 
-/* The running program's command line, with --reveal=force in the place of --reveal. The caller
- * frees @ret, which is NULL if no command line is noted, or if it has a password. -ENOMEM. */
+/* The running program's command line, with --reveal=force in the place of --reveal, or after
+ * --replace. The caller frees @ret, which is NULL if no command line is noted, or if it has a
+ * password. -ENOMEM. */
 int command_with_force(char **ret);
 
 /* The template as a format, for those that make a command by vasprintf(3). The caller frees it.

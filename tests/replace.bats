@@ -192,11 +192,25 @@ replaces() {
 	in_service "$SERVICE" mount -t tmpfs own /opt/sub
 	unchanged mount --replace /srv/v2 /opt
 	refused reveal-incomplete
+	[[ $(remedy | head -n 1) == "       mount --replace --reveal=force /srv/v2 /opt" ]]
+	follow_remedy || true
+	[[ $(</opt/version) == 2 ]]
 }
 
-@test "mount --replace with options that make no sense is a wrong command" {
-	for command in "mount --replace" "mount --replace --all" "mount --replace -o remount /srv/v1 /opt" "mount --carry /srv/v1 /opt"; do
-		unchanged $command
-		[[ $status -eq 1 && $output == *"--replace"* || $output == *"--carry"* ]]
-	done
+# wrong MESSAGE COMMAND...: check that the command changes nothing and is a usage error with that message.
+wrong() {
+	local message=$1
+	shift
+	unchanged "$@"
+	[[ $status -eq 1 ]] && says "$message"
+}
+
+@test "mount --replace and --carry with options that make no sense are wrong commands" {
+	mount --bind /srv/v1 /opt
+	wrong "--replace needs a source and a target" mount --replace
+	wrong "--replace mounts one filesystem: it doesn't go with --all" mount --replace --all
+	wrong "--replace attaches a new mount: it doesn't go with -o remount" mount --replace -o remount /srv/v2 /opt
+	wrong "--carry makes sense with --tuck only" mount --carry --bind /srv/v2 /opt
+	wrong "--carry goes with --reveal" umount --carry /opt
+	wrong "--json does not go with --carry" umount --reveal --carry --json /opt
 }

@@ -29,7 +29,8 @@
 
 /* A file as it is seen in a mount namespace. A child sends this through a pipe, in one piece. */
 struct view {
-	bool is_there, is_root; /* the root of its mount */
+	int error;    /* -errno: why it could not be looked at */
+	bool is_root; /* the root of its mount */
 	struct file_identity file;
 	char line[3900]; /* the line of its mount in mountinfo; "": not known */
 };
@@ -53,11 +54,13 @@ static void view_here(const char *path, struct view *view)
 	_cleanup_close_ int fd = kernel_open_path(AT_FDCWD, path);
 	struct mount_identity identity;
 
-	*view = (struct view){0};
-	if (fd < 0 || kernel_identify(fd, "", AT_EMPTY_PATH, &identity) < 0 ||
-		kernel_identify_file(fd, &view->file) < 0)
+	*view = (struct view){.error = fd < 0 ? fd : 0};
+	if (view->error == 0)
+		view->error = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
+	if (view->error == 0)
+		view->error = kernel_identify_file(fd, &view->file);
+	if (view->error < 0)
 		return;
-	view->is_there = true;
 	view->is_root = identity.is_root;
 	read_line(identity.short_id, view->line, sizeof(view->line));
 }
@@ -69,7 +72,7 @@ static void view_in(int mntns, const char *path, struct view *view)
 	int pipe_fds[2];
 	pid_t child;
 
-	*view = (struct view){0};
+	*view = (struct view){.error = -EIO};
 	if (mntns < 0) {
 		view_here(path, view);
 		return;
@@ -86,7 +89,7 @@ static void view_in(int mntns, const char *path, struct view *view)
 	close(pipe_fds[1]);
 	if (child > 0) {
 		if (read(pipe_fds[0], view, sizeof(*view)) != sizeof(*view))
-			*view = (struct view){0};
+			*view = (struct view){.error = -EIO};
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -359,7 +362,7 @@ static bool has_submounts(const struct tuck_request *request)
 			out_of_memory();
 		view_here(target, &one);
 		view_here(copy, &other);
-		is_same = one.is_there && other.is_there && other.is_root &&
+		is_same = one.error == 0 && other.error == 0 && other.is_root &&
 			  file_is_same(&one.file, &other.file);
 	}
 	mnt_free_iter(iter);
@@ -379,7 +382,7 @@ static bool is_same_directory(
 	view_in(request->source_from_caller ? -1 : request->mntns, request->source, &source);
 	table = parse_line(source.line);
 	origin = first_of(table);
-	return origin && file_is_same(&source.file, &target->file) &&
+	return source.error == 0 && origin && file_is_same(&source.file, &target->file) &&
 	       changed(changed(vfs_flags(origin), &options->tree), &options->top) ==
 		       vfs_flags(mount) &&
 	       (request->how != MNTTUCK_RBIND || has_submounts(request));
@@ -395,7 +398,12 @@ enum on_top on_top_of_target(struct libmnt_context *context, const struct tuck_r
 	bool is_same;
 
 	view_in(request->mntns, request->target, &target);
-	if (!target.is_there || !target.is_root)
+	if (target.error == -ENOENT || target.error == -ENOTDIR)
+		return ON_TOP_NOTHING;
+	/* The rules of a tuck tell why it can't be looked at. */
+	if (target.error < 0)
+		return ON_TOP_OTHER;
+	if (!target.is_root)
 		return ON_TOP_NOTHING;
 	table = parse_line(target.line);
 	mount = first_of(table);

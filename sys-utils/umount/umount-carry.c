@@ -17,7 +17,7 @@
 #include "util.h"
 
 /* The same act with other operations, and its target. Returns 0, or after a message the status. */
-static int begin_act(const struct act *model, unsigned int operations, struct act *act)
+static int open_act(const struct act *model, unsigned int operations, struct act *act)
 {
 	*act = *model;
 	act->operations = operations;
@@ -26,7 +26,7 @@ static int begin_act(const struct act *model, unsigned int operations, struct ac
 	return act_set_target(act);
 }
 
-static void end_act(struct act *act)
+static void close_act(struct act *act)
 {
 	mnttuck_free(act->tuck);
 	free(act->place);
@@ -37,7 +37,7 @@ static void end_act(struct act *act)
 static int clone_what_shows(const struct act *model, int *clone)
 {
 	struct act act;
-	int r, status = begin_act(model, model->operations, &act);
+	int r, status = open_act(model, model->operations, &act);
 
 	if (status == 0) {
 		mnttuck_skip_rule(act.tuck, "reveal-children");
@@ -52,7 +52,7 @@ static int clone_what_shows(const struct act *model, int *clone)
 			status = MNT_EX_FAIL;
 		}
 	}
-	end_act(&act);
+	close_act(&act);
 	return status;
 }
 
@@ -85,7 +85,7 @@ static int remove_origin(const struct act *model)
 {
 	struct mount_identity shown;
 	struct act act;
-	int error = 0, status = begin_act(model, MNTTUCK_REMOVE_BENEATH, &act);
+	int error = 0, status = open_act(model, MNTTUCK_REMOVE_BENEATH, &act);
 	size_t lines = status == 0 && model->keeps_utab ? utab_count(act.place) : 0;
 
 	if (lines && kernel_identify(AT_FDCWD, act.place, 0, &shown) == 0)
@@ -100,7 +100,7 @@ static int remove_origin(const struct act *model)
 		act_fail(&act, error);
 		status = MNT_EX_SOMEOK;
 	}
-	end_act(&act);
+	close_act(&act);
 	return status;
 }
 
@@ -112,11 +112,11 @@ int umount_carry(const struct act *model, bool is_fake)
 
 	if (status != 0)
 		return status;
-	status = begin_act(model, model->operations | MNTTUCK_TUCK | MNTTUCK_CARRY, &act);
+	status = open_act(model, model->operations | MNTTUCK_TUCK | MNTTUCK_CARRY, &act);
 	if (status == 0 && mnttuck_set_source_tree(act.tuck, clone, _("what lies beneath")) < 0)
 		out_of_memory();
 	if (status == 0)
 		status = is_fake ? act_fake(&act) : attach_and_reveal(&act);
-	end_act(&act);
+	close_act(&act);
 	return status || is_fake ? status : remove_origin(model);
 }

@@ -113,6 +113,8 @@ static int run_command(struct command *command, int count, char **operands)
 		errx(MNT_EX_USAGE, _("--json goes with --reveal or --beneath"));
 	if (command->json && count > 1)
 		errx(MNT_EX_USAGE, _("--json prints one object: it goes with one mount point"));
+	if (command->json && command->carry)
+		errx(MNT_EX_USAGE, _("--json does not go with --carry"));
 	if (command->carry && !command->reveal)
 		errx(MNT_EX_USAGE, _("--carry goes with --reveal"));
 	if (count == 0 && is_reveal)

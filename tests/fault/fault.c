@@ -98,7 +98,8 @@ static void reset(void)
 	for (size_t i = 0; i < row.clear_count; i++)
 		clear_place(row.clear[i]);
 	for (size_t i = 0; i < row.bind_count; i++)
-		if (mount(row.bind[i], strchr(row.clear[0], ':') + 1, NULL, MS_BIND, NULL) < 0)
+		if (mount(row.bind[i], strchr(row.clear[0], ':') + 1, NULL, MS_BIND | MS_REC,
+			    NULL) < 0)
 			err(1, "%s", row.bind[i]);
 	if (truncate("/run/mount/utab", 0) < 0)
 		err(1, "utab");
