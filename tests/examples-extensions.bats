@@ -182,11 +182,24 @@ mounts() {
 	unchanged refresh
 	refused reveal-incomplete
 	in_service "$SERVICE" umount "$target/bin"
+	run -0 refresh
+	shows "base one two which"
+}
+
+@test "what is mounted on the overlay is on the next one, and what is mounted on the base is refused" {
+	extension one
 	mount -t tmpfs kept "$target/bin"
 	unchanged refresh
-	[[ $status -eq 32 && $output == *"$target/bin: a mount in $target; nothing is changed" ]]
+	[[ $status -eq 32 && $output == *"$target/bin: a mount in $target, on the base; nothing is changed" ]]
 	umount "$target/bin"
 	run -0 refresh
+	mount -t tmpfs kept "$target/bin"
+	echo kept >"$target/bin/file"
+	extension two
+	run -0 refresh
+	[[ $(findmnt -no SOURCE --mountpoint "$target/bin") == kept && $(<"$target/bin/file") == kept ]]
+	[[ $(in_service "$SERVICE" cat "$target/bin/file") == kept ]]
+	umount "$target/bin"
 	shows "base one two which"
 }
 
