@@ -8,6 +8,7 @@
  * they were; the outcome is verified afterwards, and only then put into words.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -279,6 +279,8 @@ static bool judge(struct world *world, const struct job *job, const struct table
 		complain(world, "there is no plan for it: %s", strerror(-planned));
 	else if (!is_as(world, tables, &tables->wanted, "the plan is wrong"))
 		return true;
+	else if (job->is_beneath && explained->is_unchecked && world->inside == INSIDE_PID)
+		count(world, SIGHTS_UNCHECKED);
 	else if (job->is_beneath && !job->is_skipped)
 		judge_beneath(world, tables);
 	else if (!job->by_library || !job->is_reveal || outcome->left == LEFT_UNKNOWN)
