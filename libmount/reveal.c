@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "attach.h"
-#include "carry.h"
 #include "detach-exact.h"
 #include "detach.h"
 #include "enter.h"
@@ -97,24 +96,13 @@ static bool top_is_left(const struct mnttuck *tuck)
 	return is_left;
 }
 
-/* Whether mounts are on the top mount, which the new version has, too. They go with the top, by
- * umount2(2) alone: an unmount that arrives takes no mount that others lie on. */
-static bool top_has_mounts(const struct mnttuck *tuck)
-{
-	struct carry carry = {0};
-	bool has_mounts = carry_read(&carry, &tuck->wish.target.identity) < 0 || carry.count > 0;
-
-	carry_clear(&carry);
-	return has_mounts;
-}
-
 /* Unmount the top mount. -EBUSY: exactly that could not be done, since others mounted or unmounted
  * there; nothing has changed. */
 static int unmount_top(struct mnttuck *tuck, const struct expectations *expectations)
 {
 	int r;
 
-	if (facts_allow_exact(&tuck->facts) && !attach_forbids_exact() && !top_has_mounts(tuck)) {
+	if (facts_allow_exact(&tuck->facts) && !attach_forbids_exact()) {
 		r = detach_exactly(mount_target(tuck->facts.target.mount), top_may_go, tuck);
 		/* A child that was killed can have done it before. A top mount that somebody has
 		 * mounted on stays, and perhaps it alone: then the outcome says so. */
