@@ -186,6 +186,12 @@ int check_beneath_shown(struct facts *facts, struct finding *finding)
 	r = list_shown(facts, effects, &list);
 	if (r < 0)
 		return r;
+	if (!list && beneath->base->is_gone) {
+		finding_detail(finding,
+			_("the unmount would travel on, and also take what lies lower in the "
+			  "stack"));
+		return MNTTUCK_REFUSED;
+	}
 	if (!list)
 		return travels ? blind_spots_verdict(facts, finding) : MNTTUCK_OK;
 	finding_detail(finding,
