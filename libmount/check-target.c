@@ -131,8 +131,10 @@ int check_target_root(struct facts *facts, struct finding *finding)
 	const struct wish *wish = facts->wish;
 	struct mount_identity root;
 	struct mount *parent = facts->target.parent;
+	const char *path = mount_target(facts->target.mount);
 
-	if (kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
+	/* If it has another path than "/", it is not the mount that "/" is on. */
+	if ((!path || strcmp(path, "/") == 0) && kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
 		root.short_id == wish->target.identity.short_id)
 		finding_detail(finding, _("it is the root directory of the caller"));
 	else if ((parent && parent->short_id == parent->short_parent_id) ||

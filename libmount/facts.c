@@ -56,7 +56,7 @@ static int read_unreachable(
 
 int located_read(struct located *located, const struct mount_identity *identity)
 {
-	bool has_statmount = identity->unique_id, is_at_root;
+	bool has_statmount = identity->unique_id;
 	int r;
 
 	if (located->is_read)
@@ -68,17 +68,46 @@ int located_read(struct located *located, const struct mount_identity *identity)
 		read_unreachable(identity->short_id, &located->snapshot, &located->mount,
 			&located->is_at_root_of_namespace) == 0)
 		r = 0;
-	located->error = r;
-	if (r < 0)
-		return r;
-	r = snapshot_read_parent(located->mount, &located->parent_snapshot, &located->parent);
+	return located->error = r;
+}
+
+int located_read_beside(
+	struct located *located, const struct mount_identity *identity, const struct located *other)
+{
+	if (!located->is_read && !identity->unique_id && identity->short_id && other->snapshot)
+		located->mount = snapshot_find(other->snapshot, identity->short_id);
+	located->is_read |= located->mount != NULL;
+	return located_read(located, identity);
+}
+
+/* Before statmount the whole table was read, and the parent is in it. */
+static int read_parent(struct located *located)
+{
+	struct mount *mount = located->mount;
+	bool is_at_root;
+	int r;
+
+	if (!mount->id)
+		located->parent = snapshot_find(mount->snapshot, mount->short_parent_id);
+	if (located->parent)
+		return 0;
+	r = snapshot_read_parent(mount, &located->parent_snapshot, &located->parent);
 	if (r == -ENOMEM)
 		return located->error = r;
-	if (r < 0 && (has_statmount ||
-			     read_unreachable(located->mount->short_parent_id,
-				     &located->parent_snapshot, &located->parent, &is_at_root) < 0))
+	if (r < 0 &&
+		(mount->id || read_unreachable(mount->short_parent_id, &located->parent_snapshot,
+				      &located->parent, &is_at_root) < 0))
 		located->parent = NULL;
 	return 0;
+}
+
+/* Read the mount, and its parent. */
+static int read_both(struct located *located, const struct mount_identity *identity)
+{
+	bool was_read = located->is_read;
+	int r = located_read(located, identity);
+
+	return r < 0 || was_read ? r : read_parent(located);
 }
 
 /* mountinfo can be polled for changes since it was opened. */
@@ -92,7 +121,7 @@ static void start_watch(struct facts *facts)
 int facts_read_target(struct facts *facts)
 {
 	start_watch(facts);
-	return located_read(&facts->target, &facts->wish->target.identity);
+	return read_both(&facts->target, &facts->wish->target.identity);
 }
 
 int facts_read_source(struct facts *facts)
@@ -100,7 +129,11 @@ int facts_read_source(struct facts *facts)
 	/* A detached tree is in no namespace. */
 	if (facts->wish->kind == SOURCE_TREE)
 		return -ENOENT;
-	return located_read(&facts->source, &facts->wish->source.identity);
+	/* Only the parent of a mount that is moved matters. */
+	return facts->wish->kind == SOURCE_MOVE
+		       ? read_both(&facts->source, &facts->wish->source.identity)
+		       : located_read_beside(
+				 &facts->source, &facts->wish->source.identity, &facts->target);
 }
 
 bool facts_may_be_locked(const struct facts *facts)
@@ -290,7 +323,7 @@ bool facts_have_changed(const struct facts *facts)
 
 bool facts_are_steady(const struct facts *facts)
 {
-	const struct mount *mount = facts->target.mount, *parent = facts->target.parent;
+	const struct mount *mount = facts->target.mount;
 	struct located now = {0};
 	bool is_same;
 
@@ -298,7 +331,7 @@ bool facts_are_steady(const struct facts *facts)
 		return true;
 	is_same = located_read(&now, &facts->wish->target.identity) == 0 &&
 		  now.mount->short_parent_id == mount->short_parent_id &&
-		  (!now.parent || !parent || now.parent->id == parent->id);
+		  now.mount->parent_id == mount->parent_id;
 	located_free(&now);
 	return is_same;
 }

@@ -78,8 +78,12 @@ void facts_end(struct facts *facts);
 int facts_read_target(struct facts *facts);
 int facts_read_source(struct facts *facts);
 
-/* The same for a mount in no operand, anew. Free it by located_free(). */
+/* Read a mount alone, anew, as for an operand. Free it by located_free(). */
 int located_read(struct located *located, const struct mount_identity *identity);
+/* The same, after @other has been read: before statmount the whole table was read for that, so the
+ * mount is looked for there. @other stays until @located is freed. */
+int located_read_beside(struct located *located, const struct mount_identity *identity,
+	const struct located *other);
 void located_free(struct located *located);
 
 /* Whether to ask if a mount is locked, which costs a child process. The kernel locks mounts that

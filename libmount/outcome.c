@@ -73,7 +73,7 @@ int outcome_of_tuck(struct facts *facts, struct report *report)
 	int r = attached->short_id ? 0 : outcome_find_copy(facts, attached);
 
 	r = r < 0 ? r : located_read(&top, &facts->wish->target.identity);
-	r = r < 0 ? r : located_read(&new, attached);
+	r = r < 0 ? r : located_read_beside(&new, attached, &top);
 	is_meant = r == 0 && top.mount->short_parent_id == attached->short_id &&
 		   (!parent || new.mount->short_parent_id == parent->short_id);
 	if (r < 0 && r != -ENOENT)
@@ -81,8 +81,8 @@ int outcome_of_tuck(struct facts *facts, struct report *report)
 			strerror(-r));
 	else if (!is_meant)
 		r = say_overtaken(facts, new.mount, report);
-	located_free(&top);
 	located_free(&new);
+	located_free(&top);
 	return r;
 }
 

@@ -35,6 +35,13 @@ static inline size_t bucket_of(const struct buckets *buckets, int id)
 	return (size_t)((unsigned int)id * 2654435761U) & buckets->mask;
 }
 
+/* What statmount is asked for mount_root(), mount_target() and mount_device(). */
+#define SNAPSHOT_DETAILS                                                                           \
+	(KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_ROOT | KERNEL_STATMOUNT_MNT_POINT)
+
+/* Fill these in from the answer that is in the snapshot's buffer. */
+void mount_take_details(struct mount *mount, struct snapshot *snapshot);
+
 /* A snapshot with room for @size mounts, all zero. -ENOMEM. */
 int snapshot_new(size_t size, struct snapshot **ret);
 /* Build every index, when all mounts are filled in. -ENOMEM. */

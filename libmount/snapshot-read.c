@@ -22,6 +22,7 @@
 static void fill_from_answer(struct mount *mount, const struct kernel_statmount *answer)
 {
 	mount->id = answer->mnt_id;
+	mount->parent_id = answer->mnt_parent_id;
 	mount->short_id = (int)answer->mnt_id_old;
 	mount->short_parent_id = (int)answer->mnt_parent_id_old;
 	mount->group = (int)answer->mnt_peer_group;
@@ -35,16 +36,25 @@ static void fill_from_answer(struct mount *mount, const struct kernel_statmount 
 	mount->is_overlay = answer->sb_magic == OVERLAYFS_SUPER_MAGIC;
 }
 
-int snapshot_ask(struct snapshot *snapshot, struct mount *mount)
+static int ask_with(uint64_t mask, struct snapshot *snapshot, struct mount *mount)
 {
-	int r = kernel_statmount(mount->id, snapshot->namespace_id, LIGHT_MASK, &snapshot->buffer);
+	int r = kernel_statmount(mount->id, snapshot->namespace_id, mask, &snapshot->buffer);
 
-	if (r == 0)
-		fill_from_answer(mount, snapshot->buffer.data);
-	return r;
+	if (r < 0)
+		return r;
+	fill_from_answer(mount, snapshot->buffer.data);
+	if (mask & KERNEL_STATMOUNT_MNT_ROOT)
+		mount_take_details(mount, snapshot);
+	return 0;
 }
 
-static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
+int snapshot_ask(struct snapshot *snapshot, struct mount *mount)
+{
+	return ask_with(LIGHT_MASK, snapshot, mount);
+}
+
+static int read_ids_with(uint64_t mask, uint64_t namespace_id, const uint64_t *ids, size_t count,
+	struct snapshot **ret)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	size_t filled = 0;
@@ -56,7 +66,7 @@ static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, st
 	snapshot->namespace_id = namespace_id;
 	for (size_t i = 0; i < count; i++) {
 		snapshot->mounts[filled].id = ids[i];
-		r = snapshot_ask(snapshot, &snapshot->mounts[filled]);
+		r = ask_with(mask, snapshot, &snapshot->mounts[filled]);
 		if (r == -ENOENT)
 			continue; /* unmounted since listmount */
 		if (r < 0)
@@ -69,6 +79,11 @@ static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, st
 		return r;
 	*ret = steal_pointer(&snapshot);
 	return 0;
+}
+
+static int read_ids(uint64_t namespace_id, const uint64_t *ids, size_t count, struct snapshot **ret)
+{
+	return read_ids_with(LIGHT_MASK, namespace_id, ids, count, ret);
 }
 
 int snapshot_read_namespace(uint64_t namespace_id, struct snapshot **ret)
@@ -288,7 +303,8 @@ int snapshot_read_one(uint64_t unique_id, int short_id, struct snapshot **ret, s
 
 	if (!unique_id)
 		return read_and_find(short_id, ret, mount);
-	r = read_ids(0, &unique_id, 1, &snapshot);
+	/* Its root and target are asked for in the same call. */
+	r = read_ids_with(LIGHT_MASK | SNAPSHOT_DETAILS, 0, &unique_id, 1, &snapshot);
 	if (r < 0)
 		return r;
 	*mount = snapshot_mount(snapshot, 0);
@@ -317,14 +333,7 @@ int snapshot_read_tree(uint64_t unique_id, int short_id, struct snapshot **ret, 
 
 int snapshot_read_parent(const struct mount *mount, struct snapshot **ret, struct mount **parent)
 {
-	struct statmount_buffer buffer = {0};
-	uint64_t parent_id;
-	int r;
-
-	if (!mount->id)
+	if (!mount->parent_id)
 		return read_and_find(mount->short_parent_id, ret, parent);
-	r = kernel_statmount(mount->id, mount->snapshot->namespace_id, LIGHT_MASK, &buffer);
-	parent_id = r < 0 ? 0 : buffer.data->mnt_parent_id;
-	free(buffer.data);
-	return r < 0 ? r : snapshot_read_one(parent_id, 0, ret, parent);
+	return snapshot_read_one(mount->parent_id, 0, ret, parent);
 }

@@ -27,6 +27,7 @@ static struct mount copy_numbers(const struct mount *mount)
 {
 	return (struct mount){
 		.id = mount->id,
+		.parent_id = mount->parent_id,
 		.short_id = mount->short_id,
 		.short_parent_id = mount->short_parent_id,
 		.group = mount->group,

@@ -230,9 +230,6 @@ struct mount *mount_next_slave(const struct mount *mount)
 
 /* ---- details ---- */
 
-#define DETAIL_MASK                                                                                \
-	(KERNEL_STATMOUNT_SB_BASIC | KERNEL_STATMOUNT_MNT_ROOT | KERNEL_STATMOUNT_MNT_POINT)
-
 /* A copy of a string of statmount's answer; NULL: the answer lacks it, or it is empty. */
 static char *copy_string(struct snapshot *snapshot, uint64_t bit, uint32_t offset)
 {
@@ -244,26 +241,32 @@ static char *copy_string(struct snapshot *snapshot, uint64_t bit, uint32_t offse
 	return copy;
 }
 
+void mount_take_details(struct mount *mount, struct snapshot *snapshot)
+{
+	const struct kernel_statmount *answer = snapshot->buffer.data;
+
+	mount->has_details = true;
+	mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
+	mount->root = copy_string(snapshot, KERNEL_STATMOUNT_MNT_ROOT, answer->mnt_root);
+	mount->target = copy_string(snapshot, KERNEL_STATMOUNT_MNT_POINT, answer->mnt_point);
+}
+
 /* Read what a light snapshot left out. A mount that has been unmounted since keeps NULL for its
  * root and target. */
 static void fetch_details(struct mount *mount)
 {
 	struct snapshot *snapshot = mount->snapshot;
-	const struct kernel_statmount *answer;
 	int r;
 
 	if (mount->has_details)
 		return;
 	mount->has_details = true;
-	r = kernel_statmount(mount->id, snapshot->namespace_id, DETAIL_MASK, &snapshot->buffer);
+	r = kernel_statmount(
+		mount->id, snapshot->namespace_id, SNAPSHOT_DETAILS, &snapshot->buffer);
 	if (r == -ENOMEM)
 		snapshot->error = r;
-	if (r < 0)
-		return;
-	answer = snapshot->buffer.data;
-	mount->device = makedev(answer->sb_dev_major, answer->sb_dev_minor);
-	mount->root = copy_string(snapshot, KERNEL_STATMOUNT_MNT_ROOT, answer->mnt_root);
-	mount->target = copy_string(snapshot, KERNEL_STATMOUNT_MNT_POINT, answer->mnt_point);
+	if (r == 0)
+		mount_take_details(mount, snapshot);
 }
 
 int snapshot_error(const struct snapshot *snapshot)

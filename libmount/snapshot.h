@@ -25,6 +25,7 @@ struct snapshot;
 struct mount {
 	struct snapshot *snapshot;
 	uint64_t id;
+	uint64_t parent_id; /* the unique id of the parent, as statmount told it; 0: not known */
 	int short_id, short_parent_id;
 	int group;  /* peer group id, "shared:N"; 0: not shared */
 	int master; /* id of the peer group that it receives from, "master:N"; 0: not a slave */

@@ -86,3 +86,33 @@ at_most() {
 	at_most 3600 statmount
 	[ "$(stack /srv/target "$SERVICE")" = $'new\nold' ]
 }
+
+# alone: make a mount at /srv/target whose parent is private, and the directory /srv/new to be bound there.
+alone() {
+	mount -t tmpfs --make-private alone /srv
+	mkdir /srv/{target,new}
+	command mount -t tmpfs old /srv/target
+	command mount --make-private /srv/target
+}
+
+@test "a bind beneath a mount with a private parent asks for few mounts, however many there are" {
+	needs_kernel_feature namespace-walk
+	alone
+	traced mount --tuck --bind /srv/new /srv/target
+	at_most 11 statmount statx
+	at_most 0 listmount
+	[ "$(stack /srv/target)" = $'/new\nold' ]
+}
+
+@test "on Linux 6.1 mountinfo is read at most three times for that" {
+	alone
+	traced -E MOUNT_TUCK_TEST_KERNEL=6.1 -E LD_PRELOAD="$MOUNT_TUCK_BUILD/older-kernel.so" \
+		mount --tuck --bind /srv/new /srv/target
+	[ "$(stack /srv/target)" = $'/new\nold' ]
+	# Descriptors of mountinfo from which something was read; poll(2) and a test whether it is there read nothing.
+	awk '
+		/ openat\(.*mountinfo"/ { if (match($0, /= [0-9]+$/)) open[substr($0, RSTART + 2)] = 1; next }
+		/ openat\(|pipe|socket/ { if (match($0, /= [0-9]+$/)) delete open[substr($0, RSTART + 2)]; next }
+		match($0, / p?read(64)?\([0-9]+/) { fd = substr($0, RSTART, RLENGTH); sub(/.*\(/, "", fd); if (open[fd] == 1) { read++; open[fd] = 2 } }
+		END { print read + 0; exit read > 3 }' /calls
+}
