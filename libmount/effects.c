@@ -249,14 +249,13 @@ struct upstream {
 };
 
 /* Before the unmount is planned: a group can lose its last member by that. */
-static struct upstream find_upstream(const struct namespaces *namespaces, const struct mount *top)
+static void find_upstream(
+	const struct namespaces *namespaces, const struct mount *top, struct upstream *upstream)
 {
-	struct upstream upstream = {0};
-
-	for (int group = top->master; group && upstream.count < MASTERS_MAX;
+	upstream->count = 0;
+	for (int group = top->master; group && upstream->count < MASTERS_MAX;
 		group = propagation_master(namespaces, group))
-		upstream.groups[upstream.count++] = group;
-	return upstream;
+		upstream->groups[upstream->count++] = group;
 }
 
 /* Whether @mount is one that the old version has come from: the host is not left behind where a
@@ -350,9 +349,10 @@ static int list_apart(struct effects *effects, const struct plan *plan, struct m
 int effects_reveal(struct effects *effects, struct plan *plan, struct mount *top,
 	const struct effects_view *view)
 {
-	struct upstream upstream = find_upstream(plan->namespaces, top);
+	struct upstream upstream;
 	int r;
 
+	find_upstream(plan->namespaces, top, &upstream);
 	mark_stack(top, true);
 	r = plan_unmount(plan, top);
 	r = r < 0 ? r : judge_all(effects, plan, top, view->old_flags);
