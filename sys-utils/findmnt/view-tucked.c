@@ -232,7 +232,8 @@ static int wait_until_empty(
 int job_tucked(const struct command *command, struct output *output)
 {
 	const struct matcher matcher = matcher_of(&command->from, &command->want);
-	_cleanup_(tables_free) struct tables tables = {0};
+	/* Static, because it is never freed, either: the program ends next. */
+	static struct tables tables;
 	size_t added;
 	int status;
 
