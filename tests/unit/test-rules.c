@@ -117,7 +117,9 @@ static void rules_well_formed(void)
 		check(rule->check);
 		for (size_t j = 0; j < i; j++)
 			check(rules[j].check != rule->check);
-		check((rule->about == ABOUT_SOURCE) == (strncmp(rule->id, "source-", 7) == 0));
+		if (rule->act != OF_CARRY)
+			check((rule->about == ABOUT_SOURCE) ==
+				(strncmp(rule->id, "source-", 7) == 0));
 	}
 }
 

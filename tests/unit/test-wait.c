@@ -87,7 +87,9 @@ static void wait_for_holder(void)
 	check(mnttuck_place_number(place, MNTTUCK_PID) == child);
 	check(mnttuck_place_number(place, MNTTUCK_HOLD) == MNTTUCK_HOLDS_DIRECTORY);
 	check(strcmp(mnttuck_place_text(place, MNTTUCK_TARGET), "/old") == 0);
-	check(!mnttuck_next_place(tuck, place));
+	/* Of processes that can't be looked into nobody knows. */
+	while ((place = mnttuck_next_place(tuck, place)))
+		check(mnttuck_place_number(place, MNTTUCK_PID) == 0);
 	end_service(child);
 	check(mnttuck_wait(tuck, -1) == 0);
 	unmount_all("/mnt");
