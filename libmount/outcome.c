@@ -477,7 +477,8 @@ int outcome_of_removal(const struct facts *facts, const struct expectations *exp
 
 	if (r < 0 && r != -EBUSY)
 		return say_unverified(report, r);
-	r = error ?: r;
+	if (error)
+		r = error;
 	if (r == 0)
 		return verify_elsewhere(facts, expectations, report, places);
 	stack = words_of_stack(mount_target(facts->target.mount) ?: target);

@@ -368,8 +368,11 @@ int act_reveal(const struct act *act, int *error)
 	}
 	status = report_reveal(act, r, utab_error, loop_error);
 	old_device_release(device);
-	if (is_everywhere)
-		elsewhere = replace_elsewhere(act) ?: elsewhere;
+	if (is_everywhere) {
+		int again = replace_elsewhere(act);
+
+		elsewhere = again ? again : elsewhere;
+	}
 	if (act->wait.is_wanted)
 		wait_status = act_wait_until_gone(
 			&act->wait, act->tuck, act->target, prepared, act->json);
