@@ -60,17 +60,24 @@ static void find_lone(struct carry *carry)
 
 int carry_read(struct carry *carry, const struct mount_identity *top)
 {
-	int r = snapshot_read_tree(top->unique_id, top->short_id, &carry->snapshot, &carry->top);
-	struct mount *cover = r < 0 ? NULL : mount_cover(carry->top);
+	struct snapshot *snapshot = NULL;
+	struct mount *of_target = NULL, *cover;
+	int r = snapshot_read_tree(top->unique_id, top->short_id, &snapshot, &of_target);
 	size_t room = 1;
 
-	for (struct mount *mount = carry->top; mount; mount = mount_next_below(carry->top, mount))
+	if (r < 0 || !of_target) {
+		snapshot_free(snapshot);
+		return r < 0 ? r : -ENOENT;
+	}
+	*carry = (struct carry){.snapshot = snapshot, .top = of_target};
+	cover = mount_cover(of_target);
+	for (struct mount *mount = of_target; mount; mount = mount_next_below(of_target, mount))
 		room++;
-	carry->items = r < 0 ? NULL : calloc(room, sizeof(*carry->items));
-	if (r == 0 && !carry->items)
+	carry->items = calloc(room, sizeof(*carry->items));
+	if (!carry->items)
 		r = -ENOMEM;
 	/* What covers all of the top mount is not on it. */
-	for (struct mount *child = r < 0 ? NULL : carry->top->first_child; child && r == 0;
+	for (struct mount *child = of_target->first_child; child && r == 0;
 		child = child->next_sibling) {
 		if (child == cover)
 			continue;
@@ -426,7 +433,7 @@ static bool all_can_be_carried(const struct carry *carry)
 int carry_make(const struct carry *carry, int top, int tree, int *ret, int *origin)
 {
 	_cleanup_close_ int clone = clone_all(tree);
-	int trees[2], r;
+	int trees[2] = {-1, -1}, r;
 
 	*origin = -1;
 	if (!all_can_be_carried(carry))

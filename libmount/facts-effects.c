@@ -120,8 +120,8 @@ static int find_beneath(struct facts *facts, struct beneath *beneath)
 	size_t room = 0;
 	int r = find_top(facts, &mount);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || !mount)
+		return r < 0 ? r : -ENOENT;
 	for (const struct mount *at = mount; mount_is_cover(at); at = at->parent)
 		room++;
 	beneath->list = calloc(room + 1, sizeof(*beneath->list));
@@ -177,12 +177,12 @@ static int plan_effects(struct facts *facts)
 	unsigned int acts = progress_acts(facts->progress, facts->wish);
 	_cleanup_(plan_clear) struct plan plan = {0};
 	const struct beneath *beneath = &facts->beneath;
-	struct mount *top;
+	struct mount *top = NULL;
 	int r = find_top(facts, &top);
 
 	r = r == 0 && acts & OF_BENEATH ? facts_beneath(facts, &beneath) : r;
-	if (r < 0)
-		return r;
+	if (r < 0 || !top)
+		return r < 0 ? r : -ENOENT;
 	plan.namespaces = facts->namespaces;
 	plan.own_root = facts_own_root_of(facts, beneath->base ?: top->parent);
 	if (facts->own_root_error < 0)

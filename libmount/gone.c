@@ -305,7 +305,7 @@ static int await_holders(const struct gone *gone, long long end)
 static int await_loop(const struct gone *gone, long long end)
 {
 	for (;;) {
-		struct image_loop now;
+		struct image_loop now = {0};
 		int flags = read_loop(gone->source, &now);
 
 		if (flags < 0 || now.number != gone->loop.number ||

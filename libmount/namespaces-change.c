@@ -67,9 +67,11 @@ bool namespaces_count(struct namespaces *namespaces)
 	has_new = note_count(namespaces, &now);
 	if (namespaces->is_own_only)
 		return has_new;
-	if (!namespaces->walk_error)
-		return has_new | count_by_walk(namespaces, own, /* forward= */ false) |
-		       count_by_walk(namespaces, own, /* forward= */ true);
+	if (!namespaces->walk_error) {
+		/* All are counted, whether one is new or not. */
+		has_new = count_by_walk(namespaces, own, /* forward= */ false) || has_new;
+		return count_by_walk(namespaces, own, /* forward= */ true) || has_new;
+	}
 	for (size_t i = 1; i < namespaces->count; i++)
 		count_by_process(namespaces, &namespaces->list[i]);
 	return has_new;

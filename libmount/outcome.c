@@ -173,7 +173,7 @@ int expectations_note_removal(struct expectations *expectations, struct facts *f
 		return -ENOMEM;
 	for (size_t i = 0; i < effects->count; i++)
 		if (effects->list[i].top->snapshot != facts->namespaces->list[0].snapshot)
-			expect(expectations, facts, effects->list[i].top, /* is_apart= */ false);
+			expect(expectations, facts, effects->list[i].top, LEFT_RECEIVING);
 	return facts_error(facts);
 }
 

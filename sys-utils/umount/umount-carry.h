@@ -15,6 +15,6 @@
 
 struct act;
 
-/* Do it for @act, whose operations are MNTTUCK_REVEAL and maybe MNTTUCK_FORCE, and print what there
- * is to say. Returns the exit status. */
-int umount_carry(const struct act *act, bool is_fake);
+/* Do it for @model, whose operations are MNTTUCK_REVEAL and maybe MNTTUCK_FORCE, and print what
+ * there is to say. Returns the exit status. */
+int umount_carry(const struct act *model, bool is_fake);
