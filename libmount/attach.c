@@ -24,21 +24,9 @@ void attach_use_environment(void)
 	uses_environment = true;
 }
 
-static const char *ask_environment(const char *name)
-{
-	return uses_environment ? secure_getenv(name) : NULL;
-}
-
-bool attach_forbids_exact(void)
-{
-	const char *wish = ask_environment("LIBMNTTUCK_REVEAL");
-
-	return wish && strcmp(wish, "path") == 0;
-}
-
 enum attach_way attach_choose(void)
 {
-	const char *wish = ask_environment("LIBMNTTUCK_ATTACH");
+	const char *wish = uses_environment ? secure_getenv("LIBMNTTUCK_ATTACH") : NULL;
 
 	if (wish && strcmp(wish, "flag") == 0)
 		return kernel_has_beneath() == 0 ? ATTACH_IN_NO_WAY : ATTACH_BY_FLAG;

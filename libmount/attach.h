@@ -30,10 +30,6 @@ enum attach_way {
  * decide. */
 void attach_use_environment(void);
 
-/* Whether LIBMNTTUCK_REVEAL=path in the environment asks, in the same way, that no reveal is exact
- * (detach-exact.h). */
-bool attach_forbids_exact(void);
-
 /* Find out by trying the flag which way the running kernel has. */
 enum attach_way attach_choose(void);
 

@@ -221,20 +221,6 @@ static int check_submounts(struct facts *facts, struct finding *finding)
 	return MNTTUCK_REFUSED;
 }
 
-/* A reveal is possible on every kernel; not everywhere is it exact. */
-static int describe_reveal(struct facts *facts, struct finding *finding)
-{
-	if (facts->target.mount)
-		finding_detail(finding, "%s",
-			facts_allow_exact(facts)
-				? _("the unmount takes this top mount alone, whatever others mount "
-				    "there meanwhile")
-				: _("the unmount takes what is on top by then, with what is "
-				    "mounted on "
-				    "it"));
-	return MNTTUCK_OK;
-}
-
 int check_kernel_support(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -258,7 +244,7 @@ int check_kernel_support(struct facts *facts, struct finding *finding)
 	if (progress_acts(facts->progress, wish) & OF_BENEATH)
 		return check_beneath_support(facts, finding);
 	if (!(progress_acts(facts->progress, wish) & OF_TUCK))
-		return describe_reveal(facts, finding);
+		return MNTTUCK_OK;
 	finding_detail(finding, "%s",
 		way == ATTACH_BY_FLAG ? _("by the flag MOVE_MOUNT_BENEATH") : _("by propagation"));
 	if (!facts->target.mount)

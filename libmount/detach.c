@@ -18,28 +18,16 @@ struct detached {
 
 /* The working directory is only what leads to the mount if there is no /proc: to enter the mount's
  * root asks its filesystem, which may be dead. */
-static int detach_by_name(const struct detached *detached)
+static int work_detach(void *argument, void *answer)
 {
+	const struct detached *detached = argument;
 	int links = kernel_open_proc("self/fd", O_PATH | O_DIRECTORY);
 	const char *name = links < 0 ? "." : detached->name;
 
+	(void)answer;
 	if (fchdir(links < 0 ? detached->fd : links) < 0 || umount2(name, MNT_DETACH) < 0)
 		return -errno;
 	return 0;
-}
-
-static int work_detach(void *argument, void *answer)
-{
-	(void)answer;
-	return detach_by_name(argument);
-}
-
-int detach_from_child(int fd)
-{
-	struct detached detached = {.fd = fd};
-
-	snprintf(detached.name, sizeof(detached.name), "%d", fd);
-	return detach_by_name(&detached);
 }
 
 int detach_in_child(int fd)

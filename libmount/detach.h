@@ -10,8 +10,5 @@
 /* Unmount through /proc/self/fd; without /proc, in a child. */
 int detach_mount(int fd);
 
-/* The same for a process that is a child already: changes its working directory. */
-int detach_from_child(int fd);
-
 /* Unmount in a child that changes to the mount's root, which must be a directory. */
 int detach_in_child(int fd);

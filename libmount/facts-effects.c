@@ -150,14 +150,6 @@ int facts_beneath(struct facts *facts, const struct beneath **ret)
 	return beneath->error;
 }
 
-bool facts_allow_exact(const struct facts *facts)
-{
-	/* The kernel keeps a mount that others lie on, also if the new version has them, too. */
-	return facts->target.parent && facts->target.parent->group &&
-	       mount_target(facts->target.mount) && !(facts->wish->operations & MNTTUCK_FORCE) &&
-	       !facts->effects.takes_inside;
-}
-
 void facts_beneath_target(const struct facts *facts, struct passage_target *target)
 {
 	const struct beneath *beneath = &facts->beneath;
@@ -166,6 +158,7 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = beneath->base->short_id,
+		.parent_is_shared = beneath->base->group,
 		.parent_group = beneath->base->group,
 		.parent_is_slave = beneath->base->master,
 		.layers = (unsigned int)beneath->count + 1,

@@ -135,11 +135,6 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
  * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
 int facts_beneath(struct facts *facts, const struct beneath **ret);
 
-/* Whether the top mount can be unmounted exactly (detach-exact.h). What is mounted on it, and is to
- * go with it, by force or because the new version has it too, keeps it from that. To be asked after
- * facts_effects(). */
-bool facts_allow_exact(const struct facts *facts);
-
 /* The passage by which the unmount of that arrives. */
 void facts_beneath_target(const struct facts *facts, struct passage_target *target);
 /* The mounts on the top mount, and whether they can be carried over to the source; without a

@@ -349,10 +349,9 @@ int mnttuck_attach(struct mnttuck *tuck);
  *
  * To be called for MNTTUCK_REVEAL; with MNTTUCK_TUCK, after mnttuck_attach(). The unmount is lazy
  * (umount2(2) with MNT_DETACH), so a busy top goes, too, and it travels to every namespace that
- * receives from what lies beneath. If that is shared, no other mount can go in its place. On a
- * refusal nothing is changed. The outcome is verified by mount ids here and in each of those
- * namespaces. Flags that a place has of its own (ro, nosuid, nodev, noexec, nosymfollow) are set
- * there on the new version, directly after the unmount.
+ * receives from what lies beneath. On a refusal nothing is changed. The outcome is verified by
+ * mount ids here and in each of those namespaces. Flags that a place has of its own (ro, nosuid,
+ * nodev, noexec, nosymfollow) are set there on the new version, directly after the unmount.
  *
  * Returns 0. A positive number: it was unmounted, and in so many places it is not as it was meant,
  * which mnttuck_get_outcome() says. mnttuck_get_outcome_error() is then 0 if the old version was

@@ -12,7 +12,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/check-answers.c libmount/check-beneath.c libmount/check-carry.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
-	libmount/detach-exact.c libmount/detach-exact.h libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
+	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
 	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
 	libmount/replacement.c libmount/replacement.h libmount/facts.c libmount/facts-effects.c \
 	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \

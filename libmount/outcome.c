@@ -371,14 +371,6 @@ static bool may_be_left(const struct expected *expected)
 		       KERNEL_STATMOUNT_MNT_BASIC, &buffer) != -ENOENT;
 }
 
-bool expectations_have_begun(const struct expectations *expectations)
-{
-	for (size_t i = 0; i < expectations->count; i++)
-		if (!may_be_left(&expectations->list[i]))
-			return true;
-	return false;
-}
-
 static bool may_any_be_left(const struct expectations *expectations)
 {
 	for (size_t i = 0; i < expectations->count; i++)

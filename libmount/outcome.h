@@ -40,8 +40,6 @@ struct expectations {
 /* -ENOMEM, or as facts_effects(). */
 int expectations_note(struct expectations *expectations, struct facts *facts);
 int expectations_note_removal(struct expectations *expectations, struct facts *facts);
-/* Whether one of the copies elsewhere is known to be gone. */
-bool expectations_have_begun(const struct expectations *expectations);
 void expectations_clear(struct expectations *expectations);
 
 /* After a reveal: 0; the number of places that stayed on the old version; -EBUSY if another mount

@@ -2,8 +2,7 @@
 /*
  * reveal: unmounts the top mount, if and only if the mount beneath it will be the one that shows.
  *
- * If what lies beneath is shared, the kernel takes the top mount that was looked at and no other
- * (detach-exact.h). Otherwise umount2(2) by a descriptor unmounts the mount that lies on top of it
+ * There is no exact unmount: umount2(2) by a descriptor unmounts the mount that lies on top of it
  * by then. So the rules are checked immediately before, and again if a mount came or went while
  * they were; the outcome is verified afterwards, and only then put into words.
  */
@@ -12,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach.h"
-#include "detach-exact.h"
 #include "detach.h"
 #include "enter.h"
 #include "libmnttuck.h"
@@ -73,77 +70,18 @@ static void note_old_version(struct mnttuck *tuck)
 	tuck->progress.old_flags = top->flags;
 }
 
-/* Whether a lookup of the target's path ends in the top mount that the rules have looked at. */
-static int top_may_go(void *argument)
-{
-	const struct mnttuck *tuck = argument;
-	const struct mount_identity *top = &tuck->wish.target.identity;
-	struct mount_identity now;
-	int r = kernel_identify(AT_FDCWD, mount_target(tuck->facts.target.mount), 0, &now);
-
-	if (r < 0)
-		return r;
-	return now.short_id == top->short_id && now.unique_id == top->unique_id ? 0 : -EBUSY;
-}
-
-/* Whether the top mount is still there. */
-static bool top_is_left(const struct mnttuck *tuck)
-{
-	struct located top = {0};
-	bool is_left = located_read(&top, &tuck->wish.target.identity) == 0;
-
-	located_free(&top);
-	return is_left;
-}
-
-/* Unmount the top mount. -EBUSY: exactly that could not be done, since others mounted or unmounted
- * there; nothing has changed. */
-static int unmount_top(struct mnttuck *tuck, const struct expectations *expectations)
-{
-	int r;
-
-	if (facts_allow_exact(&tuck->facts) && !attach_forbids_exact()) {
-		r = detach_exactly(mount_target(tuck->facts.target.mount), top_may_go, tuck);
-		/* A child that was killed can have done it before. A top mount that somebody has
-		 * mounted on stays, and perhaps it alone: then the outcome says so. */
-		if (r == 0 || r == -EIO)
-			return top_is_left(tuck) && !expectations_have_begun(expectations) ? -EBUSY
-											   : 0;
-		if (r == -EBUSY || r == -ENOMEM)
-			return r;
-	}
-	wish_tell(&tuck->wish, "by umount2(2), which takes what lies on top by then");
-	return detach_mount(tuck->wish.target.fd);
-}
-
-static int decide_and_unmount(
-	struct mnttuck *tuck, struct expectations *expectations, struct own_flags *own_flags)
-{
-	enum { TRIES = 4 };
-	int r;
-
-	for (int try = 1;; try++) {
-		r = decide_to_unmount(tuck, expectations, own_flags);
-		if (r < 0)
-			return r;
-		note_old_version(tuck);
-		r = unmount_top(tuck, expectations);
-		if (r != -EBUSY || try == TRIES)
-			return r < 0 ? explain_unmount(tuck, r) : r;
-		wish_tell(&tuck->wish, "somebody else mounted or unmounted there");
-		expectations_clear(expectations);
-		own_flags_clear(own_flags);
-	}
-}
-
 static int reveal_now(struct mnttuck *tuck)
 {
 	_cleanup_(expectations_clear) struct expectations expectations = {0};
 	_cleanup_(own_flags_clear) struct own_flags own_flags = {0};
-	int error, r = decide_and_unmount(tuck, &expectations, &own_flags);
+	int error, r = decide_to_unmount(tuck, &expectations, &own_flags);
 
 	if (r < 0)
 		return r;
+	note_old_version(tuck);
+	r = detach_mount(tuck->wish.target.fd);
+	if (r < 0)
+		return explain_unmount(tuck, r);
 	tuck->progress.is_revealed = true;
 	own_flags_set(&own_flags);
 	wish_tell(&tuck->wish, "the top mount %d has been unmounted",
