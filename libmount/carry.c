@@ -95,7 +95,7 @@ int carry_read(struct carry *carry, const struct mount_identity *top)
 
 bool carry_leaves_group(const struct mount *mount)
 {
-	return mount->group && mount->first_child;
+	return mount && mount->group && mount->first_child;
 }
 
 /* ---- what can be done with them ---- */

@@ -304,7 +304,8 @@ int snapshot_read_one(uint64_t unique_id, int short_id, struct snapshot **ret, s
 	if (!unique_id)
 		return read_and_find(short_id, ret, mount);
 	/* Its root and target are asked for in the same call. */
-	r = read_ids_with(KERNEL_STATMOUNT_MNT_BASIC | SNAPSHOT_DETAILS, 0, &unique_id, 1, &snapshot);
+	r = read_ids_with(
+		KERNEL_STATMOUNT_MNT_BASIC | SNAPSHOT_DETAILS, 0, &unique_id, 1, &snapshot);
 	if (r < 0)
 		return r;
 	*mount = snapshot_mount(snapshot, 0);
