@@ -95,8 +95,10 @@ static void try_request(const char *options)
 		_cleanup_free_ char *before = others(mnt_context_get_options(context) ?: "");
 
 		if (read_options(&request, context, options, /* was_complete= */ true) == 0) {
-			_cleanup_free_ char *after = others(mnt_context_get_options(context) ?: "");
+			_cleanup_free_ char *after = NULL;
 
+			clear_propagation(context);
+			after = others(mnt_context_get_options(context) ?: "");
 			must(strcmp(before, after) == 0);
 			mnt_context_get_mflags(context, &flags);
 			must((flags & MS_PROPAGATION) == 0);
