@@ -29,7 +29,7 @@
 struct message {
 	int result;
 	bool is_there;
-	char answer[CHILD_ANSWER_MAX];
+	_Alignas(max_align_t) char answer[CHILD_ANSWER_MAX];
 };
 
 /* clone(2) with a stack of its own for neither side, so that both go on from here. */
