@@ -138,7 +138,7 @@ int facts_read_source(struct facts *facts)
 
 bool facts_may_be_locked(const struct facts *facts)
 {
-	return facts->progress->explains || own_namespace_is_initial() != 1;
+	return facts->progress->kernel_error || own_namespace_is_initial() != 1;
 }
 
 bool facts_see_mounts(const struct facts *facts)

@@ -34,7 +34,6 @@ struct progress {
 	char *old_root;		/* NULL: not known */
 	unsigned int old_flags; /* of that mount, as struct mount has them */
 	int old_group;		/* its peer group; 0: none */
-	bool explains;		/* every rule is checked, not only the cheap ones */
 	bool has_asked;		/* whether what would show answers, in this check of all rules: */
 	int asked, answer;	/* -errno of asking, and of statfs(2) */
 };

@@ -259,7 +259,6 @@ int rules_check(struct facts *facts, struct report *report, enum rules_depth dep
 	int r, times = 0;
 
 	facts->progress->has_asked = false;
-	facts->progress->explains = depth == RULES_ALL;
 	r = check_once(facts, report, depth);
 
 	for (int tries = 0; tries < 20 && r != -ENOMEM && facts->namespaces; tries++) {
