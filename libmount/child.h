@@ -34,6 +34,7 @@ int child_open(int (*work)(void *argument, void *answer), void *argument);
 
 /* The same for a file that may make its opener wait, as in child_run_within(). */
 int child_open_within(int milliseconds, int (*work)(void *argument, void *answer), void *argument);
+
 /* What a child asks its caller in the middle of its work: whether it may go on. */
 struct child_dialog {
 	int (*answer)(void *argument); /* called in the caller: 0, or -errno */

@@ -70,8 +70,8 @@ static bool is_place(const struct everywhere *everywhere, struct mount *mount)
 	const struct mnttuck *tuck = everywhere->common.tuck;
 	const struct progress *progress = &tuck->progress;
 
-	return mount != everywhere->common.old && mount_device(mount) == progress->old_device &&
-	       mount_root(mount) && strcmp(mount_root(mount), progress->old_root) == 0 &&
+	return mount != everywhere->common.old &&
+	       mount_shows(mount, progress->old_device, progress->old_root) &&
 	       mount_target(mount) && plan_in_sight(mount) &&
 	       !mount_is_origin(
 		       everywhere->common.namespaces, mount, tuck->wish.target.identity.unique_id);
@@ -80,12 +80,7 @@ static bool is_place(const struct everywhere *everywhere, struct mount *mount)
 /* A place that received from another one has followed it by now. */
 static bool is_there_yet(const struct mntns *mntns, const struct mount *mount)
 {
-	struct kernel_statmount answer = {0};
-	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
-
-	return !mount->id || !mntns->id ||
-	       kernel_statmount_once(mount->id, mntns->id, KERNEL_STATMOUNT_MNT_BASIC, &buffer) !=
-		       -ENOENT;
+	return !mount->id || !mntns->id || !kernel_mount_is_gone(mount->id, mntns->id);
 }
 
 static int try_place(struct everywhere *everywhere, const struct mntns *mntns, struct mount *mount)
@@ -231,10 +226,8 @@ static int note_old(const struct everywhere *everywhere)
 static bool is_new_version(const struct everywhere *everywhere)
 {
 	const struct progress *progress = &everywhere->common.tuck->progress;
-	struct mount *new = everywhere->common.new;
 
-	return mount_device(new) != progress->old_device || !mount_root(new) ||
-	       strcmp(mount_root(new), progress->old_root) != 0;
+	return !mount_shows(everywhere->common.new, progress->old_device, progress->old_root);
 }
 
 /* Containers come last, since they can make others wait. */

@@ -158,7 +158,6 @@ void facts_beneath_target(const struct facts *facts, struct passage_target *targ
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = beneath->base->short_id,
-		.parent_is_shared = beneath->base->group,
 		.parent_group = beneath->base->group,
 		.parent_is_slave = beneath->base->master,
 		.layers = (unsigned int)beneath->count + 1,

@@ -178,7 +178,7 @@ int facts_attach_target(struct facts *facts, struct passage_target *target)
 		.top = facts->wish->target.fd,
 		.path = mount_target(facts->target.mount),
 		.parent_id = parent->short_id,
-		.parent_is_shared = parent->group,
+		.parent_group = parent->group,
 		.parent_is_slave = parent->master,
 		.layers = 1,
 	};

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "enter.h"
 #include "libmnttuck.h"
@@ -57,8 +56,7 @@ static int find_version(
 		if (!mntns->snapshot)
 			continue;
 		snapshot_for_each (mount, mntns->snapshot) {
-			if (mount_device(mount) != device || !mount_root(mount) ||
-				strcmp(mount_root(mount), root) != 0)
+			if (!mount_shows(mount, device, root))
 				continue;
 			r = add_found(tuck, namespaces, mntns, mount, plan_in_sight(mount));
 			if (r < 0)

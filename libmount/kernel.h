@@ -161,6 +161,10 @@ int kernel_statmount(
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer);
 
+/* Whether the kernel knows no mount @unique_id in that namespace any more. False also where it
+ * can't be asked. */
+bool kernel_mount_is_gone(uint64_t unique_id, uint64_t namespace_id);
+
 /* One string of an answer; NULL if @bit is not in the answer's mask, or @offset is outside of the
  * answer. */
 const char *kernel_statmount_string(

@@ -321,16 +321,10 @@ int namespaces_read_watched(int watch, struct namespaces **ret)
 static bool is_gone(const struct mntns *mntns)
 {
 	const struct mount *root = mntns->snapshot ? snapshot_root(mntns->snapshot) : NULL;
-	struct statmount_buffer buffer = {0};
-	int r;
 
 	if (!root)
 		return mntns->error == -ENOENT;
-	if (!mntns->id || !root->id)
-		return false;
-	r = kernel_statmount(root->id, mntns->id, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
-	free(buffer.data);
-	return r == -ENOENT;
+	return mntns->id && root->id && kernel_mount_is_gone(root->id, mntns->id);
 }
 
 void namespaces_drop_gone(struct namespaces *namespaces)

@@ -415,3 +415,13 @@ int operation_carry_over(struct mnttuck *tuck)
 		tuck->progress.origin = origin;
 	return 0;
 }
+
+int operation_explain(struct mnttuck *tuck, int error)
+{
+	int r;
+
+	tuck->progress.kernel_error = error;
+	facts_forget(&tuck->facts);
+	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
+	return r < 0 ? r : error;
+}

@@ -30,3 +30,7 @@ struct mnttuck {
 
 /* Put clones of the mounts on the top mount onto the source, if that is asked for. -errno. */
 int operation_carry_over(struct mnttuck *tuck);
+
+/* The kernel refused what the rules accept, with @error: read everything anew and find out why.
+ * Returns the error of the rule that explains it, or @error. */
+int operation_explain(struct mnttuck *tuck, int error);

@@ -54,7 +54,7 @@ static int survey_clone(struct passage *passage)
 	_cleanup_close_ int clone = -1;
 
 	passage->is_recursive = passage->is_covered;
-	if (passage->is_covered && !passage->target->parent_is_shared)
+	if (passage->is_covered && !passage->target->parent_group)
 		return PASSAGE_PARENT_COVERED;
 	clone = clone_holder(passage);
 	if (clone == -EINVAL && !passage->is_recursive) {
@@ -75,7 +75,7 @@ int passage_survey(struct passage *passage)
 		(kernel_identify(AT_FDCWD, "/", 0, &identity) < 0 || !identity.is_root))
 		return PASSAGE_NAMESPACE_NOT_ENTERED;
 	r = survey_clone(passage);
-	if (r != PASSAGE_NO_OBSTACLE || passage->target->parent_is_shared)
+	if (r != PASSAGE_NO_OBSTACLE || passage->target->parent_group)
 		return r;
 	passage->root = climb(passage->holder, passage->target->parent_id);
 	return passage->root < 0 ? PASSAGE_ROOT_NOT_REACHED : PASSAGE_NO_OBSTACLE;
@@ -117,7 +117,7 @@ static int make_clone(struct passage *passage)
 {
 	int r = 0;
 
-	if (passage->target->parent_is_shared) {
+	if (passage->target->parent_group) {
 		passage->clone = clone_holder(passage);
 		return passage->clone < 0 ? passage->clone : 0;
 	}

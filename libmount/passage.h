@@ -36,8 +36,8 @@ struct passage_target {
 	int top;	  /* a descriptor of the root of the top mount at m's path */
 	const char *path; /* of m, from the caller's root directory */
 	int parent_id;	  /* P's short id */
-	bool parent_is_shared, parent_is_slave;
-	int parent_group;    /* if it is shared */
+	int parent_group; /* 0: P is not shared */
+	bool parent_is_slave;
 	unsigned int layers; /* how many mounts cover m on P, one over the other; at least 1 */
 };
 

@@ -7,7 +7,6 @@
  * mount has to be reached that others cover. Before each unmount the stack is read again.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "attach-propagation.h"
 #include "detach-propagation.h"
@@ -81,17 +80,6 @@ static int may_go(void *argument)
 	return r == 0 && is_top ? -ENODATA : r;
 }
 
-/* The kernel refused what the rules accept: read everything anew and find out why. */
-static int explain_removal(struct mnttuck *tuck, int error)
-{
-	int r;
-
-	tuck->progress.kernel_error = error;
-	facts_forget(&tuck->facts);
-	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
-	return r < 0 ? r : error;
-}
-
 static int remove_now(struct mnttuck *tuck)
 {
 	_cleanup_(expectations_clear) struct expectations expectations = {0};
@@ -106,7 +94,7 @@ static int remove_now(struct mnttuck *tuck)
 	if (error == -ENODATA)
 		error = 0;
 	if (tuck->progress.removed == 0)
-		return explain_removal(tuck, error ?: -EBUSY);
+		return operation_explain(tuck, error ?: -EBUSY);
 	wish_tell(&tuck->wish, "%zu mounts have been taken away", tuck->progress.removed);
 	return outcome_of_removal(&tuck->facts, &expectations, error, &tuck->report, &tuck->places);
 }

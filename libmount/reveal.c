@@ -7,7 +7,6 @@
  * they were; the outcome is verified afterwards, and only then put into words.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,17 +19,6 @@
 #include "rules.h"
 #include "snapshot.h"
 #include "util.h"
-
-/* The kernel refused what the rules accept: read everything anew and find out why. */
-static int explain_unmount(struct mnttuck *tuck, int error)
-{
-	int r;
-
-	tuck->progress.kernel_error = error;
-	facts_forget(&tuck->facts);
-	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
-	return r < 0 ? r : error;
-}
 
 /* The rules, what is expected, and then the question whether what the rules have read is still so.
  * If mounts come and go all the time, the last answer counts. */
@@ -81,7 +69,7 @@ static int reveal_now(struct mnttuck *tuck)
 	note_old_version(tuck);
 	r = detach_mount(tuck->wish.target.fd);
 	if (r < 0)
-		return explain_unmount(tuck, r);
+		return operation_explain(tuck, r);
 	tuck->progress.is_revealed = true;
 	own_flags_set(&own_flags);
 	wish_tell(&tuck->wish, "the top mount %d has been unmounted",

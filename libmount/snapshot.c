@@ -293,6 +293,12 @@ dev_t mount_device(struct mount *mount)
 	return mount->device;
 }
 
+bool mount_shows(struct mount *mount, dev_t device, const char *root)
+{
+	return mount_device(mount) == device && mount_root(mount) &&
+	       strcmp(mount_root(mount), root) == 0;
+}
+
 /* ---- the tree ---- */
 
 struct mount *mount_next_below(const struct mount *top, const struct mount *mount)

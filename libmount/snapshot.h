@@ -85,6 +85,8 @@ int snapshot_error(const struct snapshot *snapshot);
 
 /* The path of the mount's root on its filesystem; NULL: unknown. The string is the snapshot's. */
 const char *mount_root(struct mount *mount);
+/* Whether the mount shows the directory @root of the filesystem on @device. */
+bool mount_shows(struct mount *mount, dev_t device, const char *root);
 /* The path of the mount point in its namespace; in the caller's own, from the caller's root
  * directory. NULL: not reachable from there. */
 const char *mount_target(struct mount *mount);

@@ -164,16 +164,10 @@ static int unmount_original(struct mnttuck *tuck)
 	return r;
 }
 
-/* The kernel refused what the rules accept: read everything anew and find out why. */
 static int explain_attach(struct mnttuck *tuck, int error)
 {
-	int r;
-
 	source_restore(&tuck->source);
-	tuck->progress.kernel_error = error;
-	facts_forget(&tuck->facts);
-	r = rules_check(&tuck->facts, &tuck->report, RULES_ALL);
-	return r < 0 ? r : error;
+	return operation_explain(tuck, error);
 }
 
 /* The rules, the source, and then the question whether what the rules have read is still so. If
