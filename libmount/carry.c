@@ -86,6 +86,8 @@ int carry_read(struct carry *carry, const struct mount_identity *top)
 			r == 0 && (mount = mount_next_below(child, mount));)
 			r = add_item(carry, mount);
 	}
+	/* One that can't be read is taken for a cover. */
+	r = r < 0 ? r : snapshot_details_error(snapshot);
 	if (r < 0)
 		carry_clear(carry);
 	else

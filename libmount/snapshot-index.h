@@ -24,6 +24,7 @@ struct snapshot {
 	struct buckets by_id, by_group, by_master;
 	struct statmount_buffer buffer; /* for mount_root(), mount_target(), mount_device() */
 	int error;			/* of those: -ENOMEM; see snapshot_error() */
+	int details_error;		/* see snapshot_details_error() */
 	struct libmnt_table *table;
 
 	struct mount **added; /* by snapshot_add(); not in the array */

@@ -252,7 +252,7 @@ void mount_take_details(struct mount *mount, struct snapshot *snapshot)
 }
 
 /* Read what a light snapshot left out. A mount that has been unmounted since keeps NULL for its
- * root and target. */
+ * root and target, as does one that can't be read. */
 static void fetch_details(struct mount *mount)
 {
 	struct snapshot *snapshot = mount->snapshot;
@@ -265,6 +265,8 @@ static void fetch_details(struct mount *mount)
 		mount->id, snapshot->namespace_id, SNAPSHOT_DETAILS, &snapshot->buffer);
 	if (r == -ENOMEM)
 		snapshot->error = r;
+	if (r < 0 && r != -ENOENT)
+		snapshot->details_error = r;
 	if (r == 0)
 		mount_take_details(mount, snapshot);
 }
@@ -272,6 +274,11 @@ static void fetch_details(struct mount *mount)
 int snapshot_error(const struct snapshot *snapshot)
 {
 	return snapshot->error;
+}
+
+int snapshot_details_error(const struct snapshot *snapshot)
+{
+	return snapshot->error ? snapshot->error : snapshot->details_error;
 }
 
 const char *mount_root(struct mount *mount)

@@ -83,6 +83,10 @@ struct mount *mount_next_slave(const struct mount *mount);
  * mount_root() or mount_target() does not mean "unknown". */
 int snapshot_error(const struct snapshot *snapshot);
 
+/* The -errno of details that could not be read for any reason but that their mount is gone, or 0.
+ * For those who must not take an unknown mount for a cover; see mount_cover(). */
+int snapshot_details_error(const struct snapshot *snapshot);
+
 /* The path of the mount's root on its filesystem; NULL: unknown. The string is the snapshot's. */
 const char *mount_root(struct mount *mount);
 /* Whether the mount shows the directory @root of the filesystem on @device. */
