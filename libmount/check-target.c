@@ -219,8 +219,19 @@ int check_parent_propagates(struct facts *facts, struct finding *finding)
 	return r < 0 ? unchecked(r) : MNTTUCK_OK;
 }
 
-/* Append the command that gives @receiver its own peer group, in its namespace; nothing if no
- * command leads there. */
+/* Whether the mount that receives can be made a slave of the top mount: it shows the same. */
+static bool can_follow(struct facts *facts, struct mount *receiver)
+{
+	struct mount *top = facts->target.mount;
+
+	/* The command names the top mount by a path in the namespace of the one who calls it. */
+	return top->group && !*words_own_namespace() && mount_root(top) &&
+	       mount_shows(receiver, mount_device(top), mount_root(top)) &&
+	       kernel_has_set_group() == 1;
+}
+
+/* Append the command that takes @receiver out of its peer group, in its namespace: to where the top
+ * mount is, or else to none; nothing if no command leads there. */
 static int add_receiver_remedy(
 	struct facts *facts, char **commands, const struct mntns *mntns, struct mount *receiver)
 {
@@ -234,10 +245,15 @@ static int add_receiver_remedy(
 	path = shell_quote(own_view_target(facts->namespaces, receiver) ?: mount_target(receiver));
 	if (!path)
 		return -ENOMEM;
-	r = receiver->group ? command_make(&command,
-				      "{mount} %s--make-private %s && {mount} %s--make-shared %s",
-				      where, path, where, path)
-			    : command_make(&command, "{mount} %s--make-private %s", where, path);
+	if (can_follow(facts, receiver))
+		r = command_make(&command, "{mount} %s--set-group=%s --make-slave%s %s", where,
+			facts->wish->target.shell, receiver->group ? " --make-shared" : "", path);
+	else if (receiver->group)
+		r = command_make(&command,
+			"{mount} %s--make-private %s && {mount} %s--make-shared %s", where, path,
+			where, path);
+	else
+		r = command_make(&command, "{mount} %s--make-private %s", where, path);
 	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
@@ -322,8 +338,8 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 		return blind_spots_verdict(facts, finding);
 	if (commands) {
 		finding_remedy(finding, "%s",
-			many_("Give that mount its own peer group there:",
-				"Give those mounts their own peer groups there:", landing));
+			many_("Give that mount another peer group there:",
+				"Give those mounts other peer groups there:", landing));
 		finding_commands(finding, commands);
 	}
 	return MNTTUCK_REFUSED;

@@ -71,6 +71,11 @@ stack() {
 		}'
 }
 
+# propagation PATH [PID]: the optional fields of the mount there.
+propagation() {
+	awk -v path="$1" '$5 == path { line = ""; for (i = 7; $i != "-"; i++) line = line (line ? " " : "") $i; print line }' "/proc/${2:-self}/mountinfo"
+}
+
 # peer_group PATH: print "shared:N" of the top mount there, or nothing if it has no peer group.
 peer_group() {
 	mount_table | awk -v path="$1" '

@@ -137,10 +137,9 @@ EXTRA_DIST += tests/stress/carried tests/stress/changes tests/stress/crowd tests
 
 # Compares predictions with the kernel: model [--cases N | --seed N --verbose].
 check_PROGRAMS += model
-model_SOURCES = tests/model/inside.c tests/model/inside.h tests/model/job.c tests/model/layout.c \
-	tests/model/layout.h tests/model/library.c tests/model/model.c tests/model/play.c \
-	tests/model/play.h tests/model/remedy.c \
-	tests/model/sight.c \
+model_SOURCES = tests/model/command.c tests/model/command.h tests/model/inside.c tests/model/inside.h \
+	tests/model/job.c tests/model/layout.c tests/model/layout.h tests/model/library.c tests/model/model.c \
+	tests/model/play.c tests/model/play.h tests/model/remedy.c tests/model/sight.c \
 	tests/model/table.c tests/model/table.h tests/model/verdict.c \
 	tests/model/world.c tests/model/world.h
 model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/model $(MOUNT_CFLAGS)

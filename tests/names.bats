@@ -46,7 +46,7 @@ rest() {
 	mount --make-shared /opt
 	unchanged tuck-mount --tuck /srv/v2 /opt
 	refused receiver-propagates
-	[[ $(remedy) == *" tuck-mount --namespace $SERVICE --make-private /opt" ]]
+	[[ $(remedy) == *" tuck-mount --namespace $SERVICE --set-group=/opt --make-slave /opt" ]]
 	follow_remedy
 	tuck-mount --tuck /srv/v2 /opt
 }

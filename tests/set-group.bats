@@ -15,11 +15,6 @@ setup() {
 	mkdir /mnt/there
 }
 
-# propagation PATH [PID]: the optional fields of the mount there.
-propagation() {
-	awk -v path="$1" '$5 == path { line = ""; for (i = 7; $i != "-"; i++) line = line (line ? " " : "") $i; print line }' "/proc/${2:-self}/mountinfo"
-}
-
 @test "a mount joins the group of another, and what is mounted on one is on the other" {
 	mount --bind /srv/v1/sub /mnt/there
 	run mount --set-group=/opt /mnt/there

@@ -232,8 +232,8 @@ flags_of_hidden_peers() {
 	mount --make-shared /srv/root/opt
 	unchanged chroot /srv/root mount --tuck /tmp /opt
 	refused receiver-propagates
-	says "mount --namespace $SERVICE --make-private /srv/root/opt"
-	follow_remedy
+	says "mount --namespace $SERVICE --set-group=/opt --make-slave /srv/root/opt"
+	chroot /srv/root bash -ec "$(remedy)"
 	chroot /srv/root mount --tuck /tmp /opt
 	[ "$(stack /srv/root/opt "$SERVICE")" = $'/srv/root/tmp\n/srv/root/opt' ]
 }

@@ -245,8 +245,10 @@ root_can_be_tucked() {
 	unchanged mount --tuck /tmp /opt
 	refused receiver-propagates
 	says "in the mount namespace of process $SERVICE (sleep) it would also land on top of /opt (master:"
-	says "Give that mount its own peer group there: mount --namespace $SERVICE --make-private /opt"
+	says "Give that mount another peer group there: mount --namespace $SERVICE --set-group=/opt --make-slave /opt"
 	follow_remedy
+	# It receives what is mounted on the top mount, as it did before.
+	[ "$(propagation /opt "$SERVICE")" = "master:$(propagation /opt | cut -d: -f2)" ]
 	mount --tuck /tmp /opt
 	[ "$(stack /opt)" = $'/tmp\n/opt' ]
 	[ "$(stack /opt "$SERVICE")" = $'/tmp\n/opt' ]
@@ -266,11 +268,24 @@ root_can_be_tucked() {
 	mount --make-shared /opt
 	unchanged mount --tuck /tmp /opt
 	refused receiver-propagates
-	says "mount --namespace $first --make-private /opt"
-	says "mount --namespace $SERVICE --make-private /opt && mount --namespace $SERVICE --make-shared /opt"
+	says "mount --namespace $first --set-group=/opt --make-slave /opt"
+	says "mount --namespace $SERVICE --set-group=/opt --make-slave --make-shared /opt"
 	follow_remedy
+	[[ $(propagation /opt "$SERVICE") == "shared:"*" master:"* ]]
 	mount --tuck /tmp /opt
 	[ "$(stack /opt "$first")" = $'/tmp\n/opt' ]
+	[ "$(stack /opt "$SERVICE")" = $'/tmp\n/opt' ]
+}
+
+@test "receiver-propagates: a mount leaves the group if the top mount has none that it could follow" {
+	mount --bind /opt /opt
+	service --propagation slave
+	mount --make-private /opt
+	unchanged mount --tuck /tmp /opt
+	refused receiver-propagates
+	says "mount --namespace $SERVICE --make-private /opt"
+	follow_remedy
+	mount --tuck /tmp /opt
 	[ "$(stack /opt "$SERVICE")" = $'/tmp\n/opt' ]
 }
 

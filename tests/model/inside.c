@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "inside.h"
+#include "command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,9 +67,9 @@ void inside_begin(struct world *world)
 	if (world->inside != INSIDE_CHROOT_MOUNT)
 		return;
 	if (now_and_then(world, 30))
-		layout_new(world, WORLD_JAIL);
+		command_new(world, WORLD_JAIL);
 	else
-		layout_mount(
+		command_mount(
 			world, "/", WORLD_JAIL, MS_BIND | (now_and_then(world, 50) ? MS_REC : 0));
 }
 

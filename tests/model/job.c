@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "inside.h"
 #include "layout.h"
 #include "play.h"
@@ -27,20 +28,20 @@ static bool make_movable(struct world *world, char path[WORLD_PATH])
 	char inside[WORLD_PATH + 2];
 	size_t length;
 
-	if (!pick_inside(world, PICK_ANY, path) || layout_new(world, path) < 0)
+	if (!pick_inside(world, PICK_ANY, path) || command_new(world, path) < 0)
 		return false;
-	layout_mount(world, NULL, path, MS_PRIVATE);
+	command_mount(world, NULL, path, MS_PRIVATE);
 	length = strlen(path);
 	snprintf(path + length, WORLD_PATH - length, "/%c", WORLD_NAMES[any(world, 2)]);
 	if (now_and_then(world, 50) && layout_pick(world, PICK_ANY, inside) &&
-		layout_mount(
+		command_mount(
 			world, inside, path, MS_BIND | (now_and_then(world, 50) ? MS_REC : 0)) == 0)
 		return true;
-	if (layout_new(world, path) < 0)
+	if (command_new(world, path) < 0)
 		return false;
 	snprintf(inside, sizeof(inside), "%s/%c", path, WORLD_NAMES[any(world, 3)]);
-	if (now_and_then(world, 60) && layout_new(world, inside) == 0 && now_and_then(world, 30))
-		layout_mount(world, NULL, inside, MS_UNBINDABLE);
+	if (now_and_then(world, 60) && command_new(world, inside) == 0 && now_and_then(world, 30))
+		command_mount(world, NULL, inside, MS_UNBINDABLE);
 	return true;
 }
 

@@ -8,8 +8,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "inside.h"
 #include "kernel.h"
+#include "libmnttuck-wait.h"
+#include "libmnttuck.h"
 #include "namespaces.h"
 #include "snapshot.h"
 #include "util.h"
@@ -20,82 +23,6 @@
 #define MOUNTS_MOST 600
 /* So long a path leads to no further place to mount on. */
 #define PATH_ENOUGH 16
-
-/* ---- one command ---- */
-
-static const struct {
-	unsigned long flag;
-	const char *option;
-} words[] = {
-	{MS_BIND | MS_REC, "--rbind"},
-	{MS_BIND, "--bind"},
-	{MS_MOVE, "--move"},
-	{MS_REC | MS_SHARED, "--make-rshared"},
-	{MS_REC | MS_SLAVE, "--make-rslave"},
-	{MS_REC | MS_PRIVATE, "--make-rprivate"},
-	{MS_REC | MS_UNBINDABLE, "--make-runbindable"},
-	{MS_SHARED, "--make-shared"},
-	{MS_SLAVE, "--make-slave"},
-	{MS_PRIVATE, "--make-private"},
-	{MS_UNBINDABLE, "--make-unbindable"},
-};
-
-static const char *word_of(unsigned long flags)
-{
-	for (size_t i = 0; i < ELEMENTS(words); i++)
-		if (words[i].flag == flags)
-			return words[i].option;
-	return "?";
-}
-
-int layout_mount(struct world *world, const char *source, const char *target, unsigned long flags)
-{
-	int r = mount(source, target, NULL, flags, NULL) < 0 ? -errno : 0;
-
-	note(world, r, "mount %s %s%s%s", word_of(flags), source ?: "", source ? " " : "", target);
-	/* It must not be copied to where it would be in the way. */
-	if (!source && (flags & MS_REC) && strcmp(target, "/") == 0)
-		mount(NULL, "/proc", NULL, MS_UNBINDABLE, NULL);
-	return r;
-}
-
-int layout_new(struct world *world, const char *target)
-{
-	_cleanup_close_ int fd = world_filesystem(world);
-	int r = move_mount(fd, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
-
-	note(world, r, "mount -t tmpfs new-%u %s", world->filesystems, target);
-	return r;
-}
-
-/* Whether a mount that was a slave before has another master, or none. */
-static bool lost_master(const struct namespaces *before, const struct namespaces *after)
-{
-	for (size_t i = 0; i < before->count; i++) {
-		struct mount *mount, *now;
-
-		snapshot_for_each (mount, before->list[i].snapshot) {
-			now = snapshot_find(after->list[i].snapshot, mount->short_id);
-			if (mount->master && now && now->id == mount->id &&
-				now->master != mount->master)
-				return true;
-		}
-	}
-	return false;
-}
-
-int layout_unmount(struct world *world, const char *target)
-{
-	_cleanup_(cleanup_namespaces) struct namespaces *before = world_read(world);
-	_cleanup_(cleanup_namespaces) struct namespaces *after = NULL;
-	int r = umount2(target, MNT_DETACH) < 0 ? -errno : 0;
-
-	note(world, r, "umount --lazy %s", target);
-	after = world_read(world);
-	if (lost_master(before, after))
-		world->has[CASES_MASTERLESS] = true;
-	return r;
-}
 
 /* ---- a place ---- */
 
@@ -192,7 +119,7 @@ static void step_new(struct world *world)
 	char path[WORLD_PATH];
 
 	if (layout_pick(world, PICK_ANY, path) && !has_enough(world))
-		layout_new(world, path);
+		command_new(world, path);
 }
 
 static void bind(struct world *world, unsigned long recursive)
@@ -207,7 +134,7 @@ static void bind(struct world *world, unsigned long recursive)
 		strcpy(source, "/");
 	else if (!layout_pick(world, now_and_then(world, 50) ? PICK_MOUNT : PICK_ANY, source))
 		return;
-	if (layout_mount(world, source, target, MS_BIND | recursive) == 0 &&
+	if (command_mount(world, source, target, MS_BIND | recursive) == 0 &&
 		strcmp(source, target) == 0)
 		world->has[CASES_SELF_BIND] = true;
 }
@@ -230,9 +157,9 @@ static void step_stack(struct world *world)
 	if (has_enough(world) || !layout_pick(world, PICK_MOUNT, path))
 		return;
 	if (now_and_then(world, 50) && layout_pick(world, PICK_ANY, source))
-		layout_mount(world, source, path, MS_BIND);
+		command_mount(world, source, path, MS_BIND);
 	else
-		layout_new(world, path);
+		command_new(world, path);
 }
 
 static void step_move(struct world *world)
@@ -240,7 +167,7 @@ static void step_move(struct world *world)
 	char source[WORLD_PATH], target[WORLD_PATH];
 
 	if (layout_pick(world, PICK_MOUNT, source) && layout_pick(world, PICK_ANY, target))
-		layout_mount(world, source, target, MS_MOVE);
+		command_mount(world, source, target, MS_MOVE);
 }
 
 static unsigned long any_propagation(struct world *world)
@@ -258,9 +185,9 @@ static void step_propagation(struct world *world)
 
 	if (now_and_then(world, 90) && !layout_pick(world, PICK_MOUNT, path))
 		return;
-	layout_mount(world, NULL, path, propagation);
+	command_mount(world, NULL, path, propagation);
 	if (propagation == MS_SLAVE && now_and_then(world, 40))
-		layout_mount(world, NULL, path, MS_SHARED);
+		command_mount(world, NULL, path, MS_SHARED);
 }
 
 static void step_propagation_below(struct world *world)
@@ -272,7 +199,7 @@ static void step_propagation_below(struct world *world)
 		return;
 	if (propagation == MS_UNBINDABLE)
 		propagation = MS_PRIVATE;
-	layout_mount(world, NULL, path, MS_REC | propagation);
+	command_mount(world, NULL, path, MS_REC | propagation);
 }
 
 /* A user in a namespace of a user namespace keeps what is mounted there, or covers it. */
@@ -284,7 +211,7 @@ static void keep(struct world *world)
 		return;
 	if (now_and_then(world, 70))
 		go_down(world, path);
-	layout_new(world, path);
+	command_new(world, path);
 }
 
 static void step_copy(struct world *world)
@@ -300,17 +227,17 @@ static void step_copy(struct world *world)
 	}
 	switch (any(world, 8)) {
 	case 0:
-		layout_mount(world, NULL, "/", MS_REC | MS_PRIVATE);
+		command_mount(world, NULL, "/", MS_REC | MS_PRIVATE);
 		break;
 	case 1:
 	case 2:
 	case 3:
-		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE);
+		command_mount(world, NULL, "/", MS_REC | MS_SLAVE);
 		break;
 	case 4:
 	case 5:
-		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE);
-		layout_mount(world, NULL, "/", MS_REC | MS_SHARED);
+		command_mount(world, NULL, "/", MS_REC | MS_SLAVE);
+		command_mount(world, NULL, "/", MS_REC | MS_SHARED);
 		break;
 	default:
 		break;
@@ -363,7 +290,7 @@ static void step_set_group(struct world *world)
 	}
 	if (from_fd < 0 || to_fd < 0)
 		return;
-	layout_mount(world, NULL, mount_target(to), MS_PRIVATE);
+	command_mount(world, NULL, mount_target(to), MS_PRIVATE);
 	r = kernel_set_group(from_fd, to_fd);
 	if (r == 0)
 		world->has[CASES_SET_GROUP] = true;
@@ -376,7 +303,7 @@ static void step_unmount(struct world *world)
 	char path[WORLD_PATH];
 
 	if (layout_pick(world, PICK_MOUNT, path))
-		layout_unmount(world, path);
+		command_unmount(world, path);
 }
 
 /* A slave whose master goes. */
@@ -385,17 +312,17 @@ static void step_masterless(struct world *world)
 	char master[WORLD_PATH], slave[WORLD_PATH];
 
 	if (has_enough(world) || !layout_pick(world, PICK_ANY, master) ||
-		!layout_pick(world, PICK_ANY, slave) || layout_new(world, master) < 0)
+		!layout_pick(world, PICK_ANY, slave) || command_new(world, master) < 0)
 		return;
-	layout_mount(world, NULL, master, MS_SHARED);
-	if (layout_mount(world, master, slave, MS_BIND) < 0)
+	command_mount(world, NULL, master, MS_SHARED);
+	if (command_mount(world, master, slave, MS_BIND) < 0)
 		return;
-	layout_mount(world, NULL, slave, MS_SLAVE);
+	command_mount(world, NULL, slave, MS_SLAVE);
 	if (now_and_then(world, 50))
-		layout_mount(world, NULL, slave, MS_SHARED);
+		command_mount(world, NULL, slave, MS_SHARED);
 	if (now_and_then(world, 50))
 		step_new(world);
-	layout_unmount(world, master);
+	command_unmount(world, master);
 }
 
 /* A service that has restricted its copy of a mount. */
@@ -432,23 +359,23 @@ static void step_mask(struct world *world)
 
 	if (has_enough(world) || world->current == 0 || !layout_pick(world, PICK_MOUNT, path))
 		return;
-	if (now_and_then(world, 70) && layout_unmount(world, path) < 0)
+	if (now_and_then(world, 70) && command_unmount(world, path) < 0)
 		return;
 	world->has[CASES_MASK] = true;
 	if (now_and_then(world, 70))
-		layout_new(world, path);
+		command_new(world, path);
 	else
-		layout_mount(world, "/c", path, MS_BIND);
+		command_mount(world, "/c", path, MS_BIND);
 }
 
 /* A service whose root was moved over the namespace's own. */
 static void step_hidden_root(struct world *world)
 {
 	if (has_enough(world) || world->current == 0 ||
-		layout_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
-		layout_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
+		command_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
+		command_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
 		return;
-	if (layout_mount(world, "/a", "/", MS_MOVE) == 0)
+	if (command_mount(world, "/a", "/", MS_MOVE) == 0)
 		world->has[CASES_HIDDEN_ROOT] = true;
 	/* To go to the root that shows now. */
 	world_enter_again(world);
@@ -492,7 +419,7 @@ void layout_build(struct world *world)
 	unsigned int count = 6 + any(world, 22);
 
 	if (now_and_then(world, 70))
-		layout_mount(world, NULL, "/", MS_SHARED);
+		command_mount(world, NULL, "/", MS_SHARED);
 	while (count-- > 0)
 		layout_step(world);
 }

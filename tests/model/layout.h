@@ -17,13 +17,6 @@ void layout_step(struct world *world);
 /* Mounts that copy each other have become too many for another step. */
 bool layout_is_too_large(struct world *world);
 
-/* Mount, or change a mount's propagation: mount(2), noted as what mount(8) is told. 0 or -errno. */
-int layout_mount(struct world *world, const char *source, const char *target, unsigned long flags);
-/* A new tmpfs on @target. */
-int layout_new(struct world *world, const char *target);
-/* umount --lazy, which may leave slaves without a master. */
-int layout_unmount(struct world *world, const char *target);
-
 enum pick {
 	PICK_ANY,   /* a directory or a file, maybe one with something mounted on it */
 	PICK_MOUNT, /* what a mount shows, other than the root */

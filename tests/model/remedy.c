@@ -3,14 +3,16 @@
  * remedy: do what a refusal says that is to be done.
  *
  * The commands of a remedy are the lines that begin with a tab: "mount [--namespace PID]
- * --make-private PATH && ...". They are done by mount(2), as mount(8) would do them. "mount --tuck
- * --rbind ..." is another way to ask for the same.
+ * --make-private PATH && ...". They are done by mount(2), as mount(8) would do them; "--set-group"
+ * by the library. "mount --tuck --rbind ..." is another way to ask for the same.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
+#include "command.h"
 #include "inside.h"
 #include "layout.h"
 #include "namespaces.h"
@@ -22,8 +24,9 @@
 /* One command, taken apart. */
 struct command {
 	bool is_tuck, is_unmount;
-	int namespace; /* a process of it; 0: the caller's */
-	unsigned long flags;
+	int namespace;		    /* a process of it; 0: the caller's */
+	const char *group;	    /* --set-group; NULL: none */
+	unsigned long flags, later; /* one propagation after the other; 0: none */
 	const char *operands[3];
 	size_t count;
 };
@@ -56,8 +59,12 @@ static bool parse(char *text, struct command *command)
 
 		while (i < ELEMENTS(options) && strcmp(options[i].option, word) != 0)
 			i++;
-		if (i < ELEMENTS(options))
+		if (i < ELEMENTS(options) && command->flags)
+			command->later = options[i].flags;
+		else if (i < ELEMENTS(options))
 			command->flags = options[i].flags;
+		else if (strncmp(word, "--set-group=", strlen("--set-group=")) == 0)
+			command->group = word + strlen("--set-group=");
 		else if (strcmp(word, "--tuck") == 0)
 			command->is_tuck = true;
 		else if (strcmp(word, "--carry") == 0)
@@ -109,21 +116,26 @@ static void path_of_operand(const struct world *world, const struct command *com
 		inside_to_outside(world, command->operands[index], path);
 }
 
-static enum remedy run(struct world *world, const struct command *command)
+/* @group: a descriptor of the mount that --set-group names; -1: none. */
+static enum remedy run(struct world *world, const struct command *command, int group)
 {
 	char first[WORLD_PATH], second[WORLD_PATH] = "";
 	bool is_blind;
-	int r;
+	int r = 0;
 
 	path_of_operand(world, command, 0, first);
 	if (command->operands[1])
 		path_of_operand(world, command, 1, second);
 	is_blind = !*second && is_ambiguous(world, first);
+	if (command->group)
+		r = command_join(world, group, command->group, first);
 	if (command->is_unmount)
-		r = layout_unmount(world, first);
-	else
-		r = layout_mount(
+		r = command_unmount(world, first);
+	else if (r == 0)
+		r = command_mount(
 			world, *second ? first : NULL, *second ? second : first, command->flags);
+	if (r == 0 && command->later)
+		r = command_mount(world, NULL, first, command->later);
 	if (is_blind)
 		return REMEDY_FOLLOWED_BLINDLY;
 	return r < 0 ? REMEDY_FAILED : REMEDY_FOLLOWED;
@@ -134,10 +146,18 @@ static enum remedy run_there(struct world *world, const struct command *command)
 {
 	size_t here = world->current;
 	size_t there = command->namespace ? inside_space(world, command->namespace) : here;
+	_cleanup_close_ int group = -1;
+	char path[WORLD_PATH];
 	enum remedy outcome;
 
+	if (command->group) {
+		inside_to_outside(world, command->group, path);
+		group = open(path, O_PATH | O_CLOEXEC);
+		if (group < 0)
+			return REMEDY_FAILED;
+	}
 	world_enter(world, there);
-	outcome = run(world, command);
+	outcome = run(world, command, group);
 	world_enter(world, here);
 	return outcome;
 }
@@ -169,7 +189,7 @@ enum remedy remedy_follow(struct world *world, const struct outcome *refused, st
 
 	/* "By the same command without --tuck". */
 	if (!text && strcmp(refused->rule, "target-mounted") == 0 && job->is_new)
-		return layout_new(world, job->target) == 0 ? REMEDY_FOLLOWED : REMEDY_FAILED;
+		return command_new(world, job->target) == 0 ? REMEDY_FOLLOWED : REMEDY_FAILED;
 	if (text && strcmp(text, "--reveal=force") == 0) {
 		job->is_forced = true;
 		return REMEDY_FOLLOWED;
