@@ -111,7 +111,7 @@ has_no_other_option() {
 }
 
 @test "umount(8) names no long option that umount does not have" {
-	has_no_other_option umount --tuck
+	has_no_other_option umount --everywhere --replace --tuck
 }
 
 @test "libmnttuck(3) and the header have every public function, and no others" {

@@ -90,3 +90,32 @@ print(eval(sys.argv[2]))' "$output" "$1"
 	[ "$status" -eq 1 ]
 	says "it goes with one mount point"
 }
+
+@test "--replace --json prints one object, whether it mounts, does nothing, or replaces" {
+	mkdir /mnt/data
+	run --separate-stderr mount --replace --json /srv/v1 /mnt/data
+	[ "$status" -eq 0 ]
+	[ "$(json '[it["target"], it["rules"], it["places"], it["unseen"], it["refusal"], it["attached"], it["revealed"], it["outcome"], it["status"]]')" = "['/mnt/data', [], [], [], None, True, False, None, 0]" ]
+	run --separate-stderr mount --replace --json --verbose /srv/v1 /mnt/data
+	[ "$status" -eq 0 ]
+	[ "$(json '[it["target"], it["rules"], it["attached"], it["revealed"], it["status"]]')" = "['/mnt/data', [], False, False, 0]" ]
+	run --separate-stderr mount --replace --json /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	[ "$(json '[it["target"], it["rules"] != [], it["attached"], it["revealed"], it["status"]]')" = "['/opt', True, True, True, 0]" ]
+	# The first one, refused.
+	run --separate-stderr mount --replace --json /srv/none /srv/v1/sub
+	[ "$status" -eq 32 ]
+	[ "$(json '[it["target"], it["attached"], it["status"]]')" = "['/srv/v1/sub', False, 32]" ]
+}
+
+@test "with --everywhere, each other place is in the object, with what became of it" {
+	service --propagation private
+	one=$SERVICE
+	service --propagation private
+	in_service "$SERVICE" mount -t tmpfs on-it /opt/sub
+	run --separate-stderr mount --tuck --reveal --everywhere --json /srv/v2 /opt
+	[ "$status" -eq 64 ]
+	[ "$(json "[(p['target'], p['replaced'], p['reason']) for p in it['elsewhere'] if p['pid'] == $one]")" = "[('/opt', True, None)]" ]
+	[ "$(json "[(p['target'], p['replaced'], bool(p['reason'])) for p in it['elsewhere'] if p['pid'] == $SERVICE]")" = "[('/opt', False, True)]" ]
+	[ "$(json 'it["status"]')" = 64 ]
+}

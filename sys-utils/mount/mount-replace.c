@@ -15,6 +15,7 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "mount/mount-tuck.h"
+#include "tuck/act-json.h"
 #include "tuck/on-top.h"
 #include "tuck/tuck-request.h"
 #include "util.h"
@@ -61,14 +62,22 @@ static int mount_first(const struct tuck_request *request, bool *is_ordinary)
 		return MNT_EX_FAIL;
 	}
 	if (request->kind == SOURCE_PATH && request->source_from_caller && request->mntns >= 0 &&
-		request->how != MNTTUCK_MOVE)
-		return attach_clone_on_top(request);
+		request->how != MNTTUCK_MOVE) {
+		int status = attach_clone_on_top(request);
+
+		if (request->is_json)
+			act_json_nothing_replaced(request->target,
+				status == MNT_EX_SUCCESS && !request->is_fake, status);
+		return status;
+	}
 	*is_ordinary = true;
 	return MNT_EX_SUCCESS;
 }
 
 static int tell_same(const struct tuck_request *request)
 {
+	if (request->is_json)
+		act_json_nothing_replaced(request->target, /* is_mounted= */ false, MNT_EX_SUCCESS);
 	if (request->is_verbose && !request->is_json)
 		print_line(stdout, _("%s: %s is on top at %s already; nothing is done.\n"),
 			program_invocation_short_name, request->source ?: "none", request->target);

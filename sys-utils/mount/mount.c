@@ -36,6 +36,7 @@
 #include "restricted/hand-over.h"
 #include "restricted/privileges.h"
 #include "restricted/restricted.h"
+#include "tuck/act-json.h"
 #include "tuck/stage-attach.h"
 #include "tuck/tuck-request.h"
 #include "util.h"
@@ -284,7 +285,11 @@ static int tuck(struct command *command, int argc, char **argv)
 	if (!is_ordinary)
 		return status;
 	enter_namespace(command);
-	return mount_one(command);
+	status = mount_one(command);
+	if (command->json)
+		act_json_nothing_replaced(mnt_context_get_target(command->context),
+			status == MNT_EX_SUCCESS && !mnt_context_is_fake(command->context), status);
+	return status;
 }
 
 static int set_group(const struct command *command, int argc, char **argv)

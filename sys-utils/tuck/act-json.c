@@ -8,6 +8,7 @@
 #include "cli/start.h"
 #include "libmnttuck.h"
 #include "tuck/tuck-tables.h"
+#include "util.h"
 
 void act_json_begin(struct act_json *json, const char *target)
 {
@@ -101,11 +102,41 @@ void act_json_tables(struct act_json *json, const struct mnttuck *tuck)
 	json_close(writer, ']');
 }
 
+static void write_elsewhere(struct json *json, const struct mnttuck_place *place)
+{
+	json_open(json, NULL, '{');
+	write_namespace(json, place);
+	json_text(json, "target", mnttuck_place_text(place, MNTTUCK_TARGET));
+	json_bool(json, "replaced", mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_REPLACED);
+	json_text(json, "reason", mnttuck_place_text(place, MNTTUCK_REASON));
+	json_close(json, '}');
+}
+
+void act_json_elsewhere(struct act_json *json, const struct mnttuck *tuck)
+{
+	const struct mnttuck_place *place = NULL;
+
+	if (!json->is_elsewhere_open)
+		json_open(&json->writer, "elsewhere", '[');
+	json->is_elsewhere_open = true;
+	while ((place = mnttuck_next_place(tuck, place)))
+		if (!is_unseen_place(place))
+			write_elsewhere(&json->writer, place);
+}
+
+static void close_elsewhere(struct act_json *json)
+{
+	if (json->is_elsewhere_open)
+		json_close(&json->writer, ']');
+	json->is_elsewhere_open = false;
+}
+
 void act_json_holders(struct act_json *json, const struct mnttuck *tuck)
 {
 	struct json *writer = &json->writer;
 	const struct mnttuck_place *place = NULL;
 
+	close_elsewhere(json);
 	json_open(writer, "holders", '[');
 	while ((place = mnttuck_next_place(tuck, place))) {
 		json_open(writer, NULL, '{');
@@ -131,14 +162,13 @@ static void write_refusal(struct json *json, const struct mnttuck_refusal *refus
 	json_close(json, '}');
 }
 
-void act_json_end(struct act_json *json, const struct mnttuck *tuck, int status)
+/* Write the last members, print the object, and free it. */
+static void print_object(
+	struct act_json *json, bool is_attached, bool is_revealed, const char *outcome, int status)
 {
-	if (!json->has_tables)
-		act_json_tables(json, tuck);
-	write_refusal(&json->writer, mnttuck_get_refusal(tuck));
-	json_bool(&json->writer, "attached", mnttuck_is_attached(tuck));
-	json_bool(&json->writer, "revealed", mnttuck_is_revealed(tuck));
-	json_text(&json->writer, "outcome", mnttuck_get_outcome(tuck));
+	json_bool(&json->writer, "attached", is_attached);
+	json_bool(&json->writer, "revealed", is_revealed);
+	json_text(&json->writer, "outcome", outcome);
 	json_whole_number(&json->writer, "status", status);
 	json_close(&json->writer, '}');
 	if (fclose(json->writer.stream) != 0)
@@ -146,4 +176,28 @@ void act_json_end(struct act_json *json, const struct mnttuck *tuck, int status)
 	fputs(json->text, stdout);
 	fflush(stdout);
 	free(json->text);
+}
+
+void act_json_end(struct act_json *json, const struct mnttuck *tuck, int status)
+{
+	close_elsewhere(json);
+	if (!json->has_tables)
+		act_json_tables(json, tuck);
+	write_refusal(&json->writer, mnttuck_get_refusal(tuck));
+	print_object(json, mnttuck_is_attached(tuck), mnttuck_is_revealed(tuck),
+		mnttuck_get_outcome(tuck), status);
+}
+
+void act_json_nothing_replaced(const char *target, bool is_mounted, int status)
+{
+	static const char *const empty[] = {"rules", "places", "unseen"};
+	struct act_json json;
+
+	act_json_begin(&json, target);
+	for (size_t i = 0; i < ELEMENTS(empty); i++) {
+		json_open(&json.writer, empty[i], '[');
+		json_close(&json.writer, ']');
+	}
+	write_refusal(&json.writer, NULL);
+	print_object(&json, is_mounted, /* is_revealed= */ false, NULL, status);
 }

@@ -345,6 +345,8 @@ static int replace_elsewhere(const struct act *act)
 	r = mnttuck_replace_elsewhere(act->tuck);
 	while ((place = mnttuck_next_place(act->tuck, place)))
 		report_place(place, act->target, act->is_verbose && !act->json);
+	if (act->json)
+		act_json_elsewhere(act->json, act->tuck);
 	if (r < 0)
 		warnx(_("%s: the places that show the old version could not all be looked for: "
 			"%s"),
