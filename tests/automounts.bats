@@ -59,7 +59,7 @@ other_group() {
 		refused reveal-beneath
 		says "only an automount lies beneath the top mount"
 	done
-	[[ $(remedy) == *" umount /opt" ]]
+	[[ $(remedy) == "umount /opt" ]]
 	follow_remedy
 	[[ $(stack /opt) == auto ]]
 }
@@ -80,7 +80,7 @@ other_group() {
 	[[ $output == "/opt auto" ]]
 	unchanged other_group umount --reveal /opt
 	refused reveal-automount
-	[[ $(remedy) == *" umount --reveal=force /opt" ]]
+	[[ $(remedy) == "umount --reveal=force /opt" ]]
 	run follow_remedy
 	[[ $status -eq 0 && $output == *"umount: /opt: an automount that has not been triggered is unmounted, too"* ]]
 	[[ $(</opt/version) == 2 && $(in_service "$SERVICE" cat /opt/version) == 2 ]]
@@ -90,7 +90,7 @@ other_group() {
 	automount /opt
 	unchanged mount --tuck --reveal /srv/v2 /opt
 	refused reveal-automount
-	[[ $(remedy | head -n 1) == *" ls /opt" ]]
+	[[ $(remedy | head -n 1) == "ls /opt" ]]
 	mount --bind /srv/v1 /opt # as its daemon does
 	run -0 bash -c "$(remedy | head -n 1)"
 	mount --tuck --reveal /srv/v2 /opt

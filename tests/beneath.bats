@@ -271,7 +271,7 @@ takes_beneath() {
 	unchanged umount --beneath /srv/p/opt
 	refused kernel-support
 	says "the mount beneath is covered at the same path, and not shared"
-	[ "$(remedy)" = "        umount --beneath=all /srv/p/opt" ]
+	[ "$(remedy)" = "umount --beneath=all /srv/p/opt" ]
 	follow_remedy
 	[ "$(stack /srv/p/opt)" = /srv/v1 ]
 }

@@ -101,7 +101,7 @@ groups() {
 	unchanged mount --tuck --reveal --carry /srv/v2 /opt
 	refused carry-bindable
 	says "mount: /opt: cannot tuck here [carry-bindable]: mounts on the top mount can't be cloned: /opt/sub/a b (it is unbindable)."
-	[[ $(remedy) == "       mount --make-private '/opt/sub/a b'" ]]
+	[[ $(remedy) == "mount --make-private '/opt/sub/a b'" ]]
 	follow_remedy
 	mount -t tmpfs cover /opt/leaf
 	unchanged mount --tuck --reveal --carry /srv/v2 /opt
@@ -176,7 +176,7 @@ groups() {
 	echo moved >/srv/moved/version
 	unchanged mount --tuck --carry --move /srv/moved /opt
 	refused carry-place
-	[[ $(remedy) == "       mount --tuck --carry --rbind /srv/moved /opt" ]]
+	[[ $(remedy) == "mount --tuck --carry --rbind /srv/moved /opt" ]]
 	follow_remedy
 	umount --reveal /opt
 	carried moved self

@@ -424,7 +424,7 @@ user_namespace() {
 	prepared slave "mount -t tmpfs own /opt/sub"
 	unchanged mount --tuck --reveal /srv/v3 /opt
 	refused reveal-incomplete
-	[ "$(remedy)" = "       mount --tuck --reveal=force /srv/v3 /opt" ]
+	[ "$(remedy)" = "mount --tuck --reveal=force /srv/v3 /opt" ]
 }
 
 @test "a service that reveals for itself does not call the host left behind" {
@@ -503,7 +503,7 @@ told_again() {
 	echo "0::/system.slice/web.service" >/tmp/group
 	mount --bind /tmp/group "/proc/$SERVICE/cgroup"
 	told_again 3
-	[ "$(remedy)" = "       systemctl restart web.service" ]
+	[ "$(remedy)" = "systemctl restart web.service" ]
 	# Together with a service that this update leaves on the old version.
 	earlier=$SERVICE
 	prepared slave "mount -t tmpfs own /opt/sub"
@@ -512,7 +512,7 @@ told_again() {
 	[ "$status" -eq 64 ]
 	says "revealed, but the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"
 	says "An earlier version, or a mount of its own, stays at /opt in the mount namespace of process $earlier (sleep)"
-	[ "$(remedy)" = "       systemctl restart web.service" ]
+	[ "$(remedy)" = "systemctl restart web.service" ]
 }
 
 @test "images: a service that was left on an earlier one is told by every later update" {

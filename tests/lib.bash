@@ -153,10 +153,19 @@ says() {
 	[[ $folded == *"$1"* ]] || { echo "no \"$1\" in: $folded"; return 1; }
 }
 
-# remedy: print the commands that the last refusal gave, as they were printed: lines by themselves, after one that ends with
-# a colon. A sentence begins with a capital letter.
+# remedy: print the commands that the last refusal or message gave: one ends its line, behind a colon; several are lines by
+# themselves, after one that ends with a colon. A sentence begins with a capital letter.
 remedy() {
-	awk '/:$/ { is_command = 1; next } /^ *[A-Z]/ || !/^ / { is_command = 0 } is_command' <<<"$output"
+	local several
+	several=$(awk '
+		/:$/ { is_command = 1; next }
+		/^ *[A-Z]/ || !/^ / { is_command = 0 }
+		is_command { sub(/^ */, ""); print }' <<<"$output")
+	if [[ $several ]]; then
+		echo "$several"
+	else
+		sed -nE 's/^ +[A-Z].*: ([a-z\/'\''].*)/\1/p; t; s/.*: (([^ ]*\/)?(tuck-)?(u?mount|findmnt) .*)/\1/p' <<<"$output"
+	fi
 }
 
 # follow_remedy: run the commands that the last refusal gave.

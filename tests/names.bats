@@ -27,11 +27,11 @@ rest() {
 	sed -E "s,(/srv/bin/)?tuck-(mount|umount|findmnt),,g" <<<"$output"
 }
 
-@test "a refusal of tuck-mount gives a command of tuck-mount, on a line of its own" {
+@test "a refusal of tuck-mount gives a command of tuck-mount" {
 	mount --bind /opt /opt
 	unchanged tuck-mount --tuck /srv/v2 /opt
 	refused parent-propagates
-	[[ $(remedy) == "            tuck-mount --make-private /opt && tuck-mount --make-shared /opt" ]]
+	[[ $(remedy) == "tuck-mount --make-private /opt && tuck-mount --make-shared /opt" ]]
 	[[ $(rest) != *mount\ --* ]]
 	follow_remedy
 	tuck-mount --tuck /srv/v2 /opt
@@ -46,7 +46,7 @@ rest() {
 	mount --make-shared /opt
 	unchanged tuck-mount --tuck /srv/v2 /opt
 	refused receiver-propagates
-	[[ $(remedy) == *" tuck-mount --namespace $SERVICE --set-group=/opt --make-slave /opt" ]]
+	[[ $(remedy) == "tuck-mount --namespace $SERVICE --set-group=/opt --make-slave /opt" ]]
 	follow_remedy
 	tuck-mount --tuck /srv/v2 /opt
 }
@@ -56,7 +56,7 @@ rest() {
 	in_service "$SERVICE" sh -c "mount --make-shared / && mount --bind /opt /opt"
 	unchanged tuck-mount -N "$SERVICE" --tuck /srv/v2 /opt
 	refused parent-propagates
-	[[ $(remedy) == *" tuck-mount --namespace $SERVICE --make-private /opt && tuck-mount --namespace $SERVICE --make-shared /opt" ]]
+	[[ $(remedy) == "tuck-mount --namespace $SERVICE --make-private /opt && tuck-mount --namespace $SERVICE --make-shared /opt" ]]
 	follow_remedy
 	tuck-mount -N "$SERVICE" --tuck /srv/v2 /opt
 }
@@ -66,12 +66,12 @@ rest() {
 	unchanged tuck-umount --reveal /opt
 	refused reveal-beneath
 	says "by tuck-mount --tuck SOURCE /opt"
-	[[ $(remedy) == *" tuck-umount /opt" ]]
+	[[ $(remedy) == "tuck-umount /opt" ]]
 	follow_remedy
 	[[ ! -e /opt/version ]]
 	run -32 tuck-mount --tuck /srv/v2 /opt
 	refused target-mounted
-	[[ $(remedy) == *" tuck-mount --bind /srv/v2 /opt" ]]
+	[[ $(remedy) == "tuck-mount --bind /srv/v2 /opt" ]]
 	follow_remedy
 	[[ $(</opt/version) == 2 ]]
 	run -1 tuck-mount --reveal /opt
@@ -85,14 +85,14 @@ rest() {
 	mount -t tmpfs own "/srv/the target/sub"
 	unchanged tuck-mount --bind --tuck --rev -o ro /srv/v2 "/srv/the target"
 	refused reveal-children
-	[[ $(remedy) == *" tuck-mount --bind --tuck --reveal=force -o ro /srv/v2 '/srv/the target'" ]]
+	[[ $(remedy) == "tuck-mount --bind --tuck --reveal=force -o ro /srv/v2 '/srv/the target'" ]]
 	follow_remedy
 	[[ $(<"/srv/the target/version") == 2 ]]
 	mount -t tmpfs own "/srv/the target/sub"
 	tuck-mount --tuck /srv/v1 "/srv/the target"
 	unchanged tuck-umount --reveal "/srv/the target"
 	refused reveal-children
-	[[ $(remedy) == *" tuck-umount --reveal=force '/srv/the target'" ]]
+	[[ $(remedy) == "tuck-umount --reveal=force '/srv/the target'" ]]
 	follow_remedy
 	[[ $(<"/srv/the target/version") == 1 ]]
 }
@@ -112,7 +112,7 @@ rest() {
 	service --propagation slave
 	in_service "$SERVICE" sh -ec "mount -t tmpfs r /root-of; mkdir /root-of/data; mount --bind /opt /root-of/data; mount --make-slave /root-of/data"
 	run -64 tuck-mount --tuck --reveal /srv/v2 /opt
-	[[ $(remedy) == *" tuck-mount --namespace $SERVICE --source-namespace=caller --tuck --reveal /opt /root-of/data" ]]
+	[[ $(remedy) == "tuck-mount --namespace $SERVICE --source-namespace=caller --tuck --reveal /opt /root-of/data" ]]
 	follow_remedy
 	[[ $(in_service "$SERVICE" cat /root-of/data/version) == 2 ]]
 }
@@ -122,7 +122,7 @@ rest() {
 	cd /srv
 	run -32 bin/tuck-mount --tuck /srv/v2 /opt
 	[[ $output == "tuck-mount: /opt: cannot tuck here [parent-propagates]"* ]]
-	[[ $(remedy) == *" /srv/bin/tuck-mount --make-private /opt && /srv/bin/tuck-mount --make-shared /opt" ]]
+	[[ $(remedy) == "/srv/bin/tuck-mount --make-private /opt && /srv/bin/tuck-mount --make-shared /opt" ]]
 	cd /
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin follow_remedy
 	/srv/bin/tuck-mount --tuck /srv/v2 /opt
@@ -133,11 +133,11 @@ rest() {
 	mkdir "/srv/a b"
 	for name in mount-2 "mo unt" "mount;id"; do ln -s "$MOUNT_TUCK_BUILD/mount" "/srv/a b/$name"; done
 	run -32 "/srv/a b/mount-2" --tuck /srv/v2 /opt
-	[[ $(remedy) == *" '/srv/a b/mount-2' --make-private /opt && '/srv/a b/mount-2' --make-shared /opt" ]]
+	[[ $(remedy) == "'/srv/a b/mount-2' --make-private /opt && '/srv/a b/mount-2' --make-shared /opt" ]]
 	run -32 "/srv/a b/mount;id" --tuck /srv/v2 /opt
-	[[ $(remedy) == *" '/srv/a b/mount;id' --make-private /opt && "* ]]
+	[[ $(remedy) == "'/srv/a b/mount;id' --make-private /opt && "* ]]
 	run -32 "/srv/a b/mo unt" --tuck /srv/v2 /opt
-	[[ $(remedy) == *" mount --make-private /opt && mount --make-shared /opt" ]]
+	[[ $(remedy) == "mount --make-private /opt && mount --make-shared /opt" ]]
 	# No name at all, and one that would break the line.
 	# shellcheck disable=SC2016 # perl's
 	run -32 perl -e 'exec { $ARGV[0] } "x\n       mount", "--tuck", "/srv/v2", "/opt"' "$MOUNT_TUCK_BUILD/mount"
@@ -150,8 +150,8 @@ rest() {
 	mount --bind "$bad" "$bad"
 	unchanged tuck-mount --tuck /srv/v2 "$bad"
 	refused parent-propagates
-	[[ ${#lines[@]} -eq 3 && $(remedy | wc -l) -eq 1 ]]
-	[[ $(remedy) == *" tuck-mount --make-private '"*"?"*"' && tuck-mount --make-shared '"*"?"*"'" ]]
+	[[ ${#lines[@]} -eq 2 && $(remedy | wc -l) -eq 1 ]]
+	[[ $(remedy) == "tuck-mount --make-private '"*"?"*"' && tuck-mount --make-shared '"*"?"*"'" ]]
 }
 
 @test "the mount that is hidden is unmounted by tuck-umount" {

@@ -192,7 +192,7 @@ replaces() {
 	in_service "$SERVICE" mount -t tmpfs own /opt/sub
 	unchanged mount --replace /srv/v2 /opt
 	refused reveal-incomplete
-	[[ $(remedy | head -n 1) == "       mount --replace --reveal=force /srv/v2 /opt" ]]
+	[[ $(remedy | head -n 1) == "mount --replace --reveal=force /srv/v2 /opt" ]]
 	follow_remedy || true
 	[[ $(</opt/version) == 2 ]]
 }

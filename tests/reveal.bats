@@ -196,7 +196,7 @@ shows() {
 	says "its unmount would travel on, and also take what lies lower in the stack at /opt in this mount namespace"
 	unchanged umount --reveal=force /opt
 	refused reveal-propagates
-	[ "$(remedy)" = "        findmnt --propagation /opt" ]
+	[ "$(remedy)" = "findmnt --propagation /opt" ]
 	run follow_remedy
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '/opt ' <<<"$output")" -ge 3 ]
@@ -253,7 +253,7 @@ shows() {
 	unchanged umount --reveal /opt
 	refused reveal-incomplete
 	says "the old version would stay at /opt in the mount namespace of process $SERVICE (sleep) (kept by /opt/sub)"
-	[ "$(remedy)" = "        umount --reveal=force /opt" ]
+	[ "$(remedy)" = "umount --reveal=force /opt" ]
 	run follow_remedy
 	[ "$status" -eq 64 ]
 	says "the old version stays at /opt in the mount namespace of process $SERVICE (sleep)"

@@ -52,11 +52,22 @@ static void print_wrapped(
 	}
 }
 
+/* Where @text ends with a command that is its only one; NULL: it does not. */
+static const char *find_only_command(const char *text)
+{
+	const char *command = strstr(text, "\n\t");
+
+	return command && !strchr(command + 1, '\n') ? command : NULL;
+}
+
 /* Print @text, sentences and commands, each from a line of its own. @column: what is printed of the
- * first line already. A command is not wrapped, so that it can be pasted. */
+ * first line already. A command is not wrapped, so that it can be pasted. Without a terminal no
+ * line is too long: then a single command ends the line of its sentence, for programs that read
+ * lines. */
 static void print_lines(FILE *stream, const char *text, size_t column)
 {
 	size_t indent = strlen(program_invocation_short_name) + 2;
+	const char *only = line_width() == SIZE_MAX ? find_only_command(text) : NULL;
 
 	for (;;) {
 		size_t length = strcspn(text, "\n");
@@ -65,11 +76,12 @@ static void print_lines(FILE *stream, const char *text, size_t column)
 			print_bytes(stream, text + 1, length - 1);
 		else
 			print_wrapped(stream, text, length, indent, column);
-		fputc('\n', stream);
 		text += length;
-		if (!*text++)
+		fputc(text == only ? ' ' : '\n', stream);
+		if (!*text)
 			break;
-		fprintf(stream, "%*s", (int)indent, "");
+		if (text++ != only)
+			fprintf(stream, "%*s", (int)indent, "");
 		column = indent;
 	}
 }
