@@ -69,6 +69,7 @@ setup() {
 		mount --bind /mnt/c/mount /usr/bin/mount
 		privileges=()
 		[[ $place != itself ]] || privileges=(--no-new-privs)
+		no_leak_check
 		run timeout 20 strace -f -e trace=execve -o /tmp/strace setpriv "${privileges[@]}" --reuid nobody --regid nogroup \
 			--clear-groups "$(if [[ $place == itself ]]; then echo /usr/bin/mount; else echo /program/mount; fi)" /mnt/a
 		[[ $status -eq 32 && $output == *"must be superuser"* ]]

@@ -129,20 +129,16 @@ static bool read_unique_id(struct command *command, const struct row *row, const
 static bool read_task(struct command *command, const struct row *row, const char *argument)
 {
 	unsigned long long number;
-	char *task = NULL;
 	ino_t namespace;
 
-	if (namespace_is_number(argument, &namespace)) {
-		if (asprintf(&task, "%d", (int)namespace_task(namespace)) < 0)
-			err(EXIT_FAILURE, NULL);
-	} else if (!option_number(argument, INT32_MAX, &number)) {
+	if (namespace_is_number(argument, &namespace))
+		argument = namespace_task(namespace);
+	else if (!option_number(argument, INT32_MAX, &number))
 		errx(EXIT_FAILURE,
 			_("--task takes the id of a process or thread, or the number of a mount "
 			  "namespace, not \"%s\""),
 			argument);
-	}
-	/* The list keeps the text. */
-	read_another_text(command, row, task ?: argument);
+	read_another_text(command, row, argument);
 	command->from.source = SOURCE_TASK;
 	command->from.source_given = true;
 	return true;

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -62,13 +63,24 @@ static pid_t start_task(int namespace_fd)
 	return child;
 }
 
-pid_t namespace_task(ino_t number)
+static void free_text(int status, void *text)
 {
+	(void)status;
+	free(text);
+}
+
+const char *namespace_task(ino_t number)
+{
+	char *text;
 	pid_t pid;
 	_cleanup_close_ int fd = namespace_open_number(number, &pid);
 
 	if (fd < 0)
 		errx(EXIT_FAILURE, _("mount namespace %llu can't be opened: %s"),
 			(unsigned long long)number, strerror(-fd));
-	return pid ?: start_task(fd);
+	pid = pid ?: start_task(fd);
+	if (asprintf(&text, "%d", (int)pid) < 0)
+		err(EXIT_FAILURE, NULL);
+	on_exit(free_text, text);
+	return text;
 }

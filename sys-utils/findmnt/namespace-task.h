@@ -9,6 +9,6 @@
 
 #include <sys/types.h>
 
-/* The id of a task in the mount namespace @number. Ends the program, after a message, if there is
- * no such namespace. */
-pid_t namespace_task(ino_t number);
+/* The id of a task in the mount namespace @number, as a text that stays until the program ends.
+ * Ends it, after a message, if there is no such namespace. */
+const char *namespace_task(ino_t number);
