@@ -197,6 +197,20 @@ static bool is_copy_of_own(struct world *world, const struct table *is, const st
 	return false;
 }
 
+/* Whether the mount at @row lies on one that shows @old, which is named in its place: what is
+ * mounted on what stays. */
+static bool is_on_old(const struct table *is, const struct row *row, const struct sight *old)
+{
+	for (; row->parent != NO_ROW; row = &is->rows[row->parent]) {
+		const struct row *parent = &is->rows[row->parent];
+
+		if (parent->device == old->device && strcmp(parent->root, old->path) == 0 &&
+			is_in_sight(is, (size_t)row->parent))
+			return true;
+	}
+	return false;
+}
+
 /* How many places of other namespaces show the old version and are not where it came from. */
 static int count_left(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is, bool is_privileged_only)
@@ -209,6 +223,7 @@ static int count_left(struct world *world, const struct job *job, const struct t
 
 		if ((is_privileged_only && world->spaces[is->rows[i].space].is_less_privileged) ||
 			is_upstream(before, master, is->rows[i].group) ||
+			(job->is_forced && is_on_old(is, &is->rows[i], &old)) ||
 			is_copy_of_own(world, is, &is->rows[i]))
 			continue;
 		left += is->rows[i].space != world->current && is_same(&now, &old) &&
