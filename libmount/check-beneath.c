@@ -102,7 +102,6 @@ int check_beneath_support(struct facts *facts, struct finding *finding)
 {
 	_cleanup_free_ char *clause = NULL;
 	const struct beneath *beneath;
-	struct passage_target target;
 	int obstacle, r;
 
 	if (!facts->target.mount)
@@ -123,10 +122,9 @@ int check_beneath_support(struct facts *facts, struct finding *finding)
 		suggest_all(facts, finding);
 		return r;
 	}
-	facts_beneath_target(facts, &target);
-	if (!target.path)
+	if (!beneath->passage.path)
 		return refuse_unknown_beneath(finding, -ENODATA);
-	obstacle = passage_find_obstacle(&target);
+	obstacle = passage_find_obstacle(&beneath->passage);
 	if (obstacle == PASSAGE_PARENT_COVERED)
 		suggest_all(facts, finding);
 	r = check_passage(obstacle, beneath->base, finding, &clause);
@@ -179,7 +177,7 @@ int check_beneath_shown(struct facts *facts, struct finding *finding)
 	bool travels;
 	int r = facts_beneath(facts, &beneath);
 
-	travels = r == 0 && beneath->base->group;
+	travels = r == 0 && beneath->passage.parent_group;
 	r = r < 0 ? r : facts_effects(facts, &effects);
 	if (r < 0)
 		return refuse_unknown_beneath(finding, r);
@@ -190,6 +188,7 @@ int check_beneath_shown(struct facts *facts, struct finding *finding)
 		finding_detail(finding,
 			_("the unmount would travel on, and also take what lies lower in the "
 			  "stack"));
+		suggest_all(facts, finding);
 		return MNTTUCK_REFUSED;
 	}
 	if (!list)

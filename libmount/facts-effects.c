@@ -113,6 +113,18 @@ static int find_top(struct facts *facts, struct mount **top)
 	return *top ? add_parent(facts, *top) : -ENOENT;
 }
 
+static void note_passage(const struct facts *facts, struct beneath *beneath)
+{
+	beneath->passage = (struct passage_target){
+		.top = facts->wish->target.fd,
+		.path = facts->target.mount ? mount_target(facts->target.mount) : NULL,
+		.parent_id = beneath->base->short_id,
+		.parent_group = beneath->base->group,
+		.parent_is_slave = beneath->base->master,
+		.layers = (unsigned int)beneath->count + 1,
+	};
+}
+
 static int find_beneath(struct facts *facts, struct beneath *beneath)
 {
 	bool all = facts->wish->operations & MNTTUCK_REMOVE_ALL;
@@ -135,7 +147,10 @@ static int find_beneath(struct facts *facts, struct beneath *beneath)
 		beneath->list[0] = mount;
 	}
 	beneath->base = mount->parent;
-	return beneath->base ? namespaces_error(facts->namespaces) : -ENOENT;
+	if (!beneath->base)
+		return -ENOENT;
+	note_passage(facts, beneath);
+	return namespaces_error(facts->namespaces);
 }
 
 int facts_beneath(struct facts *facts, const struct beneath **ret)
@@ -148,20 +163,6 @@ int facts_beneath(struct facts *facts, const struct beneath **ret)
 	}
 	*ret = beneath;
 	return beneath->error;
-}
-
-void facts_beneath_target(const struct facts *facts, struct passage_target *target)
-{
-	const struct beneath *beneath = &facts->beneath;
-
-	*target = (struct passage_target){
-		.top = facts->wish->target.fd,
-		.path = mount_target(facts->target.mount),
-		.parent_id = beneath->base->short_id,
-		.parent_group = beneath->base->group,
-		.parent_is_slave = beneath->base->master,
-		.layers = (unsigned int)beneath->count + 1,
-	};
 }
 
 static int plan_effects(struct facts *facts)

@@ -41,6 +41,9 @@ struct beneath {
 	struct mount **list; /* in the caller's namespace, the lowest first */
 	size_t count;	     /* 0: nothing lies beneath the top */
 	bool is_automount;   /* only an automount lies beneath the top */
+	/* The way by which the unmounts arrive, as it is before a plan takes members of the peer
+	 * group, or masters, of the base away. */
+	struct passage_target passage;
 };
 
 struct facts {
@@ -135,8 +138,6 @@ int facts_parent_passes_on_to(struct facts *facts, struct mount *mount);
  * counted, nor what lies beneath it. To be asked before facts_effects(); errors as there. */
 int facts_beneath(struct facts *facts, const struct beneath **ret);
 
-/* The passage by which the unmount of that arrives. */
-void facts_beneath_target(const struct facts *facts, struct passage_target *target);
 /* The mounts on the top mount, and whether they can be carried over to the source; without a
  * source, whether they can be cloned. Errors as carry_read() and carry_survey(). */
 int facts_carry(struct facts *facts, const struct carry **ret);

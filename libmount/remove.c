@@ -14,7 +14,6 @@
 #include "libmnttuck.h"
 #include "operation.h"
 #include "outcome.h"
-#include "passage.h"
 #include "rules.h"
 #include "snapshot-read.h"
 #include "snapshot.h"
@@ -83,14 +82,12 @@ static int may_go(void *argument)
 static int remove_now(struct mnttuck *tuck)
 {
 	_cleanup_(expectations_clear) struct expectations expectations = {0};
-	struct passage_target target;
 	int r = decide_to_remove(tuck, &expectations), error;
 
 	if (r < 0)
 		return r;
-	facts_beneath_target(&tuck->facts, &target);
-	error = detach_by_propagation(
-		&target, tuck->facts.beneath.count, may_go, tuck, &tuck->progress.removed);
+	error = detach_by_propagation(&tuck->facts.beneath.passage, tuck->facts.beneath.count,
+		may_go, tuck, &tuck->progress.removed);
 	if (error == -ENODATA)
 		error = 0;
 	if (tuck->progress.removed == 0)

@@ -119,6 +119,26 @@ takes_beneath() {
 	takes_beneath both
 }
 
+@test "umount --beneath=all works on a parent whose master is a mount of the stack, and leaves it private" {
+	mkdir /srv/p
+	mount -t tmpfs parent /srv/p
+	mount --make-shared /srv/p
+	mkdir /srv/p/opt
+	mount --bind /srv/p/opt /srv/p/opt
+	mount --make-slave /srv/p
+	# The mount at /srv/p/opt is the only one of its group, so this arrives beneath it, too.
+	mount --bind /srv/v1 /srv/p/opt
+	[ "$(stack /srv/p/opt)" = $'/srv/v1\n/opt\n/srv/v1' ]
+	[[ $(mount_table | grep ' /srv/p ') == *master:* ]]
+	top=$(id /srv/p/opt)
+	run umount --beneath=all /srv/p/opt
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(stack /srv/p/opt)" = /srv/v1 ]
+	[ "$(id /srv/p/opt)" = "$top" ]
+	[[ $(mount_table | grep ' /srv/p ') != *master:* ]]
+}
+
 @test "umount --beneath goes down a stack of four, a version at a time" {
 	mount --tuck /srv/v2 /opt
 	mount --tuck /srv/v3 /opt
@@ -227,6 +247,30 @@ takes_beneath() {
 	says "also take what shows at /opt in"
 	umount --beneath /opt
 	[ "$(stack /opt)" = $'/srv/v2\n/srv/v2' ]
+}
+
+@test "umount --beneath refuses where the mount that lies lower would go, too, and the remedy takes both" {
+	local fd
+	mkdir /srv/p
+	mount -t tmpfs parent /srv/p
+	mount --make-shared /srv/p
+	mkdir /srv/p/opt
+	mount --bind /srv/p/opt /srv/p/opt
+	# It is private while something is mounted on it, so that its parent receives nothing.
+	mount --make-private /srv/p/opt
+	exec {fd}</srv/p/opt
+	mount --bind /srv/v2 /srv/p/opt
+	mount --make-private /srv/p/opt
+	mount --bind /srv/v1 /srv/p/opt
+	mount --set-group /srv/p "/proc/self/fd/$fd"
+	exec {fd}<&-
+	[ "$(stack /srv/p/opt)" = $'/opt\n/srv/v2\n/srv/v1' ]
+	unchanged umount --beneath /srv/p/opt
+	refused beneath-shown
+	says "the unmount would travel on, and also take what lies lower in the stack"
+	[ "$(remedy)" = "        umount --beneath=all /srv/p/opt" ]
+	follow_remedy
+	[ "$(stack /srv/p/opt)" = /srv/v1 ]
 }
 
 @test "umount --beneath leaves a mount that has mounts on it, and names them" {

@@ -294,8 +294,10 @@ static bool judge(struct world *world, const struct job *job, const struct table
 }
 
 /* Do what beneath-shown has refused. */
-static void prove_beneath(struct world *world, const struct job *job, const struct table *before)
+static void prove_beneath(struct world *world, const struct job *job, const struct table *before,
+	const struct outcome *refused)
 {
+	bool is_about_base = strstr(refused->message, "lower in the stack");
 	struct job plain = *job;
 	struct table is = {0};
 	struct outcome outcome;
@@ -307,8 +309,15 @@ static void prove_beneath(struct world *world, const struct job *job, const stru
 		return;
 	read_table(world, &is);
 	count(world, SIGHTS_REFUSED);
-	if (!sight_has_lost(before, &is))
-		complain(world, "beneath-shown refuses, and no mount that shows would have gone");
+	if (is_about_base ? !sight_has_lost_base(before, &is, world->current, job->target)
+			  : !sight_has_lost(before, &is)) {
+		complain(world, "%s refuses (%s), and it is not so", refused->rule,
+			refused->message);
+		printf("# before:\n");
+		table_print(before, stdout);
+		printf("# is:\n");
+		table_print(&is, stdout);
+	}
 	table_clear(&is);
 }
 
@@ -404,7 +413,7 @@ static bool attempt(struct world *world, const struct job *job, struct outcome *
 		printf("# is:\n");
 		table_print(&tables.is, stdout);
 	} else if (!is_done && strcmp(outcome->rule, "beneath-shown") == 0 && !job->takes_all) {
-		prove_beneath(world, job, &tables.before);
+		prove_beneath(world, job, &tables.before, outcome);
 		return true;
 	} else if (!is_done && job->is_reveal && job->by_library && is_about_sight(outcome) &&
 		   (world->has[CASES_LESS_PRIVILEGED] || now_and_then(world, 30))) {

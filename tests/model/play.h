@@ -105,6 +105,10 @@ bool sight_differs(const struct table *before, const struct table *is);
 /* Whether a mount that was in sight is gone. What lay beneath it can look the same. */
 bool sight_has_lost(const struct table *before, const struct table *is);
 
+/* Whether the mount is gone that lay beneath the one beneath the top at @path. */
+bool sight_has_lost_base(
+	const struct table *before, const struct table *is, size_t space, const char *path);
+
 /* ---- remedy.c ---- */
 
 enum remedy {

@@ -354,6 +354,17 @@ bool sight_has_lost(const struct table *before, const struct table *is)
 	return false;
 }
 
+bool sight_has_lost_base(
+	const struct table *before, const struct table *is, size_t space, const char *path)
+{
+	const struct row *row;
+
+	look_in(before, space, path, &row);
+	for (int up = 0; row && up < 2; up++)
+		row = row->parent == NO_ROW ? NULL : &before->rows[row->parent];
+	return row && !find_id(is, row->id);
+}
+
 static bool shows_in_sight(const struct table *table, uint64_t id)
 {
 	const struct row *row = find_id(table, id);
