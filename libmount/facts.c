@@ -202,7 +202,7 @@ static bool is_local(const struct facts *facts)
  * namespace alone. */
 static int read_apart(struct facts *facts)
 {
-	int r = facts->wants_names ? namespaces_read_full(&facts->namespaces)
+	int r = facts->wants_names ? namespaces_read_named(&facts->namespaces)
 				   : namespaces_read_own(&facts->namespaces);
 
 	facts->owns_namespaces = true;

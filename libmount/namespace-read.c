@@ -180,7 +180,7 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	return read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0 ? 0 : by_child;
 }
 
-void namespace_add_unique_ids(const struct mntns *mntns, bool is_own)
+void namespace_add_unique_ids(struct mntns *mntns, bool is_own, bool with_hidden)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *light = NULL;
 	struct mount *mount = snapshot_mount(mntns->snapshot, 0);
@@ -193,6 +193,11 @@ void namespace_add_unique_ids(const struct mntns *mntns, bool is_own)
 
 		mount->id = same ? same->id : 0;
 	}
+	if (is_own || !with_hidden || snapshot_size(light) == snapshot_size(mntns->snapshot))
+		return;
+	snapshot_take_names(light, mntns->snapshot);
+	snapshot_free(mntns->snapshot);
+	mntns->snapshot = steal_pointer(&light);
 }
 
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret)

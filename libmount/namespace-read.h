@@ -56,8 +56,10 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 
 /* Fill in the unique ids where @mntns was read without them, as on Linux before 6.18, of which
  * statmount does not say all that mountinfo does. They stay 0 where the kernel has none. @is_own:
- * the namespace is the caller's. */
-void namespace_add_unique_ids(const struct mntns *mntns, bool is_own);
+ * the namespace is the caller's. @with_hidden: and add the mounts of another namespace that its
+ * mountinfo leaves out, since a root that was moved over them hides them; they have no struct
+ * mount.fs. */
+void namespace_add_unique_ids(struct mntns *mntns, bool is_own, bool with_hidden);
 
 /* Ids and targets only, by statmount where that is possible. */
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);

@@ -88,7 +88,7 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 		(void)kernel_watch_namespace(namespaces->watch, fd);
 	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
 	if (mntns.snapshot && namespaces->is_full && namespaces->with_unique_ids)
-		namespace_add_unique_ids(&mntns, own);
+		namespace_add_unique_ids(&mntns, own, namespaces->with_hidden);
 	if (mntns.error == -ENOMEM) {
 		if (mntns.is_watched)
 			close(mntns.watch);
@@ -296,6 +296,14 @@ int namespaces_read_own(struct namespaces **ret)
 int namespaces_read_full(struct namespaces **ret)
 {
 	const struct namespaces how = {.is_full = true, .with_unique_ids = true, .watch = -1};
+
+	return read_into(make_list(&how), ret);
+}
+
+int namespaces_read_named(struct namespaces **ret)
+{
+	const struct namespaces how = {
+		.is_full = true, .with_unique_ids = true, .with_hidden = true, .watch = -1};
 
 	return read_into(make_list(&how), ret);
 }

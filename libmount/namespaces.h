@@ -19,6 +19,7 @@ struct namespaces {
 	size_t count;
 	bool is_full;	      /* read by namespaces_read_full() */
 	bool with_unique_ids; /* every struct mount.id is filled in */
+	bool with_hidden;     /* also mounts without struct mount.fs */
 	bool is_own_only;     /* read by namespaces_read_own() */
 	/* 0: the kernel has listed them, so those without a process are found. -EPERM: it lists
 	 * them only for root in the initial pid namespace (since 6.18; see
@@ -40,7 +41,11 @@ int namespaces_read(struct namespaces **ret);
 /* The same, with everything that mountinfo has (struct mount.fs), and with the namespaces that are
  * only found by a process; those may be unreadable. Includes namespaces_find_processes(). */
 int namespaces_read_full(struct namespaces **ret);
-/* The same, but faster: struct mount.id is not filled in everywhere. */
+/* The same, for whom the names of most mounts are enough: on kernels whose statmount does not say
+ * all that mountinfo does (before 6.18), mounts that mountinfo does not show have no struct
+ * mount.fs. */
+int namespaces_read_named(struct namespaces **ret);
+/* namespaces_read_full(), but faster: struct mount.id is not filled in everywhere. */
 int namespaces_read_full_without_ids(struct namespaces **ret);
 /* Read the caller's own namespace alone, light, for what can't reach others. */
 int namespaces_read_own(struct namespaces **ret);

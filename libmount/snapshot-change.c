@@ -118,7 +118,7 @@ int mount_set_target(struct mount *mount, const char *target)
 {
 	char *copy;
 
-	if (mount->fs) {
+	if (mount->fs && mount->snapshot->table) {
 		if (mnt_fs_set_target(mount->fs, target) != 0)
 			return -ENOMEM;
 		mount->target = (char *)mnt_fs_get_target(mount->fs);

@@ -26,6 +26,7 @@ struct snapshot {
 	int error;			/* of those: -ENOMEM; see snapshot_error() */
 	int details_error;		/* see snapshot_details_error() */
 	struct libmnt_table *table;
+	struct libmnt_table *names; /* of mounts that were not parsed: see snapshot_take_names() */
 
 	struct mount **added; /* by snapshot_add(); not in the array */
 	size_t added_count;

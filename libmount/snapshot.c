@@ -135,7 +135,21 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->by_master.first);
 	free(snapshot->buffer.data);
 	mnt_unref_table(snapshot->table);
+	mnt_unref_table(snapshot->names);
 	free(snapshot);
+}
+
+void snapshot_take_names(struct snapshot *snapshot, const struct snapshot *parsed)
+{
+	struct mount *mount;
+
+	snapshot->names = parsed->table;
+	mnt_ref_table(snapshot->names);
+	snapshot_for_each (mount, snapshot) {
+		const struct mount *same = snapshot_find(parsed, mount->short_id);
+
+		mount->fs = same ? same->fs : NULL;
+	}
 }
 
 size_t snapshot_size(const struct snapshot *snapshot)

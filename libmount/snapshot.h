@@ -79,6 +79,10 @@ struct mount *mount_next_peer(const struct mount *mount);
 struct mount *snapshot_first_slave(const struct snapshot *snapshot, int group);
 struct mount *mount_next_slave(const struct mount *mount);
 
+/* Give the mounts of a light snapshot that are also in @parsed, one of mountinfo, what that says of
+ * them (struct mount.fs). */
+void snapshot_take_names(struct snapshot *snapshot, const struct snapshot *parsed);
+
 /* The -errno of details that could not be read for want of memory (-ENOMEM), or 0. Then a NULL from
  * mount_root() or mount_target() does not mean "unknown". */
 int snapshot_error(const struct snapshot *snapshot);

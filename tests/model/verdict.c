@@ -3,15 +3,21 @@
  * verdict: the rules against the kernel.
  *
  * What the rules let pass must be done, and what they refuse in the kernel's name must be refused
- * by the kernel, which is asked without them. Two things are no matter of comparison: rules that no
- * kernel enforces, and tucks by propagation, for which there is no one system call to ask.
+ * by the kernel, which is asked without them. No matter of comparison are rules that no kernel
+ * enforces, those that this kernel does not, and tucks by propagation, for which there is no one
+ * system call to ask.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "inside.h"
 #include "kernel.h"
+#include "own-namespace.h"
 #include "play.h"
 #include "rules.h"
 #include "util.h"
@@ -55,6 +61,31 @@ static const struct rule *find_rule(const char *id)
 	return NULL;
 }
 
+static int tuck_at_root(void *argument, void *answer)
+{
+	int tree, root, r;
+
+	(void)argument, (void)answer;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	r = own_namespace_make_private();
+	tree = r < 0 ? r : kernel_open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE);
+	root = kernel_open_path(AT_FDCWD, "/");
+	return tree < 0 ? tree : kernel_move_mount(tree, root, MOVE_MOUNT_BENEATH);
+}
+
+/* Linux 7.1 and later tuck at the root directory and at locked mounts. */
+static bool is_lifted(const struct rule *rule)
+{
+	static int is_known, is_lifted;
+
+	if (rule->scope == SCOPE_KERNEL_TRIED && !is_known) {
+		is_lifted = child_run(tuck_at_root, NULL, NULL, 0) == 0;
+		is_known = true;
+	}
+	return rule->scope == SCOPE_KERNEL_TRIED && is_lifted;
+}
+
 /* The attempt failed although the rules had let it pass. */
 static void check_late_refusal(
 	struct world *world, const struct job *job, const struct outcome *outcome)
@@ -82,7 +113,7 @@ static void check_refusal(
 		count(world, REFUSED_REVEAL);
 	} else if (job->is_beneath) {
 		count(world, REFUSED_BENEATH);
-	} else if (rule->scope == SCOPE_STRICT) {
+	} else if (rule->scope == SCOPE_STRICT || is_lifted(rule)) {
 		count(world, REFUSED_STRICT);
 	} else if (rule->act == OF_CARRY) {
 		count(world, REFUSED_CARRY);
