@@ -87,7 +87,7 @@ static int find(struct mnttuck *tuck, void *argument)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	const struct progress *progress = &tuck->progress;
-	int r = namespaces_read_full(&namespaces);
+	int r = namespaces_read_named(&namespaces);
 
 	places_clear(&tuck->places);
 	if (!namespaces)

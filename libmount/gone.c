@@ -143,7 +143,7 @@ int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identit
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	struct mount *mount = NULL;
-	int r = namespaces_read_full(&namespaces);
+	int r = namespaces_read_named(&namespaces);
 
 	gone_clear(gone);
 	if (!namespaces)

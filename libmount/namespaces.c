@@ -87,7 +87,9 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	if (namespaces->watch >= 0 && fd >= 0)
 		(void)kernel_watch_namespace(namespaces->watch, fd);
 	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
-	if (mntns.snapshot && namespaces->is_full && namespaces->with_unique_ids)
+	if (mntns.snapshot && namespaces->is_full &&
+		(namespaces->with_unique_ids ||
+			(namespaces->with_hidden && !namespace_is_whole(&mntns))))
 		namespace_add_unique_ids(&mntns, own, namespaces->with_hidden);
 	if (mntns.error == -ENOMEM) {
 		if (mntns.is_watched)
@@ -310,7 +312,9 @@ int namespaces_read_named(struct namespaces **ret)
 
 int namespaces_read_full_without_ids(struct namespaces **ret)
 {
-	return read_into(make_list(&(struct namespaces){.is_full = true, .watch = -1}), ret);
+	const struct namespaces how = {.is_full = true, .with_hidden = true, .watch = -1};
+
+	return read_into(make_list(&how), ret);
 }
 
 int namespaces_read_watched(int watch, struct namespaces **ret)

@@ -45,7 +45,7 @@ int namespaces_read_full(struct namespaces **ret);
  * all that mountinfo does (before 6.18), mounts that mountinfo does not show have no struct
  * mount.fs. */
 int namespaces_read_named(struct namespaces **ret);
-/* namespaces_read_full(), but faster: struct mount.id is not filled in everywhere. */
+/* The same, but faster: struct mount.id is not filled in everywhere. */
 int namespaces_read_full_without_ids(struct namespaces **ret);
 /* Read the caller's own namespace alone, light, for what can't reach others. */
 int namespaces_read_own(struct namespaces **ret);

@@ -158,3 +158,29 @@ holds() {
 		says "--wait takes a number of seconds, not \"$wrong\""
 	done
 }
+
+@test "a mount that a root was moved over in another namespace holds the old filesystem, also on kernels like 6.12" {
+	local kernel kernels=("" 6.12) ready=/tmp/hidden.ready
+	# Nothing can be preloaded before AddressSanitizer.
+	[[ -z ${MOUNT_TUCK_SANITIZED:-} ]] || kernels=("")
+	for kernel in "${kernels[@]}"; do
+		rm -f "$ready"
+		# shellcheck disable=SC2016 # expanded there
+		unshare --mount --propagation private sh -c '
+			mkdir -p /srv/new && mount --rbind / /srv/new && cd /srv/new && mount --move . / && exec chroot . sh -c "
+				umount /opt && umount /opt && echo >$0 && exec sleep 1000"' "$ready" 3>&- &
+		SERVICES+=($!)
+		for ((i = 0; i < 500; i++)); do [[ ! -e $ready ]] || break; sleep 0.02; done
+		[ -e "$ready" ]
+		[[ -z $kernel ]] || export MOUNT_TUCK_TEST_KERNEL=$kernel LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so
+		run --separate-stderr umount --reveal --wait=0 /opt
+		unset LD_PRELOAD MOUNT_TUCK_TEST_KERNEL
+		[ "$status" -eq 64 ]
+		[[ $output =~ [0-9]+\ +sleep\ +mount\ +/opt ]]
+		kill "${SERVICES[-1]}"
+		wait "${SERVICES[-1]}" || true
+		umount /opt
+		command mount -t tmpfs old /opt
+		mount --tuck /srv/v2 /opt
+	done
+}
