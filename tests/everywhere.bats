@@ -222,3 +222,11 @@ replace() {
 		[[ $(stack /srv/served "$pid") == /srv/v2 && $(version /srv/served "$pid") == 2 ]]
 	done
 }
+
+@test "--everywhere: a mount that is locked in a user's container is told, and stays as it was" {
+	container
+	service --user --map-root-user --propagation private
+	run -64 --separate-stderr replace /srv/v2 /opt
+	[[ -z $output && $stderr == "mount: /opt: the old version stays at /opt in mount namespace "*" of process $SERVICE (sleep): [target-locked] "* ]]
+	[[ $(version /opt) == 2 && $(stack /opt "$SERVICE") == /srv/v1 && $(version /opt "${SERVICES[0]}") == 2 ]]
+}

@@ -124,3 +124,20 @@ verdict() {
 	[[ $(nsenter --mount=/proc/self/fd/8 findmnt --noheadings --output FSROOT,VFS-OPTIONS --target /opt) == "/tmp "*ro,nodev* ]]
 	touch /opt/here
 }
+
+@test "--everywhere replaces in a namespace that no process is in, too" {
+	needs_kernel_feature namespace-walk
+	needs_first_pid_namespace
+	versions 1 2
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	service --propagation private
+	exec 8<"/proc/$SERVICE/ns/mnt"
+	kill "$SERVICE"
+	wait "$SERVICE" || true
+	run mount --tuck --reveal --everywhere /srv/v2 /opt
+	[[ $status -eq 0 && ! $output ]]
+	[ "$(nsenter --mount=/proc/self/fd/8 cat /opt/version)" = 2 ]
+	[ "$(nsenter --mount=/proc/self/fd/8 grep -c ' /opt ' /proc/self/mountinfo)" -eq 1 ]
+}
