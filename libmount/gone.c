@@ -139,7 +139,7 @@ static int note_mount(struct gone *gone, struct mount *mount)
 	return gone->root && (gone->source || !source) ? 0 : -ENOMEM;
 }
 
-int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identity)
+int gone_prepare(struct gone *gone, int fd, int short_id)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	struct mount *mount = NULL;
@@ -149,7 +149,7 @@ int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identit
 	if (!namespaces)
 		return r;
 	if (namespaces->list[0].snapshot)
-		mount = snapshot_find(namespaces->list[0].snapshot, identity->short_id);
+		mount = snapshot_find(namespaces->list[0].snapshot, short_id);
 	if (!mount)
 		return namespaces->list[0].error ?: -ENOENT;
 	r = note_mount(gone, mount);

@@ -50,7 +50,8 @@ int outcome_find_copy(const struct facts *facts, struct mount_identity *ret)
 }
 
 /* Say what is at the new mount's path, or at the target's. */
-static int say_overtaken(const struct facts *facts, struct mount *new, struct report *report)
+static int say_overtaken(
+	const struct facts *facts, struct mount *new, int fd, struct report *report)
 {
 	const char *target = facts->wish->target.path;
 	const char *path = new &&mount_target(new) ? mount_target(new) : target;
@@ -60,27 +61,30 @@ static int say_overtaken(const struct facts *facts, struct mount *new, struct re
 		_("attached as mount %d, but somebody else mounted or unmounted there "
 		  "meanwhile; "
 		  "at %s there now are, from the bottom: %s"),
-		facts->progress->attached.short_id, path, stack ?: _("unknown"));
+		progress_attached_id(facts->progress, fd), path, stack ?: _("unknown"));
 	return -EBUSY;
 }
 
-int outcome_of_tuck(struct facts *facts, struct report *report)
+int outcome_of_tuck(struct facts *facts, int fd, struct report *report)
 {
 	struct mount_identity *attached = &facts->progress->attached;
 	const struct mount *parent = facts->target.parent;
 	struct located top = {0}, new = {0};
 	bool is_meant;
-	int r = attached->short_id ? 0 : outcome_find_copy(facts, attached);
+	bool is_known = attached->unique_id || attached->short_id;
+	int r = is_known ? 0 : outcome_find_copy(facts, attached);
 
 	r = r < 0 ? r : located_read(&top, &facts->wish->target.identity);
 	r = r < 0 ? r : located_read_beside(&new, attached, &top);
+	if (r == 0)
+		attached->short_id = new.mount->short_id;
 	is_meant = r == 0 && top.mount->short_parent_id == attached->short_id &&
 		   (!parent || new.mount->short_parent_id == parent->short_id);
 	if (r < 0 && r != -ENOENT)
 		report_say(report, _("attached, but what lies where there can't be read: %s"),
 			strerror(-r));
 	else if (!is_meant)
-		r = say_overtaken(facts, new.mount, report);
+		r = say_overtaken(facts, new.mount, fd, report);
 	located_free(&new);
 	located_free(&top);
 	return r;

@@ -73,7 +73,7 @@ static int reveal_now(struct mnttuck *tuck)
 	tuck->progress.is_revealed = true;
 	own_flags_set(&own_flags);
 	wish_tell(&tuck->wish, "the top mount %d has been unmounted",
-		tuck->wish.target.identity.short_id);
+		operand_short_id(&tuck->wish.target));
 	r = outcome_of_reveal(&tuck->facts, &expectations, &tuck->report, &tuck->places);
 	error = own_flags_report(&own_flags, &tuck->report);
 	return r != 0 ? r : error;
