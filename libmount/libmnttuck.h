@@ -210,6 +210,7 @@ int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *dat
  * from its root directory. A source path is the caller's: it is cloned at once, by
  * mnttuck_set_source(). A mount can't be moved to another namespace. The library enters the
  * namespace in a thread of its own, for as long as one call takes; no thread of the caller changes.
+ * Commands in remedies are for a shell in the caller's namespace.
  *
  * Returns 0, -ENOMEM, -EBUSY if a namespace, target or source is set, -EINVAL if @fd is no mount
  * namespace, or the error of dup(2). The functions that work there then also return the errors of
