@@ -404,9 +404,13 @@ static int verify_elsewhere(const struct facts *facts, const struct expectations
 			continue;
 		add_left_place(&left, facts, namespaces, mntns, mount, expected->kind);
 		/* Without memory the outcome still says it. */
-		if (places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount) == 0)
-			places->list[places->count - 1].numbers[MNTTUCK_IS_LEFT] =
-				expected->kind == LEFT_EARLIER ? 2 : 1;
+		if (places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount) < 0)
+			continue;
+		places->list[places->count - 1].numbers[MNTTUCK_IS_LEFT] =
+			expected->kind == LEFT_EARLIER ? 2 : 1;
+		if (expected->kind == LEFT_RECEIVING && !is_removal &&
+			!namespaces_is_less_privileged(namespaces, mntns))
+			places_set_rule(places, "reveal-incomplete");
 	}
 	for (size_t i = 0; i < LEFT_KINDS; i++)
 		text_add_more(&left.places[i].list, left.places[i].count);
