@@ -20,6 +20,15 @@
 #include "wish.h"
 #include "words.h"
 
+bool outcome_is_gone(const struct mount_identity *identity)
+{
+	struct located now = {0};
+	int r = located_read(&now, identity);
+
+	located_free(&now);
+	return r == -ENOENT;
+}
+
 /* ---- a tuck ---- */
 
 int outcome_find_copy(const struct facts *facts, struct mount_identity *ret)

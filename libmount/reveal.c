@@ -68,6 +68,9 @@ static int reveal_now(struct mnttuck *tuck)
 		return r;
 	note_old_version(tuck);
 	r = detach_mount(tuck->wish.target.fd);
+	/* A child that was killed can have unmounted it before. */
+	if (r == -EIO && outcome_is_gone(&tuck->wish.target.identity))
+		r = 0;
 	if (r < 0)
 		return operation_explain(tuck, r);
 	tuck->progress.is_revealed = true;

@@ -14,13 +14,16 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab test-wait
+check_PROGRAMS += test-attributes test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab test-wait
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/fixture.h tests/unit/tap.h tests/memcheck tests/memcheck.supp
 test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/tuck/tuck-options.c
 test_attributes_CPPFLAGS = $(unit_cppflags)
 test_attributes_LDADD = $(unit_ldadd)
+test_killed_SOURCES = tests/unit/test-killed.c
+test_killed_CPPFLAGS = $(unit_cppflags)
+test_killed_LDADD = $(unit_ldadd)
 test_kernel_SOURCES = tests/unit/test-kernel.c
 test_kernel_CPPFLAGS = $(unit_cppflags)
 test_kernel_LDADD = $(unit_ldadd)
