@@ -14,7 +14,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-utab test-wait
+check_PROGRAMS += test-attributes test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-threads test-utab test-wait
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/fixture.h tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -39,6 +39,9 @@ test_namespaces_LDADD = $(unit_ldadd)
 test_places_SOURCES = tests/unit/test-places.c
 test_places_CPPFLAGS = $(unit_cppflags)
 test_places_LDADD = $(unit_ldadd)
+test_threads_SOURCES = tests/unit/test-threads.c
+test_threads_CPPFLAGS = $(unit_cppflags)
+test_threads_LDADD = $(unit_ldadd)
 test_wait_SOURCES = tests/unit/test-wait.c
 test_wait_CPPFLAGS = $(unit_cppflags)
 test_wait_LDADD = $(unit_ldadd)
