@@ -59,6 +59,8 @@ static void print_place(const struct mnttuck_place *place)
 	if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_UNSEEN)
 		printf("can't be seen: %s\n",
 			strerror(-(int)mnttuck_place_number(place, MNTTUCK_ERROR)));
+	else if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_LOST)
+		printf("%s would be lost\n", mnttuck_place_text(place, MNTTUCK_TARGET));
 	else
 		printf("%s: beneath %s, then %s shows\n", mnttuck_place_text(place, MNTTUCK_TARGET),
 			beneath ? beneath : "nothing", mnttuck_place_text(place, MNTTUCK_SHOWS));

@@ -29,8 +29,9 @@ static int add_descriptor(struct await *watch, int fd, uint32_t events)
 	_cleanup_close_ int owned = fd;
 	int *larger;
 
-	/* The process has ended, or may not be looked at. */
-	if (fd == -ENOENT || fd == -ESRCH || fd == -EACCES || fd == -EPERM)
+	/* The process has ended, or may not be looked at. EINVAL: it has left its namespace, and is
+	 * about to end. */
+	if (fd == -ENOENT || fd == -ESRCH || fd == -EINVAL || fd == -EACCES || fd == -EPERM)
 		return 0;
 	if (fd < 0)
 		return fd;

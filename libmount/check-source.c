@@ -61,7 +61,7 @@ int check_source_namespace(struct facts *facts, struct finding *finding)
 		return MNTTUCK_UNCHECKED; /* kernel-support refuses and says why */
 	if (is_on_internal_mount(wish))
 		return MNTTUCK_OK;
-	mntns = facts_find_foreign(facts, &wish->source.identity, &foreign);
+	mntns = facts_find_foreign(facts, &wish->source, &foreign);
 	if (!mntns) {
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
 					  "namespace that can't be seen from here"));

@@ -60,7 +60,7 @@ int check_target_mounted(struct facts *facts, struct finding *finding)
 		return MNTTUCK_UNCHECKED; /* kernel-support refuses and says why */
 	else if (r < 0 && r != -ENOENT)
 		finding_detail(finding, _("what is mounted there can't be read: %s"), strerror(-r));
-	else if (r == -ENOENT && !facts_find_foreign(facts, &target->identity, &foreign))
+	else if (r == -ENOENT && !facts_find_foreign(facts, target, &foreign))
 		finding_detail(finding, _("it is not attached anywhere any more, or in a mount "
 					  "namespace that can't be seen from here"));
 	else
@@ -98,7 +98,7 @@ int check_target_namespace(struct facts *facts, struct finding *finding)
 		return -ENOMEM;
 	if (facts_read_target(facts) != -ENOENT)
 		return MNTTUCK_OK;
-	mntns = facts_find_foreign(facts, &wish->target.identity, &foreign);
+	mntns = facts_find_foreign(facts, &wish->target, &foreign);
 	/* Not NULL: check_target_mounted() has found it. */
 	finding_detail(
 		finding, _("it is in %s"), words_of_namespace(facts->namespaces, mntns).text);
@@ -134,8 +134,9 @@ int check_target_root(struct facts *facts, struct finding *finding)
 	const char *path = mount_target(facts->target.mount);
 
 	/* If it has another path than "/", it is not the mount that "/" is on. */
-	if ((!path || strcmp(path, "/") == 0) && kernel_identify(AT_FDCWD, "/", 0, &root) == 0 &&
-		root.short_id == wish->target.identity.short_id)
+	if ((!path || strcmp(path, "/") == 0) &&
+		kernel_identify_once(AT_FDCWD, "/", 0, &root) == 0 &&
+		mount_identity_is_same(&root, &wish->target.identity))
 		finding_detail(finding, _("it is the root directory of the caller"));
 	else if ((parent && parent->short_id == parent->short_parent_id) ||
 		 facts->target.is_at_root_of_namespace)

@@ -47,6 +47,7 @@ int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 			return -ENOMEM;
 		effect->arrives = plan->changes[i].mount;
 		effect->beneath = plan->changes[i].other;
+		effect->lands_on_top = !effect->beneath && mount_is_cover(effect->arrives);
 	}
 	if (r == 0 && propagation)
 		plan_set_propagation(plan, plan->changes[0].mount, propagation);

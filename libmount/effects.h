@@ -35,6 +35,7 @@ struct effect {
 	struct mount *on; /* a tuck: the mount that receives; a reveal: the mount that then shows */
 	struct mount *arrives; /* the new mount there; NULL: none, or only a reveal */
 	struct mount *beneath; /* the mount that the new one lies beneath; NULL: none is there */
+	bool lands_on_top;     /* the new mount covers what is mounted there */
 	struct mount *top;     /* the mount that a reveal would unmount; NULL: none */
 	struct mount *keeps;   /* because of this mount the old version stays; NULL: none */
 	bool stays;	       /* @top is not unmounted */

@@ -6,9 +6,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "kernel.h"
 #include "util.h"
+#include "words.h"
 
 struct call {
 	int namespace_fd;
@@ -22,7 +24,10 @@ struct call {
 static void *run_in_thread(void *argument)
 {
 	struct call *call = argument;
+	struct stat st;
 
+	if (fstat(call->namespace_fd, &st) == 0)
+		words_enter_for_call(st.st_ino);
 	if (unshare(CLONE_FS) < 0 || setns(call->namespace_fd, CLONE_NEWNS) < 0) {
 		call->result = -errno;
 		return NULL;

@@ -4,7 +4,8 @@
  *
  * A thread can enter a mount namespace only if it shares its root and working directory with no
  * other thread, and can't come back to where it was. So the work is done by a thread that exists
- * for this call alone, and the caller's threads stay as they are.
+ * for this call alone, and the caller's threads stay as they are. Commands in remedies name the
+ * namespace by its number, so that they work from the caller's.
  */
 #pragma once
 

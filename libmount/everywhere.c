@@ -189,7 +189,7 @@ static int read_places(struct everywhere *everywhere)
 		progress->is_revealed
 			? NULL
 			: snapshot_find(namespaces->list[0].snapshot,
-				  everywhere->common.tuck->wish.target.identity.short_id);
+				  operand_short_id(&everywhere->common.tuck->wish.target));
 	return everywhere->common.new ? 0 : -ENOENT;
 }
 

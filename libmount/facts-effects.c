@@ -109,7 +109,7 @@ static int find_top(struct facts *facts, struct mount **top)
 	if (r < 0)
 		return r;
 	namespaces = facts->namespaces;
-	*top = snapshot_find(namespaces->list[0].snapshot, facts->wish->target.identity.short_id);
+	*top = snapshot_find(namespaces->list[0].snapshot, operand_short_id(&facts->wish->target));
 	return *top ? add_parent(facts, *top) : -ENOENT;
 }
 

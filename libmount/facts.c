@@ -267,7 +267,7 @@ struct mount *facts_source_in_namespace(struct facts *facts)
 
 	if (!namespaces || !namespaces->list[0].snapshot)
 		return NULL;
-	return snapshot_find(namespaces->list[0].snapshot, facts->wish->source.identity.short_id);
+	return snapshot_find(namespaces->list[0].snapshot, operand_short_id(&facts->wish->source));
 }
 
 int facts_source_path(struct facts *facts, char **ret)
@@ -295,9 +295,10 @@ struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount)
 }
 
 struct mntns *facts_find_foreign(
-	struct facts *facts, const struct mount_identity *identity, struct mount **mount)
+	struct facts *facts, const struct operand *operand, struct mount **mount)
 {
 	struct namespaces *namespaces = facts_namespaces(facts);
+	int short_id = operand_short_id(operand);
 
 	for (size_t i = 1; namespaces && i < namespaces->count; i++) {
 		struct snapshot *snapshot = namespaces->list[i].snapshot;
@@ -305,7 +306,7 @@ struct mntns *facts_find_foreign(
 		if (!snapshot)
 			continue;
 		/* At any one time no two mounts have the same short id. */
-		*mount = snapshot_find(snapshot, identity->short_id);
+		*mount = snapshot_find(snapshot, short_id);
 		if (*mount)
 			return facts_namespace_of(facts, *mount);
 	}

@@ -18,6 +18,7 @@
 struct mntns;
 struct mount;
 struct namespaces;
+struct operand;
 struct progress;
 struct mnttuck_world;
 struct snapshot;
@@ -117,10 +118,10 @@ int facts_source_path(struct facts *facts, char **ret);
 /* The namespace of @mount, which is of one of facts_namespaces(), with its process. */
 struct mntns *facts_namespace_of(struct facts *facts, const struct mount *mount);
 
-/* The namespace, other than the caller's, that has the mount of @identity, and the mount; NULL:
- * none that can be seen. */
+/* The namespace, other than the caller's, that has the mount of @operand, and the mount; NULL: none
+ * that can be seen. */
 struct mntns *facts_find_foreign(
-	struct facts *facts, const struct mount_identity *identity, struct mount **mount);
+	struct facts *facts, const struct operand *operand, struct mount **mount);
 
 /* The mount point that the target's top mount covers. @ret stays the facts'; its path is NULL if it
  * can't be known. -ENOMEM. */

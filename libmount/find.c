@@ -30,7 +30,7 @@ static int find_stack(struct mnttuck *tuck, struct namespaces *namespaces)
 {
 	const struct mntns *own = &namespaces->list[0];
 	struct mount *mount =
-		own->snapshot ? snapshot_find(own->snapshot, tuck->wish.target.identity.short_id)
+		own->snapshot ? snapshot_find(own->snapshot, operand_short_id(&tuck->wish.target))
 			      : NULL;
 	int r = 0;
 

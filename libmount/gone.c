@@ -139,7 +139,7 @@ static int note_mount(struct gone *gone, struct mount *mount)
 	return gone->root && (gone->source || !source) ? 0 : -ENOMEM;
 }
 
-int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identity)
+int gone_prepare(struct gone *gone, int fd, int short_id)
 {
 	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
 	struct mount *mount = NULL;
@@ -149,7 +149,7 @@ int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identit
 	if (!namespaces)
 		return r;
 	if (namespaces->list[0].snapshot)
-		mount = snapshot_find(namespaces->list[0].snapshot, identity->short_id);
+		mount = snapshot_find(namespaces->list[0].snapshot, short_id);
 	if (!mount)
 		return namespaces->list[0].error ?: -ENOENT;
 	r = note_mount(gone, mount);
@@ -209,6 +209,16 @@ static int await_event(const struct gone *gone, long long end)
 			errno != EINTR)
 			return -errno;
 	}
+}
+
+/* Whether the filesystem has ended. Then another one can have its device number already. */
+static bool has_ended(struct gone *gone)
+{
+	int r = gone->watch < 0 ? 1 : await_event(gone, /* end= */ 0);
+
+	if (r < 0)
+		close(steal_fd(&gone->watch));
+	return r == 0;
 }
 
 /* What still holds it. */
@@ -281,7 +291,7 @@ static void await_one(
 
 /* Wait until no process and no mount shows it any more. One process can hand a file to another
  * while they are looked at, so it counts only if it is seen twice. */
-static int await_holders(const struct gone *gone, long long end)
+static int await_holders(struct gone *gone, long long end)
 {
 	struct await change = {.poll = -1};
 	struct hold hold = {0};
@@ -290,6 +300,12 @@ static int await_holders(const struct gone *gone, long long end)
 	do {
 		await_start(&change);
 		r = look_for_one(gone, &hold);
+		if (r > 0 && has_ended(gone)) {
+			hold_clear(&hold);
+			unheld = 2;
+			r = 0;
+			break;
+		}
 		unheld = r == 0 ? unheld + 1 : 0;
 		if (r > 0)
 			await_one(gone, &hold, &change, end);
@@ -392,11 +408,23 @@ static int is_held(const struct gone *gone)
 	return r;
 }
 
+/* The filesystem has ended; its loop device follows. */
+static int await_device(const struct gone *gone, long long end, struct places *places)
+{
+	int r = gone->loop.number ? await_loop(gone, end) : 0;
+
+	return r > 0 ? places_add_holder(places, 0, "", MNTTUCK_HOLDS_DEVICE, gone->source) ?: 1
+		     : r;
+}
+
 int gone_await(struct gone *gone, int milliseconds, struct places *places)
 {
 	long long end = milliseconds < 0 ? FOREVER : clock_ms() + milliseconds;
-	int stays = filesystem_stays(gone), self, r = -ENODATA;
+	int stays, self, r = -ENODATA;
 
+	if (has_ended(gone))
+		return await_device(gone, end, places);
+	stays = filesystem_stays(gone);
 	if (stays < 0)
 		return stays;
 	gone->held.is_mounts_only = stays;
@@ -412,8 +440,6 @@ int gone_await(struct gone *gone, int milliseconds, struct places *places)
 	if (r == -ENODATA)
 		r = await_holders(gone, end);
 	if (r > 0)
-		r = list_holders(gone, places) ?: 1;
-	else if (r == 0 && !stays && !self && gone->loop.number && (r = await_loop(gone, end)) > 0)
-		r = places_add_holder(places, 0, "", MNTTUCK_HOLDS_DEVICE, gone->source) ?: 1;
-	return r;
+		return list_holders(gone, places) ?: 1;
+	return r == 0 && !stays && !self ? await_device(gone, end, places) : r;
 }

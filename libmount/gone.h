@@ -17,7 +17,6 @@
 
 #include "holders.h"
 
-struct mount_identity;
 struct namespaces;
 struct places;
 
@@ -39,9 +38,9 @@ struct gone {
 /* What @gone is before gone_prepare(). */
 #define GONE_NOTHING ((struct gone){.watch = -1})
 
-/* Note all that has to be known about the mount with @identity before it is unmounted. @fd: its
- * root. -ENOMEM, or the error of reading. */
-int gone_prepare(struct gone *gone, int fd, const struct mount_identity *identity);
+/* Note all that has to be known about the mount @short_id before it is unmounted. @fd: its root.
+ * -ENOMEM, or the error of reading. */
+int gone_prepare(struct gone *gone, int fd, int short_id);
 
 /* Wait for at most @milliseconds; -1: for ever. 0: it is gone. 1: it is not; @places has who holds
  * it. -ENOMEM, or the error of reading. */

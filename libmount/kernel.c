@@ -82,16 +82,19 @@ static mode_t type_of_closed(int dirfd, const char *path)
 	return fd < 0 && errno == ENOTDIR ? S_IFREG : S_IFDIR;
 }
 
-int kernel_identify(
+/* A server that is dead, or hangs, must not be asked. */
+#define NOT_ASKING (AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC)
+
+int kernel_identify_once(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity)
 {
-	const unsigned int mask = STATX_TYPE | STATX_MODE | STATX_MNT_ID;
+	/* A kernel that knows both ids answers with the unique one. */
+	const unsigned int mask = STATX_TYPE | STATX_MODE | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
 	struct statx stx;
 	bool is_closed = false;
 
 	*identity = (struct mount_identity){0};
-	/* A server that is dead, or hangs, must not be asked. */
-	flags |= AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	flags |= NOT_ASKING;
 	if (statx(dirfd, path, (int)flags, mask, &stx) < 0) {
 		/* Another user's FUSE mount refuses even root. A request for no field at all (mask
 		 * 0) still tells which mount it is. */
@@ -102,16 +105,32 @@ int kernel_identify(
 	identity->mode = is_closed ? type_of_closed(dirfd, path) : stx.stx_mode;
 	identity->is_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	identity->device = makedev(stx.stx_dev_major, stx.stx_dev_minor);
-	if (stx.stx_mask & STATX_MNT_ID)
-		identity->short_id = (int)stx.stx_mnt_id;
-
-	if (is_closed)
-		return 0;
-	if (statx(dirfd, path, (int)flags, STATX_MNT_ID_UNIQUE, &stx) < 0)
-		return -errno;
 	if (stx.stx_mask & STATX_MNT_ID_UNIQUE)
 		identity->unique_id = stx.stx_mnt_id;
+	else if (stx.stx_mask & STATX_MNT_ID)
+		identity->short_id = (int)stx.stx_mnt_id;
 	return 0;
+}
+
+int kernel_identify(
+	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity)
+{
+	struct statx stx;
+	int r = kernel_identify_once(dirfd, path, flags, identity);
+
+	if (r < 0 || !identity->unique_id)
+		return r;
+	if (statx(dirfd, path, (int)(flags | NOT_ASKING), STATX_MNT_ID, &stx) < 0)
+		return -errno;
+	if (stx.stx_mask & STATX_MNT_ID)
+		identity->short_id = (int)stx.stx_mnt_id;
+	return 0;
+}
+
+bool mount_identity_is_same(const struct mount_identity *one, const struct mount_identity *other)
+{
+	return one->unique_id && other->unique_id ? one->unique_id == other->unique_id
+						  : one->short_id == other->short_id;
 }
 
 int kernel_identify_file(int fd, struct file_identity *identity)
@@ -170,7 +189,7 @@ int kernel_get_attributes(int fd, uint64_t *attributes)
 	struct kernel_statmount answer = {0};
 	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
 	struct mount_identity identity;
-	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
+	int r = kernel_identify_once(fd, "", AT_EMPTY_PATH, &identity);
 
 	if (r == 0 && !identity.unique_id)
 		r = -ENOSYS;

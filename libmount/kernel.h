@@ -43,6 +43,14 @@ struct mount_identity {
 int kernel_identify(
 	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
 
+/* The same by a single statx(2), for those that need one id, whichever the kernel has: where there
+ * is a unique_id, short_id is 0. */
+int kernel_identify_once(
+	int dirfd, const char *path, unsigned int flags, struct mount_identity *identity);
+
+/* Whether both are of the same mount. Both were identified by the same of these functions. */
+bool mount_identity_is_same(const struct mount_identity *one, const struct mount_identity *other);
+
 /* What tells whether two files are one: its filesystem, and the file there. */
 struct file_identity {
 	dev_t device;

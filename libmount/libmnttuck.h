@@ -93,6 +93,7 @@ enum mnttuck_place_kind {
 	MNTTUCK_REPLACED, /* mnttuck_replace_elsewhere() has put the new version in its place */
 	MNTTUCK_UNSEEN,	  /* what is there could not be seen: MNTTUCK_ERROR says why */
 	MNTTUCK_HOLDS,	  /* mnttuck_wait(): who holds it: see MNTTUCK_HOLD */
+	MNTTUCK_LOST,	  /* a mount on the old version, which would be unmounted with it */
 };
 
 /* The texts of a place; each is NULL where there is none. Mounts are named by their source. */
@@ -105,6 +106,9 @@ enum mnttuck_place_text {
 	MNTTUCK_OWN_FLAGS, /* a reveal: "ro,noexec": flags of the place's own, which are set again
 			    */
 	MNTTUCK_REASON,	   /* LEFT: why it could not be replaced */
+	/* AFFECTED, LOST, LEFT: the id of the rule that refuses because of this place, or would if
+	 * it were not skipped or forced; NULL: none */
+	MNTTUCK_PLACE_RULE,
 };
 
 /* The numbers of a place; each is 0 where it is not known. Ids of mounts are those that are never
@@ -120,7 +124,7 @@ enum mnttuck_place_number {
 	MNTTUCK_BENEATH_ID,
 	MNTTUCK_UNMOUNTS_ID,
 	MNTTUCK_SHOWS_ID,
-	MNTTUCK_MOUNT_ID, /* FOUND, LEFT, HOLDS: the mount itself */
+	MNTTUCK_MOUNT_ID, /* FOUND, LEFT, LOST, HOLDS: the mount itself */
 	MNTTUCK_HOLD,	  /* HOLDS: enum mnttuck_hold */
 };
 
@@ -210,6 +214,7 @@ int mnttuck_set_confirm(struct mnttuck *tuck, mnttuck_confirm confirm, void *dat
  * from its root directory. A source path is the caller's: it is cloned at once, by
  * mnttuck_set_source(). A mount can't be moved to another namespace. The library enters the
  * namespace in a thread of its own, for as long as one call takes; no thread of the caller changes.
+ * Commands in remedies are for a shell in the caller's namespace.
  *
  * Returns 0, -ENOMEM, -EBUSY if a namespace, target or source is set, -EINVAL if @fd is no mount
  * namespace, or the error of dup(2). The functions that work there then also return the errors of
@@ -371,7 +376,7 @@ int mnttuck_reveal(struct mnttuck *tuck);
  * Reads every mount namespace that the caller may see, and works out what the operations that are
  * still to be done would change there. mnttuck_next_place() hands out the result: the target's own
  * place first, what could not be seen last. Rules are not checked: an operation that they refuse
- * has no effect at all.
+ * has no effect at all; MNTTUCK_PLACE_RULE says of a place that it is a reason to refuse.
  *
  * Returns 0, -ENOMEM, -EINVAL without a target, -ENOENT where the target is no mount of this
  * namespace, -ENODATA where it can't be known what it is mounted on, or the error of reading.

@@ -185,7 +185,7 @@ static int open_operand(struct operand *operand, const struct name *name)
 					  : kernel_open_path(name->dirfd, name->path);
 	return operand->fd < 0
 		       ? operand->fd
-		       : kernel_identify(operand->fd, "", AT_EMPTY_PATH, &operand->identity);
+		       : kernel_identify_once(operand->fd, "", AT_EMPTY_PATH, &operand->identity);
 }
 
 /* A descriptor is named in messages by the path that leads to it. */
@@ -276,7 +276,7 @@ int mnttuck_set_source_tree(struct mnttuck *tuck, int fd, const char *name)
 		return -errno;
 	r = operand_name(source, name ?: _("the source"));
 	if (r == 0)
-		r = kernel_identify(tree, "", AT_EMPTY_PATH, &source->identity);
+		r = kernel_identify_once(tree, "", AT_EMPTY_PATH, &source->identity);
 	/* A mount of another namespace is refused by the kernel when it is to be made private. */
 	if (r == 0 && located_read(&located, &source->identity) == 0)
 		r = -EINVAL;

@@ -20,6 +20,15 @@
 #include "wish.h"
 #include "words.h"
 
+bool outcome_is_gone(const struct mount_identity *identity)
+{
+	struct located now = {0};
+	int r = located_read(&now, identity);
+
+	located_free(&now);
+	return r == -ENOENT;
+}
+
 /* ---- a tuck ---- */
 
 int outcome_find_copy(const struct facts *facts, struct mount_identity *ret)
@@ -50,7 +59,8 @@ int outcome_find_copy(const struct facts *facts, struct mount_identity *ret)
 }
 
 /* Say what is at the new mount's path, or at the target's. */
-static int say_overtaken(const struct facts *facts, struct mount *new, struct report *report)
+static int say_overtaken(
+	const struct facts *facts, struct mount *new, int fd, struct report *report)
 {
 	const char *target = facts->wish->target.path;
 	const char *path = new &&mount_target(new) ? mount_target(new) : target;
@@ -60,27 +70,30 @@ static int say_overtaken(const struct facts *facts, struct mount *new, struct re
 		_("attached as mount %d, but somebody else mounted or unmounted there "
 		  "meanwhile; "
 		  "at %s there now are, from the bottom: %s"),
-		facts->progress->attached.short_id, path, stack ?: _("unknown"));
+		progress_attached_id(facts->progress, fd), path, stack ?: _("unknown"));
 	return -EBUSY;
 }
 
-int outcome_of_tuck(struct facts *facts, struct report *report)
+int outcome_of_tuck(struct facts *facts, int fd, struct report *report)
 {
 	struct mount_identity *attached = &facts->progress->attached;
 	const struct mount *parent = facts->target.parent;
 	struct located top = {0}, new = {0};
 	bool is_meant;
-	int r = attached->short_id ? 0 : outcome_find_copy(facts, attached);
+	bool is_known = attached->unique_id || attached->short_id;
+	int r = is_known ? 0 : outcome_find_copy(facts, attached);
 
 	r = r < 0 ? r : located_read(&top, &facts->wish->target.identity);
 	r = r < 0 ? r : located_read_beside(&new, attached, &top);
+	if (r == 0)
+		attached->short_id = new.mount->short_id;
 	is_meant = r == 0 && top.mount->short_parent_id == attached->short_id &&
 		   (!parent || new.mount->short_parent_id == parent->short_id);
 	if (r < 0 && r != -ENOENT)
 		report_say(report, _("attached, but what lies where there can't be read: %s"),
 			strerror(-r));
 	else if (!is_meant)
-		r = say_overtaken(facts, new.mount, report);
+		r = say_overtaken(facts, new.mount, fd, report);
 	located_free(&new);
 	located_free(&top);
 	return r;
@@ -400,9 +413,13 @@ static int verify_elsewhere(const struct facts *facts, const struct expectations
 			continue;
 		add_left_place(&left, facts, namespaces, mntns, mount, expected->kind);
 		/* Without memory the outcome still says it. */
-		if (places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount) == 0)
-			places->list[places->count - 1].numbers[MNTTUCK_IS_LEFT] =
-				expected->kind == LEFT_EARLIER ? 2 : 1;
+		if (places_add_mount(places, MNTTUCK_LEFT, namespaces, mntns, mount) < 0)
+			continue;
+		places->list[places->count - 1].numbers[MNTTUCK_IS_LEFT] =
+			expected->kind == LEFT_EARLIER ? 2 : 1;
+		if (expected->kind == LEFT_RECEIVING && !is_removal &&
+			!namespaces_is_less_privileged(namespaces, mntns))
+			places_set_rule(places, "reveal-incomplete");
 	}
 	for (size_t i = 0; i < LEFT_KINDS; i++)
 		text_add_more(&left.places[i].list, left.places[i].count);

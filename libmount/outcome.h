@@ -24,9 +24,12 @@ struct report;
  * lie above that parent any more. */
 int outcome_find_copy(const struct facts *facts, struct mount_identity *ret);
 
-/* After a tuck: the top mount must lie on the new mount, and that on the old parent. 0; -EBUSY if
- * not; or the error of reading. */
-int outcome_of_tuck(struct facts *facts, struct report *report);
+/* Whether the mount is not in the caller's namespace any more. */
+bool outcome_is_gone(const struct mount_identity *identity);
+
+/* After a tuck: the top mount must lie on the new mount, and that on the old parent. @fd: of the
+ * new mount, if it was attached by the flag. 0; -EBUSY if not; or the error of reading. */
+int outcome_of_tuck(struct facts *facts, int fd, struct report *report);
 
 /* What is expected of a reveal, noted before it. */
 struct expectations {

@@ -69,6 +69,15 @@ int places_add_mount(struct places *places, enum mnttuck_place_kind kind,
 	return place->texts[MNTTUCK_SHOWS] ? set_target_text(place, namespaces, mount) : -ENOMEM;
 }
 
+int places_set_rule(struct places *places, const char *rule)
+{
+	char **text = &places->list[places->count - 1].texts[MNTTUCK_PLACE_RULE];
+
+	free(*text);
+	*text = strdup(rule);
+	return *text ? 0 : -ENOMEM;
+}
+
 int places_add_holder(struct places *places, pid_t pid, const char *command, enum mnttuck_hold hold,
 	const char *path)
 {
@@ -155,10 +164,36 @@ static void replace_in_effect(struct facts *facts, struct effect *effect)
 	effect->shows = new;
 }
 
+/* Whether what happens to @mount is never a reason to refuse. */
+static bool is_never_a_reason(struct facts *facts, const struct mount *mount)
+{
+	return namespaces_is_less_privileged(
+		facts->namespaces, namespaces_of(facts->namespaces, mount->snapshot));
+}
+
+/* The first rule that refuses because of @effect, in the order of the table; NULL: none does.
+ * @is_own: it is the target's own. */
+static const char *rule_about(struct facts *facts, const struct effect *effect, bool is_own)
+{
+	const struct effects *effects = &facts->effects;
+
+	if (is_never_a_reason(facts, effect->on))
+		return NULL;
+	if (effect->lands_on_top)
+		return effect->on == effects->list[0].beneath ? "parent-propagates"
+							      : "receiver-propagates";
+	if (facts->wish->operations & (MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL))
+		return effect->is_unmasked ? "beneath-shown" : NULL;
+	if (effect->is_unmasked || (is_own && (effects->taken || effects->hides)))
+		return "reveal-propagates";
+	return effect->is_left ? "reveal-incomplete" : NULL;
+}
+
 static int append_effect(struct places *places, struct facts *facts, const struct effect *planned,
 	enum mnttuck_place_kind kind)
 {
 	struct effect replaced = *planned, *effect = &replaced;
+	const char *rule;
 	struct mount *where = effect->arrives ?: effect->on;
 	struct mount *shows;
 	struct mnttuck_place *place = append_place(places, kind, facts_namespace_of(facts, where));
@@ -169,6 +204,10 @@ static int append_effect(struct places *places, struct facts *facts, const struc
 		return r;
 	replace_in_effect(facts, effect);
 	shows = effect->shows ?: plan_visible(where);
+	rule = kind == MNTTUCK_AFFECTED ? rule_about(facts, effect, planned == facts->effects.list)
+					: NULL;
+	if (rule && places_set_rule(places, rule) < 0)
+		return -ENOMEM;
 	place->numbers[MNTTUCK_IS_LEFT] = effect->is_left ? 1 : effect->is_earlier ? 2 : 0;
 	if (effect->own_flags) {
 		place->texts[MNTTUCK_OWN_FLAGS] = strdup(words_of_flags(effect->own_flags).text);
@@ -190,6 +229,17 @@ static int add_apart(struct places *places, struct facts *facts, struct mount *m
 		MNTTUCK_APART);
 }
 
+/* A mount on the old version, which goes with it. */
+static int add_lost(struct places *places, struct facts *facts, struct mount *mount)
+{
+	int r = places_add_mount(
+		places, MNTTUCK_LOST, facts->namespaces, facts_namespace_of(facts, mount), mount);
+
+	return r < 0 || is_never_a_reason(facts, mount)
+		       ? r
+		       : places_set_rule(places, "reveal-children");
+}
+
 int places_make(struct places *places, struct facts *facts)
 {
 	const struct effects *effects;
@@ -201,6 +251,8 @@ int places_make(struct places *places, struct facts *facts)
 		r = append_effect(places, facts, &effects->list[i], MNTTUCK_AFFECTED);
 	for (size_t i = 0; i < effects->apart_count && r == 0; i++)
 		r = add_apart(places, facts, effects->apart[i]);
+	for (size_t i = 0; i < effects->lost_count && r == 0; i++)
+		r = add_lost(places, facts, effects->lost[i]);
 	r = r < 0 ? r : places_add_unseen(places, facts->namespaces, facts->namespaces_error);
 	return r < 0 ? r : facts_error(facts);
 }

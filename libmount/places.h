@@ -15,8 +15,8 @@ struct mount;
 struct namespaces;
 
 struct mnttuck_place {
-	int64_t numbers[MNTTUCK_HOLD + 1]; /* by enum mnttuck_place_number */
-	char *texts[MNTTUCK_REASON + 1];   /* by enum mnttuck_place_text */
+	int64_t numbers[MNTTUCK_HOLD + 1];   /* by enum mnttuck_place_number */
+	char *texts[MNTTUCK_PLACE_RULE + 1]; /* by enum mnttuck_place_text */
 };
 
 struct places {
@@ -32,6 +32,9 @@ int places_make(struct places *places, struct facts *facts);
  */
 int places_add_mount(struct places *places, enum mnttuck_place_kind kind,
 	const struct namespaces *namespaces, const struct mntns *mntns, struct mount *mount);
+
+/* Set the rule that the place appended last is about; see MNTTUCK_PLACE_RULE. -ENOMEM. */
+int places_set_rule(struct places *places, const char *rule);
 
 /* Append who holds what was unmounted. @pid: 0: no process. -ENOMEM. */
 int places_add_holder(struct places *places, pid_t pid, const char *command, enum mnttuck_hold hold,

@@ -2,6 +2,7 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "attach-propagation.h"
 #include "wish.h"
@@ -28,6 +29,16 @@ int progress_lock(struct progress *progress)
 int progress_tree(const struct progress *progress, const struct wish *wish)
 {
 	return progress->origin >= 0 ? progress->origin : wish->source.fd;
+}
+
+int progress_attached_id(struct progress *progress, int new)
+{
+	struct mount_identity *attached = &progress->attached, whole;
+
+	if (attached->unique_id && !attached->short_id &&
+		kernel_identify(new, "", AT_EMPTY_PATH, &whole) == 0)
+		attached->short_id = whole.short_id;
+	return attached->short_id;
 }
 
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish)

@@ -48,5 +48,9 @@ int progress_lock(struct progress *progress);
 /* The source, if it is a tree that the caller made. The descriptor stays where it is. */
 int progress_tree(const struct progress *progress, const struct wish *wish);
 
+/* mountinfo's id of the new mount, once it is attached. Where the kernel has unique ids, it is
+ * asked for by the descriptor @new if nothing else has told it. */
+int progress_attached_id(struct progress *progress, int new);
+
 /* The acts that are still to be done. */
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish);

@@ -79,6 +79,18 @@ static int may_go(void *argument)
 	return r == 0 && is_top ? -ENODATA : r;
 }
 
+static size_t count_gone(const struct beneath *beneath)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < beneath->count; i++)
+		count += outcome_is_gone(&(struct mount_identity){
+			.unique_id = beneath->list[i]->id,
+			.short_id = beneath->list[i]->short_id,
+		});
+	return count;
+}
+
 static int remove_now(struct mnttuck *tuck)
 {
 	_cleanup_(expectations_clear) struct expectations expectations = {0};
@@ -90,6 +102,9 @@ static int remove_now(struct mnttuck *tuck)
 		may_go, tuck, &tuck->progress.removed);
 	if (error == -ENODATA)
 		error = 0;
+	/* A child that was killed can have unmounted more than it has told of. */
+	if (error == -EIO)
+		tuck->progress.removed = count_gone(&tuck->facts.beneath);
 	if (tuck->progress.removed == 0)
 		return operation_explain(tuck, error ?: -EBUSY);
 	wish_tell(&tuck->wish, "%zu mounts have been taken away", tuck->progress.removed);

@@ -86,8 +86,8 @@ static int tree_of_source(const struct replacement *replacement)
 		return tuck->wish.source.fd;
 	/* If nothing was carried, the tree itself was attached. */
 	if (tuck->wish.kind != SOURCE_TREE ||
-		(tuck->progress.origin < 0 &&
-			tuck->wish.source.identity.short_id == tuck->progress.attached.short_id))
+		(tuck->progress.origin < 0 && mount_identity_is_same(&tuck->wish.source.identity,
+						      &tuck->progress.attached)))
 		return -1;
 	return progress_tree(&tuck->progress, &tuck->wish);
 }

@@ -124,6 +124,7 @@ int mnttuck_get_mount_id(const struct mnttuck *tuck, enum mnttuck_mount which, u
 {
 	const struct mount_identity *identity =
 		which == MNTTUCK_NEW_MOUNT ? &tuck->progress.attached : &tuck->wish.target.identity;
+	KEEP_ERRNO;
 
 	if (which != MNTTUCK_NEW_MOUNT && which != MNTTUCK_TOP_MOUNT)
 		return -EINVAL;
@@ -132,7 +133,8 @@ int mnttuck_get_mount_id(const struct mnttuck *tuck, enum mnttuck_mount which, u
 	if (unique_id)
 		*unique_id = identity->unique_id;
 	if (mountinfo_id)
-		*mountinfo_id = identity->short_id;
+		*mountinfo_id = which == MNTTUCK_NEW_MOUNT ? identity->short_id
+							   : operand_short_id(&tuck->wish.target);
 	return 0;
 }
 

@@ -68,12 +68,15 @@ static int reveal_now(struct mnttuck *tuck)
 		return r;
 	note_old_version(tuck);
 	r = detach_mount(tuck->wish.target.fd);
+	/* A child that was killed can have unmounted it before. */
+	if (r == -EIO && outcome_is_gone(&tuck->wish.target.identity))
+		r = 0;
 	if (r < 0)
 		return operation_explain(tuck, r);
 	tuck->progress.is_revealed = true;
 	own_flags_set(&own_flags);
 	wish_tell(&tuck->wish, "the top mount %d has been unmounted",
-		tuck->wish.target.identity.short_id);
+		operand_short_id(&tuck->wish.target));
 	r = outcome_of_reveal(&tuck->facts, &expectations, &tuck->report, &tuck->places);
 	error = own_flags_report(&own_flags, &tuck->report);
 	return r != 0 ? r : error;

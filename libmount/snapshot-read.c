@@ -325,8 +325,9 @@ int snapshot_read_tree(uint64_t unique_id, int short_id, struct snapshot **ret, 
 	r = read_below(unique_id, &snapshot);
 	if (r < 0)
 		return r;
-	*top = snapshot_find(snapshot, short_id);
-	if (!*top)
+	/* It was asked for last. */
+	*top = snapshot->size ? &snapshot->mounts[snapshot->size - 1] : NULL;
+	if (!*top || (*top)->id != unique_id)
 		return -ENOENT;
 	*ret = steal_pointer(&snapshot);
 	return 0;

@@ -21,11 +21,16 @@
 #include "snapshot-read.h"
 #include "util.h"
 
+static int attached_id(struct mnttuck *tuck)
+{
+	return progress_attached_id(&tuck->progress, tuck->source.fd);
+}
+
 /* Whether @mount is below the new mount, and not on the top mount that now covers it. */
 static bool is_submount(const struct mnttuck *tuck, const struct mount *mount)
 {
 	while (mount && mount->short_id != tuck->progress.attached.short_id) {
-		if (mount->short_id == tuck->wish.target.identity.short_id)
+		if (mount->short_id == tuck->facts.target.mount->short_id)
 			return false;
 		mount = mount->parent;
 	}
@@ -40,7 +45,7 @@ static int set_propagation_of_submounts(struct mnttuck *tuck)
 	/* Not from mountinfo, which is slow among many slaves. */
 	int r = snapshot_read(SNAPSHOT_LIGHT, &snapshot);
 
-	new = r < 0 ? NULL : snapshot_find(snapshot, tuck->progress.attached.short_id);
+	new = r < 0 ? NULL : snapshot_find(snapshot, attached_id(tuck));
 	if (!new)
 		return r < 0 ? r : -ENOENT;
 	snapshot_for_each (mount, snapshot) {
@@ -80,7 +85,7 @@ static int make_propagation(struct mnttuck *tuck)
 	if (r < 0)
 		report_say(&tuck->report,
 			_("attached as mount %d, but its propagation could not be set: %s"),
-			tuck->progress.attached.short_id, strerror(-r));
+			attached_id(tuck), strerror(-r));
 	return r;
 }
 
@@ -119,7 +124,7 @@ static int attach_arriving(struct mnttuck *tuck)
 	report_say(&tuck->report,
 		_("attached as mount %d, but the process that did it was killed, and the parent of "
 		  "the mount has another propagation than before"),
-		tuck->progress.attached.short_id);
+		attached_id(tuck));
 	return killed;
 }
 
@@ -160,7 +165,7 @@ static int unmount_original(struct mnttuck *tuck)
 	if (r < 0)
 		report_say(&tuck->report,
 			_("attached as mount %d, but %s could not be unmounted: %s"),
-			tuck->progress.attached.short_id, wish->source.path, strerror(-r));
+			attached_id(tuck), wish->source.path, strerror(-r));
 	return r;
 }
 
@@ -208,18 +213,17 @@ static int attach_now(struct mnttuck *tuck)
 
 	if (r < 0)
 		return r;
-	r = kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->progress.attached);
+	r = kernel_identify_once(tuck->source.fd, "", AT_EMPTY_PATH, &tuck->progress.attached);
 	r = r < 0 ? r : make_propagation_of_clone(tuck);
 	r = r < 0 ? r : attach_source(tuck);
 	if (!tuck->progress.is_attached)
 		return explain_attach(tuck, r);
 	if (r < 0)
 		return r;
-	wish_tell(wish, "attached as mount %d", tuck->progress.attached.short_id);
 	rules_accept(wish, &tuck->report);
 	r = unmount_original(tuck);
 	r = r < 0 ? r : make_propagation(tuck);
-	return r < 0 ? r : outcome_of_tuck(&tuck->facts, &tuck->report);
+	return r < 0 ? r : outcome_of_tuck(&tuck->facts, tuck->source.fd, &tuck->report);
 }
 
 static int attach_locked(struct mnttuck *tuck, void *unused)
@@ -240,8 +244,10 @@ static int attach_locked(struct mnttuck *tuck, void *unused)
 	report_begin(&tuck->report);
 	r = attach_now(tuck);
 	facts_end(&tuck->facts);
-	if (tuck->progress.is_attached)
+	if (tuck->progress.is_attached) {
+		wish_tell(wish, "attached as mount %d", attached_id(tuck));
 		r = report_end(&tuck->report, r);
+	}
 	tuck->progress.holds_lock = false;
 	return r;
 }

@@ -14,7 +14,7 @@ static int prepare_to_wait(struct mnttuck *tuck, void *unused)
 	const struct operand *target = &tuck->wish.target;
 
 	(void)unused;
-	return gone_prepare(&tuck->gone, target->fd, &target->identity);
+	return gone_prepare(&tuck->gone, target->fd, operand_short_id(target));
 }
 
 int mnttuck_prepare_wait(struct mnttuck *tuck)

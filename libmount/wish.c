@@ -2,6 +2,7 @@
 #include "wish.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,16 @@ void operand_clear(struct operand *operand)
 	if (operand->fd >= 0)
 		close(operand->fd);
 	operand_init(operand);
+}
+
+int operand_short_id(const struct operand *operand)
+{
+	struct mount_identity identity;
+
+	if (operand->identity.short_id || operand->fd < 0)
+		return operand->identity.short_id;
+	return kernel_identify(operand->fd, "", AT_EMPTY_PATH, &identity) < 0 ? 0
+									      : identity.short_id;
 }
 
 void wish_init(struct wish *wish)

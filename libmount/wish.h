@@ -25,7 +25,7 @@ struct operand {
 	char *shell;			/* the same, quoted for a shell command */
 	int fd;				/* O_PATH, or a tree; -1: it could not be opened */
 	int error;			/* -errno of opening the target */
-	struct mount_identity identity; /* the mount that the file is on */
+	struct mount_identity identity; /* the mount that the file is on; see operand_short_id() */
 };
 
 /* MOUNT_ATTR_* as mount_setattr(2) takes them. */
@@ -76,6 +76,10 @@ int wish_confirm(const struct wish *wish);
 /* -ENOMEM. */
 int operand_name(struct operand *operand, const char *path);
 void operand_clear(struct operand *operand);
+
+/* mountinfo's id of the operand's mount; 0: not known. Where the kernel has unique ids, it is asked
+ * for each time: most operations do without. */
+int operand_short_id(const struct operand *operand);
 
 /* Whether the new mount stays in the peer groups of the mount that it is a clone of. */
 bool wish_keeps_groups(const struct wish *wish);

@@ -100,7 +100,9 @@ struct words words_of_namespace(const struct namespaces *namespaces, const struc
 	struct words words;
 
 	if (where == &namespaces->list[0])
-		snprintf(words.text, sizeof(words.text), "%s", _("this mount namespace"));
+		snprintf(words.text, sizeof(words.text), "%s",
+			*words_own_namespace() ? _("that mount namespace")
+					       : _("this mount namespace"));
 	else if (where->pid)
 		snprintf(words.text, sizeof(words.text),
 			_("the mount namespace of process %d (%s)"), where->pid, where->command);
@@ -256,7 +258,18 @@ int words_of_unit(int pid, char **ret)
 	return 0;
 }
 
+/* The option that names the mount namespace that a program has entered, and the one that a thread
+ * of the library has entered for one call. */
 static char *own_namespace;
+static _Thread_local char thread_namespace[64];
+
+static const char number_option[] = "--namespace %llu ";
+
+void words_enter_for_call(ino_t number)
+{
+	snprintf(thread_namespace, sizeof(thread_namespace), number_option,
+		(unsigned long long)number);
+}
 
 int words_enter_namespace(const char *path)
 {
@@ -271,7 +284,7 @@ int words_enter_namespace(const char *path)
 	} else if (sscanf(path, "/proc/%d/fd/%d%n", &pid, &fd, &end) == 2 && end && !path[end] &&
 		   pid == getpid() && fstat(fd, &st) == 0) {
 		/* It was named by its number. */
-		if (asprintf(&option, "--namespace %llu ", (unsigned long long)st.st_ino) < 0)
+		if (asprintf(&option, number_option, (unsigned long long)st.st_ino) < 0)
 			return -ENOMEM;
 	} else {
 		quoted = shell_quote(path);
@@ -285,5 +298,5 @@ int words_enter_namespace(const char *path)
 
 const char *words_own_namespace(void)
 {
-	return own_namespace ?: "";
+	return *thread_namespace ? thread_namespace : own_namespace ?: "";
 }

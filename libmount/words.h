@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct mntns;
 struct mount;
@@ -72,6 +73,9 @@ char *words_of_stack(const char *path);
 /* Note that the program enters the mount namespace @path, so that commands in remedies have to name
  * it. For programs that end soon: it is remembered for the process. -ENOMEM. */
 int words_enter_namespace(const char *path);
+/* The same for a thread that enters the namespace with this inode number, and ends after one call.
+ */
+void words_enter_for_call(ino_t number);
 /* "--namespace 12 ", the option that commands about the namespace of the caller need; or "". */
 const char *words_own_namespace(void);
 

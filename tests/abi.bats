@@ -41,6 +41,7 @@ differs() {
 		_Static_assert(MNTTUCK_CARRY == 32 && MNTTUCK_EVERYWHERE == 64, "operations");
 		_Static_assert(MNTTUCK_AFFECTED == 0 && MNTTUCK_APART == 1 && MNTTUCK_FOUND == 2, "places");
 		_Static_assert(MNTTUCK_LEFT == 3 && MNTTUCK_REPLACED == 4 && MNTTUCK_UNSEEN == 5 && MNTTUCK_HOLDS == 6, "places");
+		_Static_assert(MNTTUCK_LOST == 7 && MNTTUCK_PLACE_RULE == 7, "places");
 END
 	cc -I"$MOUNT_TUCK_SRC/libmount" -fsyntax-only /tmp/values.c
 }

@@ -99,7 +99,7 @@ alone() {
 	needs_kernel_feature namespace-walk
 	alone
 	traced mount --tuck --bind /srv/new /srv/target
-	at_most 11 statmount statx
+	at_most 8 statmount statx
 	at_most 0 listmount
 	[ "$(stack /srv/target)" = $'/new\nold' ]
 }

@@ -134,6 +134,23 @@ replace_py() {
 	grep -q "the old version stays at /opt in the mount namespace of process $SERVICE" /tmp/said
 }
 
+@test "the numbers in replace.py are those of the header" {
+	python3 - "$MOUNT_TUCK_SRC/examples/replace.py" >/tmp/numbers.c <<-'END'
+		import re
+		import sys
+
+		numbers = {}
+		for line in open(sys.argv[1]):
+		    if re.match(r"[A-Z_]+(, [A-Z_]+)* = ", line) and not line.startswith("AT_"):
+		        exec(line, {"range": range}, numbers)
+		print("#include <libmnttuck.h>")
+		for name, number in numbers.items():
+		    print(f'_Static_assert(MNTTUCK_{name} == {number}, "{name}");')
+	END
+	[ "$(grep -c ^_Static_assert /tmp/numbers.c)" -gt 20 ]
+	cc -I"$MOUNT_TUCK_SRC/libmount" -fsyntax-only /tmp/numbers.c
+}
+
 @test "replace.py prints a refusal, and changes nothing" {
 	needs_first_libasan
 	mkdir -p /srv/v1/child /srv/v2

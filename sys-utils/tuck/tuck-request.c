@@ -154,7 +154,7 @@ static mode_t type_here(const char *path)
 {
 	struct mount_identity identity;
 
-	return kernel_identify(AT_FDCWD, path, 0, &identity) < 0 ? 0 : identity.mode & S_IFMT;
+	return kernel_identify_once(AT_FDCWD, path, 0, &identity) < 0 ? 0 : identity.mode & S_IFMT;
 }
 
 /* A process that has entered another mount namespace can't come back to its own root and working

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The public API where something goes wrong: a child is killed, memory is short, a move is refused,
- * the environment has a wish. Functions of the C library are replaced here to make it so.
+ * The public API where something goes wrong: memory is short, a move is refused, the environment
+ * has a wish; test-killed.c kills the library's children. Functions of the C library are replaced
+ * here to make it so.
  */
 #include "libmnttuck.h"
 
@@ -12,10 +13,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -24,27 +27,45 @@
 #include "tap.h"
 #include "util.h"
 
-static pid_t test_process;
-static int kill_after; /* the child's calls of move_mount(2) that are left before it is killed; 0:
-			  none */
-static bool is_killed_before;
 static bool refuses_moves;
 
 int move_mount(int from, const char *from_path, int to, const char *to_path, unsigned int flags)
 {
-	bool is_last = getpid() != test_process && from >= 0 && kill_after && --kill_after == 0;
-	int r;
-
-	if (is_last && is_killed_before)
-		raise(SIGKILL);
 	if (refuses_moves && from >= 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	r = (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
-	if (is_last && r == 0)
-		raise(SIGKILL);
-	return r;
+	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
+}
+
+static int clone_error; /* what a clone fails with; 0: it does not */
+
+int open_tree(int directory, const char *path, unsigned int flags)
+{
+	if (clone_error && flags & OPEN_TREE_CLONE) {
+		errno = clone_error;
+		return -1;
+	}
+	return (int)syscall(SYS_open_tree, directory, path, flags);
+}
+
+/* Somebody else has locked the file of the mount namespace, and nobody sleeps. */
+static bool lock_is_foreign;
+static int lock_tries;
+
+int flock(int fd, int operation)
+{
+	lock_tries++;
+	if (lock_is_foreign) {
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+int nanosleep(const struct timespec *time, struct timespec *left)
+{
+	return lock_is_foreign ? 0 : (int)syscall(SYS_nanosleep, time, left);
 }
 
 static int copies_left = INT_MAX; /* of strings, until memory is short */
@@ -58,7 +79,6 @@ char *strdup(const char *text)
 
 static void by_propagation(bool yes)
 {
-	test_process = getpid();
 	attach_use_environment();
 	if (yes)
 		setenv("LIBMNTTUCK_ATTACH", "propagation", 1);
@@ -84,9 +104,9 @@ static char *mount_table(void)
 	return text;
 }
 
-static int count_mounts(const char *part)
+static int count_lines(const char *path, const char *part)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	char line[4096];
 	int count = 0;
 
@@ -95,69 +115,15 @@ static int count_mounts(const char *part)
 	return count;
 }
 
+static int count_mounts(const char *part)
+{
+	return count_lines("/proc/self/mountinfo", part);
+}
+
 static void clean(const char *path)
 {
 	while (umount2(path, MNT_DETACH) == 0)
 		;
-}
-
-/* ---- a child that is killed ---- */
-
-/* Returns whether the child was killed. */
-static bool tuck_and_kill(int after, bool before)
-{
-	_cleanup_free_ char *table = mount_table(), *now = NULL;
-	_cleanup_(cleanup_tuck) struct mnttuck *tuck = NULL;
-	bool was_killed;
-	int r;
-
-	if (mnttuck_new(&tuck) < 0)
-		return false;
-	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
-	mnttuck_set_source(tuck, AT_FDCWD, "/srv/killed", MNTTUCK_BIND);
-	/* The count is the child's copy. */
-	kill_after = after;
-	is_killed_before = before;
-	r = mnttuck_attach(tuck);
-	kill_after = 0;
-	now = mount_table();
-	was_killed = r != 0 || before;
-	if (mnttuck_is_attached(tuck)) {
-		check(count_mounts("/srv/killed") == 1);
-		check(r == 0 || mnttuck_get_outcome(tuck));
-		check(umount2("/opt", MNT_DETACH) == 0 && umount2("/opt", MNT_DETACH) == 0);
-		check(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
-	} else {
-		check(r < 0);
-		check_string(now, table);
-	}
-	return was_killed;
-}
-
-static void killed_under(unsigned long propagation)
-{
-	NEEDS_CLONES;
-	by_propagation(true);
-	mkdir("/srv/killed", 0755);
-	check_or_return(mount(NULL, "/", NULL, MS_REC | propagation, NULL) == 0);
-	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
-	for (int after = 1; after <= 8; after++) {
-		tuck_and_kill(after, /* before= */ false);
-		tuck_and_kill(after, /* before= */ true);
-	}
-	clean("/opt");
-	by_propagation(false);
-	check(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
-}
-
-static void killed_under_shared(void)
-{
-	killed_under(MS_SHARED);
-}
-
-static void killed_under_private(void)
-{
-	killed_under(MS_PRIVATE);
 }
 
 /* ---- sources ---- */
@@ -179,6 +145,34 @@ static void attached_tree(void)
 	/* There is room for another source. */
 	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv", MNTTUCK_BIND) == 0);
 	clean("/srv/mounted");
+}
+
+/* A mount of another mount namespace is attached, too. */
+static void foreign_tree(void)
+{
+	_cleanup_close_ int fd = -1;
+	pid_t service;
+	char path[64];
+
+	NEEDS_CLONES;
+	NEW_TUCK;
+	mkdir("/srv/mounted", 0755);
+	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
+	check_or_return(mount("mounted", "/srv/mounted", "tmpfs", 0, NULL) == 0);
+	check_or_return(mount(NULL, "/srv/mounted", NULL, MS_SHARED, NULL) == 0);
+	service = start_service(MS_SHARED);
+	check_or_return(service > 0);
+	snprintf(path, sizeof(path), "/proc/%d/root/srv/mounted", service);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	check(fd >= 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_set_source_tree(tuck, fd, "mounted") < 0 || mnttuck_attach(tuck) < 0);
+	check(!mnttuck_is_attached(tuck) && count_mounts(" - tmpfs mounted ") == 1);
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", service);
+	check(count_lines(path, " /srv/mounted rw,relatime shared:") == 1);
+	end_service(service);
+	clean("/srv/mounted");
+	clean("/opt");
 }
 
 static unsigned long flags_of(const char *path)
@@ -276,6 +270,76 @@ static void moved_file(void)
 }
 
 /* ---- the rest ---- */
+
+static void clone_refused(void)
+{
+	NEEDS_CLONES;
+	NEW_TUCK;
+	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv", MNTTUCK_BIND) == 0);
+	/* The last error of a system call is another one. */
+	check(fcntl(-1, F_GETFD) < 0 && errno == EBADF);
+	clone_error = EACCES;
+	check(mnttuck_attach(tuck) == -EACCES && !mnttuck_get_refusal(tuck));
+	clone_error = 0;
+	check(mnttuck_attach(tuck) == 0);
+	clean("/opt");
+}
+
+/* The verdict of a rule that is left to the kernel until it has refused. */
+static enum mnttuck_verdict verdict_of(struct mnttuck *tuck, const char *rule)
+{
+	const struct mnttuck_check *each = NULL;
+
+	while ((each = mnttuck_next_check(tuck, each)))
+		if (strcmp(mnttuck_check_text(each, MNTTUCK_RULE), rule) == 0)
+			return mnttuck_check_verdict(each);
+	return MNTTUCK_REFUSED;
+}
+
+static void error_of_earlier_attempt(void)
+{
+	NEEDS_CLONES;
+	if (kernel_has_beneath() != 1) {
+		skip("by propagation nothing is left to the kernel");
+		return;
+	}
+	NEW_TUCK;
+	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
+	check(mnttuck_set_rules(tuck, MNTTUCK_KERNEL) == 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv", MNTTUCK_BIND) == 0);
+	check(mnttuck_check(tuck) == 0 && verdict_of(tuck, "target-root") == MNTTUCK_UNCHECKED);
+	refuses_moves = true;
+	check(mnttuck_attach(tuck) == -EINVAL && verdict_of(tuck, "target-root") == MNTTUCK_OK);
+	refuses_moves = false;
+	/* That the kernel has refused an earlier attempt is no reason to ask more. */
+	check(mnttuck_check(tuck) == 0 && verdict_of(tuck, "target-root") == MNTTUCK_UNCHECKED);
+	check(mnttuck_attach(tuck) == 0);
+	clean("/opt");
+}
+
+static void foreign_lock(void)
+{
+	enum { ONE_WAIT = 2000 };
+
+	NEEDS_CLONES;
+	NEW_TUCK;
+	by_propagation(true);
+	check_or_return(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
+	check(mnttuck_set_operations(tuck, MNTTUCK_TUCK | MNTTUCK_REVEAL) == 0);
+	check(mnttuck_set_target(tuck, AT_FDCWD, "/opt") == 0);
+	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv", MNTTUCK_BIND) == 0);
+	lock_is_foreign = true;
+	lock_tries = 0;
+	check(mnttuck_check(tuck) == 0 && mnttuck_plan(tuck) == 0 && mnttuck_attach(tuck) == 0);
+	check(mnttuck_reveal(tuck) == 0);
+	lock_is_foreign = false;
+	check(lock_tries > 0 && lock_tries <= ONE_WAIT);
+	by_propagation(false);
+	clean("/opt");
+}
 
 static void target_without_memory(void)
 {
@@ -389,11 +453,8 @@ static void threads_with_namespaces(void)
 
 static const struct tap_test tests[] = {
 	{"the environment does not choose how a program attaches", environment_ignored},
-	{"a child that is killed under a shared parent has attached, and that is told, or changed "
-	 "nothing",
-		killed_under_shared},
-	{"under a private parent, too", killed_under_private},
 	{"a mount that is attached is no tree to attach, and stays as it is", attached_tree},
+	{"a mount of another namespace is none either", foreign_tree},
 	{"a move that is refused, three times, leaves flags and descriptors as they were",
 		refused_move},
 	{"attributes that are asked for after a failure are the only ones; after the tuck it is "
@@ -401,6 +462,9 @@ static const struct tap_test tests[] = {
 		attributes_asked_later},
 	{"an idmapping without a user namespace is -EINVAL", idmapping},
 	{"a file that is moved by propagation is no longer where it was", moved_file},
+	{"a clone that is refused fails with the kernel's own error", clone_refused},
+	{"what the kernel refused once does not count for a later check", error_of_earlier_attempt},
+	{"a lock that somebody else keeps is waited for once", foreign_lock},
 	{"a target for which memory was short can be set again", target_without_memory},
 	{"errno is the caller's", errno_is_kept},
 	{"a thread with a mount namespace of its own works in that, either way",

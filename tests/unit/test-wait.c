@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -60,6 +61,59 @@ static void wait_for_nobody(void)
 		check(access("/mnt/new", F_OK) == 0);
 	}
 	check(count_descriptors() == before);
+	unmount_all("/mnt");
+}
+
+/* Called by the next close(2). */
+static void (*after_close)(void);
+
+int close(int fd)
+{
+	int r = (int)syscall(SYS_close, fd);
+	void (*now)(void) = after_close;
+
+	after_close = NULL;
+	if (now)
+		now();
+	return r;
+}
+
+static dev_t old_device;
+static int reused = -1; /* open on a filesystem that has got the old one's device number */
+
+/* The number of a filesystem without a device is given to the next one that is mounted. */
+static void reuse_device(void)
+{
+	enum { TRIES = 50 };
+	struct stat st;
+
+	for (int i = 0; i < TRIES && reused < 0; i++) {
+		if (mount("next", "/srv", "tmpfs", 0, NULL) < 0)
+			return;
+		if (stat("/srv", &st) == 0 && st.st_dev == old_device)
+			reused = open("/srv", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+}
+
+static void wait_while_device_is_reused(void)
+{
+	struct stat st;
+
+	NEEDS_CLONES;
+	NEW_TUCK;
+	check_or_return(mount_versions() && stat("/mnt", &st) == 0);
+	old_device = st.st_dev;
+	check_or_return(reveal(tuck));
+	/* The wait begins with that of the target's descriptor, the last that holds the old one. */
+	after_close = reuse_device;
+	check(mnttuck_wait(tuck, 2000) == 0);
+	check(!after_close);
+	if (reused < 0)
+		skip("another program has got the number of the old filesystem");
+	else
+		close(reused);
+	reused = -1;
+	unmount_all("/srv");
 	unmount_all("/mnt");
 }
 
@@ -165,6 +219,8 @@ static const struct tap_test tests[] = {
 	{"a wait without a preparation and a reveal is -EINVAL", wait_without_reveal},
 	{"a wait ends at once if nobody holds the old version, and leaves no descriptor",
 		wait_for_nobody},
+	{"a wait is not misled by a filesystem that gets the old one's device number",
+		wait_while_device_is_reused},
 	{"at the time-out a wait names who holds it, and may be repeated", wait_for_holder},
 	{"a trial gets the tree, and its failure is the answer; nothing is attached by it", trial},
 	{"a mount joins a group, or nothing has changed", groups},
