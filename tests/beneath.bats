@@ -268,7 +268,7 @@ takes_beneath() {
 	unchanged umount --beneath /srv/p/opt
 	refused beneath-shown
 	says "the unmount would travel on, and also take what lies lower in the stack"
-	[ "$(remedy)" = "        umount --beneath=all /srv/p/opt" ]
+	[ "$(remedy)" = "umount --beneath=all /srv/p/opt" ]
 	follow_remedy
 	[ "$(stack /srv/p/opt)" = /srv/v1 ]
 }

@@ -190,12 +190,15 @@ static struct outcome plan_places(struct world *world, const struct job *job, in
 	struct mnttuck *tuck = prepare(world, job, tree);
 	struct outcome outcome = {.error = mnttuck_plan(tuck)};
 
-	while ((place = mnttuck_next_place(tuck, place)))
-		if (mnttuck_place_number(place, MNTTUCK_KIND) != MNTTUCK_UNSEEN)
-			outcome.left++;
-		else if (world->inside == INSIDE_PID ||
-			 mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE))
+	while ((place = mnttuck_next_place(tuck, place))) {
+		int64_t kind = mnttuck_place_number(place, MNTTUCK_KIND);
+
+		if (kind == MNTTUCK_UNSEEN &&
+			(world->inside == INSIDE_PID ||
+				mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE)))
 			outcome.is_unchecked = true;
+		outcome.left += kind != MNTTUCK_UNSEEN && kind != MNTTUCK_LOST;
+	}
 	mnttuck_free(tuck);
 	return outcome;
 }
