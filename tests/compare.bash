@@ -10,6 +10,7 @@
 #   same              both, which agree with each other
 #   newer             2.42's; 2.38's is different
 #   library: REASON   2.38's; 2.42's is different, because the result comes from the linked libmount
+#   escaped: REASON   the same, and since 2.39 different from ours, which prints no control characters
 #   system: REASON    both, but on kernels before 6.5 only the system's: 2.42's result depends on the kernel
 #   ours: REASON      none
 #   since VERSION     the system's, if it has this version or a later one; else none, because the library lacks it
@@ -113,6 +114,7 @@ compare() {
 		case $kind in
 		newer) if system_is 2.42; then kind=same; elif system_is 2.39; then continue; fi ;;
 		library:*) if system_is 2.39; then kind=same; fi ;;
+		escaped:*) if system_is 2.39; then kind="ours: $kind"; else kind="library: $kind"; fi ;;
 		system:*) if kernel-feature beneath; then kind=same; fi ;;
 		since*) if system_is "${kind#since }"; then kind=same; else kind="ours: not yet"; fi ;;
 		esac

@@ -143,7 +143,7 @@ questions() {
 	# Even with O_PATH a lookup that begins in the target asks whether the caller may search it.
 	grep -E "openat\([0-9]+<$deep/at>, " /srv/about
 	grep -vE '^[0-9]+ +fstatfs\(.*f_type=TMPFS_MAGIC' /srv/about |
-		grep -vE '^[0-9]+ +(execve|close|dup|fcntl|readlink|readlinkat|write|open_tree|move_mount|mount_setattr|mount|umount2)\(' |
+		grep -vE '^[0-9]+ +(execve|close|dup|fcntl|readlink|readlinkat|write|open_tree|move_mount|mount_setattr|mount|umount2|statmount|listmount)\(' |
 		grep -vE '^[0-9]+ +openat\(.*O_PATH' | grep -vE '^[0-9]+ +statx\(.*AT_STATX_DONT_SYNC' || true
 }
 

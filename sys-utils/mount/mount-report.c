@@ -36,9 +36,10 @@ static char **kernel_messages(struct libmnt_context *context)
 #endif
 }
 
-/* Print these messages, except for the one that libmount has put into its error @text. */
+/* Print these messages, except for the one that libmount has put into its error @text, and for
+ * errors that "nofail" forgives. */
 static void report_kernel_messages(
-	struct libmnt_context *context, const char *target, const char *text)
+	struct libmnt_context *context, const char *target, const char *text, int status)
 {
 	for (char **next = kernel_messages(context); next && *next; next++) {
 		const char *message = strlen(*next) > 2 ? *next + 2 : "";
@@ -46,7 +47,8 @@ static void report_kernel_messages(
 
 		if (!line)
 			out_of_memory();
-		if (**next == 'i' && !mnt_context_is_verbose(context))
+		if ((**next == 'i' && !mnt_context_is_verbose(context)) ||
+			(**next == 'e' && status == MNT_EX_SUCCESS))
 			continue;
 		if (*line && !strstr(text, line))
 			warnx("%s: %s.", target ?: "none", line);
@@ -67,7 +69,7 @@ int report_result(struct libmnt_context *context, int result)
 		warnx("%s: %s.", target, text);
 	else if (*text)
 		warnx("%s.", text);
-	report_kernel_messages(context, target, text);
+	report_kernel_messages(context, target, text, status);
 	if (*text && status == MNT_EX_FAIL && mnt_context_syscall_called(context) &&
 		mnt_context_get_syscall_errno(context) != 0)
 		fprintf(stderr, _("       dmesg(1) may have more information after failed mount "
