@@ -124,6 +124,22 @@ static bool server_read(struct libmnt_context *context, struct server *server)
 	return server->path;
 }
 
+/* Whether a program has the option @name in it to pass it on: in a script anywhere; else with its
+ * value, another option or the end of the string behind it. In a help text a blank is there. */
+static bool has_option(const char *bytes, size_t size, const char *name)
+{
+	const char *end = bytes + size, *at = bytes;
+	bool is_binary = size > 4 && memcmp(bytes, "\177ELF", 4) == 0;
+	size_t length = strlen(name);
+
+	while ((at = memmem(at, (size_t)(end - at), name, length))) {
+		at += length;
+		if (!is_binary || (at < end && (!*at || *at == ',' || *at == '=')))
+			return true;
+	}
+	return false;
+}
+
 /* A program that can ask for a kernel option by itself has the option's name in it. Such a server
  * must mount by itself, or its files would be there with other permissions: bindfs lets all users
  * in if root starts it. */
@@ -142,8 +158,7 @@ static bool chooses_kernel_options(const char *path)
 	chooses = false;
 	for (size_t i = 0; i < ELEMENTS(known_options); i++)
 		if (known_options[i].reader == KERNEL &&
-			memmem(bytes, (size_t)st.st_size, known_options[i].name,
-				strlen(known_options[i].name)))
+			has_option(bytes, (size_t)st.st_size, known_options[i].name))
 			chooses = true;
 	munmap(bytes, (size_t)st.st_size);
 	return chooses;
