@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * at-call: run COMMAND again and again as nobody, and stop it each time before another of its
- *system calls.
+ * system calls.
  *
  *	at-call [--before TEXT] [--during TEXT | --kill] [--output FILE] --after TEXT -- COMMAND...
  *	at-call --only CALL[:NUMBER] --during TEXT -- COMMAND...
+ *	at-call --as-root --past CALL[:NUMBER] --during TEXT -- COMMAND...
  *
  * The first run is stopped before its first system call, the second run before its second, and so
- *on, until a run ends before it is stopped. The count begins with umask(2), which a set-user-ID
- *program calls before it looks at its command line; what the dynamic linker does before is left
- *out. The texts are commands for sh: "before" is run before COMMAND is started, "during" while it
- *is stopped, "after" when it has ended. With --kill it is killed where it was stopped. Fails at the
- *first call for which "after" fails, and names the call. Prints how many calls there were. What one
- *run of COMMAND prints is in FILE for "after", or it is discarded.
+ * on, until a run ends before it is stopped. The count begins with umask(2), which a set-user-ID
+ * program calls before it looks at its command line; what the dynamic linker does before is left
+ * out. The texts are commands for sh: "before" is run before COMMAND is started, "during" while it
+ * is stopped, "after" when it has ended. With --kill it is killed where it was stopped. Fails at
+ * the first call for which "after" fails, and names the call. Prints how many calls there were.
+ * What one run of COMMAND prints is in FILE for "after", or it is discarded.
  *
  * With --only, COMMAND runs once and is stopped before that call alone, its NUMBERth (first) system
- *call of that name. It prints as it always does, and at-call ends with its exit status.
+ * call of that name. With --past it is stopped when that call has returned. It prints as it always
+ * does, and at-call ends with its exit status, as a shell counts it: 128 and the number of a signal
+ * that has ended it. Its children are not stopped.
  *
- * The tracer is root, so a set-user-ID program keeps its rights.
+ * The tracer is root, so a set-user-ID program keeps its rights. With --as-root COMMAND is root's
+ * from the start.
  */
 #include <err.h>
 #include <errno.h>
@@ -37,7 +41,7 @@
 
 struct texts {
 	const char *before, *during, *after, *output;
-	bool is_killed, prints;
+	bool is_killed, prints, is_roots;
 };
 
 /* The calls that --only knows. */
@@ -49,6 +53,7 @@ static const struct call {
 	{"move_mount", SYS_move_mount},
 	{"setresgid", SYS_setresgid},
 	{"umount2", SYS_umount2},
+	{"wait4", SYS_wait4},
 };
 
 static int shell(const char *text)
@@ -58,7 +63,7 @@ static int shell(const char *text)
 
 /* Begin when @gate has a byte: the tracer has to be there before the exec. If it came by the
  * program's own PTRACE_TRACEME, the kernel would ignore the set-user-ID bit. */
-static _Noreturn void become_nobody_and_run(const struct texts *texts, char **command, int gate)
+static _Noreturn void become_user_and_run(const struct texts *texts, char **command, int gate)
 {
 	char byte;
 
@@ -70,9 +75,10 @@ static _Noreturn void become_nobody_and_run(const struct texts *texts, char **co
 
 	if (output < 0)
 		err(EXIT_FAILURE, "%s", texts->output);
-	if (!nobody || setgroups(0, NULL) < 0 ||
-		setresgid(nobody->pw_gid, nobody->pw_gid, nobody->pw_gid) < 0 ||
-		setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid) < 0)
+	if (!texts->is_roots &&
+		(!nobody || setgroups(0, NULL) < 0 ||
+			setresgid(nobody->pw_gid, nobody->pw_gid, nobody->pw_gid) < 0 ||
+			setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid) < 0))
 		err(EXIT_FAILURE, "nobody");
 	for (int fd = STDIN_FILENO; fd <= (texts->prints ? STDIN_FILENO : STDERR_FILENO); fd++)
 		dup2(fd == STDIN_FILENO ? null : output, fd);
@@ -101,10 +107,12 @@ static unsigned long long number_of(pid_t process)
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY ? info.entry.nr : ~0ULL;
 }
 
-/* Which entry of a system call is meant: of this number, or of any from umask(2) on. */
+/* Which entry of a system call is meant: of this number, or of any from umask(2) on. @is_past: not
+ * the entry, but the return from it. */
 struct point {
 	const struct call *only;
 	long count;
+	bool is_past;
 };
 
 static bool is_counted(const struct point *point, unsigned long long number, bool has_begun)
@@ -116,7 +124,7 @@ static bool is_counted(const struct point *point, unsigned long long number, boo
 static bool run_to(
 	pid_t process, const struct point *point, unsigned long long *number, int *status)
 {
-	bool has_begun = false;
+	bool has_begun = false, is_reached = false;
 	long count = 0;
 	int signal = 0;
 
@@ -126,9 +134,13 @@ static bool run_to(
 			return false;
 		signal = 0;
 		if (WSTOPSIG(*status) == (SIGTRAP | 0x80)) {
+			if (is_reached)
+				return true;
 			*number = number_of(process);
 			has_begun |= *number == SYS_umask;
-			if (is_counted(point, *number, has_begun) && ++count == point->count)
+			is_reached =
+				is_counted(point, *number, has_begun) && ++count == point->count;
+			if (is_reached && !point->is_past)
 				return true;
 		} else if (WSTOPSIG(*status) != SIGTRAP) {
 			signal = WSTOPSIG(*status);
@@ -155,7 +167,7 @@ static bool run_once(
 		err(EXIT_FAILURE, "pipe2");
 	process = fork();
 	if (process == 0)
-		become_nobody_and_run(texts, command, gate[0]);
+		become_user_and_run(texts, command, gate[0]);
 	if (process < 0)
 		err(EXIT_FAILURE, "fork");
 	if (ptrace(PTRACE_SEIZE, process, 0, options) < 0 || write(gate[1], "", 1) != 1)
@@ -188,7 +200,7 @@ static struct point point_read(char *text)
 		if (strcmp(calls[i].name, text) == 0)
 			point.only = &calls[i];
 	if (!point.only || point.count < 1)
-		errx(EXIT_FAILURE, "--only: what is %s?", text);
+		errx(EXIT_FAILURE, "--only and --past: what is %s?", text);
 	return point;
 }
 
@@ -200,6 +212,8 @@ int main(int argc, char **argv)
 		{"kill", no_argument, NULL, 'k'},
 		{"output", required_argument, NULL, 'o'},
 		{"only", required_argument, NULL, '1'},
+		{"past", required_argument, NULL, 'p'},
+		{"as-root", no_argument, NULL, 'r'},
 		{"after", required_argument, NULL, 'a'},
 		{0},
 	};
@@ -222,8 +236,13 @@ int main(int argc, char **argv)
 			texts.output = optarg;
 			break;
 		case '1':
+		case 'p':
 			point = point_read(optarg);
+			point.is_past = option == 'p';
 			texts.prints = true;
+			break;
+		case 'r':
+			texts.is_roots = true;
 			break;
 		case 'a':
 			texts.after = optarg;
@@ -238,7 +257,7 @@ int main(int argc, char **argv)
 		if (!run_once(&texts, argv + optind, &point, &status))
 			errx(EXIT_FAILURE, "%s has not called %s %ld times", argv[optind],
 				point.only->name, point.count);
-		return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	}
 	while (run_once(&texts, argv + optind, &point, &status))
 		point.count++;

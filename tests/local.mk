@@ -101,10 +101,11 @@ check_PROGRAMS += fuse-server
 fuse_server_SOURCES = tests/fuse-server.c
 fuse_server_CPPFLAGS = $(AM_CPPFLAGS)
 
-# Stops a set-user-ID program at each of its system calls; exchanges two paths.
-check_PROGRAMS += at-call exchange
+# Stops a program at its system calls; exchanges two paths; tells which files a program opens.
+check_PROGRAMS += at-call exchange opened
 at_call_SOURCES = tests/at-call.c
 exchange_SOURCES = tests/exchange.c
+opened_SOURCES = tests/opened.c
 
 # Tells tests which features the running kernel has.
 check_PROGRAMS += kernel-feature

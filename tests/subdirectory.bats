@@ -45,6 +45,20 @@ leads_out() {
 	done
 }
 
+@test "of two subdirectories the last one counts, and libmount is told of neither" {
+	fstab "/srv/tree /mnt/a none bind,X-mount.subdir=absolute"
+	mount -o X-mount.subdir=current /mnt/a
+	[[ $(</mnt/a/file) == third ]]
+	umount /mnt/a
+	fstab "/srv/tree /mnt/a none bind,X-mount.subdir=current"
+	leads_out absolute mount -o X-mount.subdir=absolute /mnt/a
+	fstab "/srv/tree /mnt/a none user,bind,X-mount.subdir=current,X-mount.subdir=absolute"
+	leads_out absolute as_user mount /mnt/a
+	fstab "/srv/tree /mnt/a none user,bind,X-mount.subdir=absolute,X-mount.subdir=current"
+	as_user mount /mnt/a
+	[[ $(</mnt/a/file) == third ]]
+}
+
 @test "an image's link leads to no directory of this machine, also where fstab or mount --all mounts it" {
 	needs_loop_devices
 	truncate -s 4M /srv/image
@@ -71,6 +85,45 @@ leads_out() {
 	run mount --all -t tmpfs,nosuch -v
 	[[ $status -eq 0 && $output == *"/mnt/a "*": ignored"* && $output == *"/mnt/b "*": successfully mounted"* ]]
 	[[ $(mounts | wc -l) -eq 2 ]]
+}
+
+# stays COMMAND...: check that the root filesystem is as it was after COMMAND.
+stays() {
+	local before
+	before=$(findmnt --noheadings --output SOURCE,OPTIONS,FS-OPTIONS --mountpoint /)
+	run "$@"
+	[[ $(findmnt --noheadings --output SOURCE,OPTIONS,FS-OPTIONS --mountpoint /) == "$before" && ! -e /run/mount/tmptgt ]] ||
+		{ echo "status $status, changed by: $*: $output"; return 1; }
+}
+
+@test "a remount with X-mount.subdir in fstab or on the command line changes the mount, and not the root filesystem" {
+	local fstab_has subdirectory=X-mount.subdir=versions/3 words
+	for fstab_has in "$subdirectory" nosuid; do
+		# Of another type than the root filesystem, since --all is for all of a type.
+		fstab "own /mnt/a ramfs rw,$fstab_has"
+		for words in "-o remount,ro,$subdirectory" "-o remount,bind,ro,$subdirectory" "-o remount,ro" "--all -o remount,ro"; do
+			mount -t ramfs own /mnt/a
+			mkdir -p /mnt/a/versions/3
+			[[ $words == --all* ]] || words+=" /mnt/a"
+			# shellcheck disable=SC2086 # a list of words
+			stays mount $words -t ramfs
+			[[ $(findmnt -no OPTIONS /mnt/a) == ro,* ]] || { echo "$fstab_has, $words: status $status: $output"; return 1; }
+			umount /mnt/a
+		done
+	done
+}
+
+@test "a user's remount with X-mount.subdir in fstab is of what is mounted at the target, and of nothing else" {
+	local options program=mount
+	for options in ro,remount remount,ro,bind defaults,ro,remount; do
+		fstab "/srv/tree /mnt/a tmpfs users,$options,X-mount.subdir=versions/3" "own /mnt/b tmpfs users,$options,X-mount.subdir=versions/3"
+		stays as_user mount /mnt/a
+		[[ $status -eq 32 && $(mounts) == "" ]]
+		mount -t tmpfs own /mnt/b
+		stays as_user mount /mnt/b
+		[[ $status -eq 0 && $(mounts) == "/mnt/b ro,nosuid,nodev,"* ]] || { echo "$options: status $status: $output"; return 1; }
+		umount /mnt/b
+	done
 }
 
 @test "a user is given no directory of this machine by a link in what fstab grants" {

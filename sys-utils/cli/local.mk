@@ -8,6 +8,7 @@ cli_sources = \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
 	sys-utils/cli/json.c sys-utils/cli/json.h \
 	sys-utils/cli/namespace-files.c sys-utils/cli/namespace-files.h \
+	sys-utils/cli/namespace-guard.c sys-utils/cli/namespace-guard.h \
 	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \
 	sys-utils/cli/option-string.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \

@@ -95,11 +95,12 @@ static int look(int mntns)
 int namespace_check_files(int mntns, const char *name)
 {
 	int status = 0, answer;
-	pid_t child = fork();
+	pid_t parent = getpid(), child = fork();
 
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(look(mntns));
+		/* The parent may have been killed before that. */
+		_exit(getppid() == parent ? look(mntns) : IS_CLOSED);
 	}
 	while (child > 0 && waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)

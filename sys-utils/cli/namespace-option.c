@@ -14,18 +14,22 @@
 #include <unistd.h>
 
 #include "cli/namespace-files.h"
+#include "cli/namespace-guard.h"
 #include "cli/start.h"
 #include "i18n.h"
 #include "namespace-number.h"
 #include "util.h"
 
-/* A descriptor that stays open. The path is also good in the helpers that libmount starts. */
+/* A descriptor that stays open. The path is also good in the helpers that libmount starts. It has
+ * the number of this process, so the child that goes on has to be made before. */
 static char *path_of_number(ino_t number)
 {
-	pid_t pid;
-	int fd = namespace_open_number(number, &pid);
 	char *path = NULL;
+	pid_t pid;
+	int fd;
 
+	namespace_guard();
+	fd = namespace_open_number(number, &pid);
 	if (fd == -ENOMEM || (fd >= 0 && asprintf(&path, "/proc/%d/fd/%d", (int)getpid(), fd) < 0))
 		out_of_memory();
 	return path;
@@ -66,7 +70,10 @@ int namespace_open(const char *path)
 		errno = EINVAL;
 		return namespace_fail(path);
 	}
-	return namespace_check_files(fd, path) < 0 ? -1 : steal_fd(&fd);
+	if (namespace_check_files(fd, path) < 0)
+		return -1;
+	namespace_guard();
+	return steal_fd(&fd);
 }
 
 int namespace_enter(int fd, const char *path)

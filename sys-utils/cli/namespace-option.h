@@ -8,8 +8,9 @@
  * frees the path. */
 char *namespace_path(const char *argument);
 
-/* Open the mount namespace at @path, and check its files (namespace-files.h). Returns its
- * descriptor, or -1 after an error message. */
+/* Open the mount namespace at @path, and check its files (namespace-files.h). The program goes on
+ * in a child (namespace-guard.h). Returns the namespace's descriptor, or -1 after an error message.
+ */
 int namespace_open(const char *path);
 
 /* Enter the mount namespace @fd, which was opened from @path. Returns 0, or -1 after an error

@@ -47,10 +47,36 @@ static void say(struct libmnt_context *context, struct libmnt_fs *fs, const char
 
 /* ---- X-mount.subdir: libmount would follow a link out of the filesystem ---- */
 
+/* libmount passes over entries with this. */
 static const char mark[] = "x-mount-tuck.subdirectory,noauto";
 
-/* Mark the entries of fstab with X-mount.subdir, so that libmount passes over them. */
-static int mark_subdirectories(struct libmnt_context *context)
+static int remove_option(struct libmnt_fs *fs, const char *name)
+{
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+
+	int r = options ? 0 : -ENOMEM;
+
+	/* 1: there is none left. */
+	while (r == 0)
+		r = mnt_optstr_remove_option(&options, name);
+	return r < 0 || mnt_fs_set_options(fs, options) != 0 ? -ENOMEM : 0;
+}
+
+static int mark_entry(struct libmnt_fs *fs)
+{
+	return mnt_fs_get_option(fs, "noauto", NULL, NULL) == 0 ? 0
+								: mnt_fs_append_options(fs, mark);
+}
+
+/* See drop_needless_subdirectory(). */
+static int forget_subdirectory(struct libmnt_fs *fs)
+{
+	return remove_option(fs, "X-mount.subdir");
+}
+
+/* Change the entries of fstab with X-mount.subdir, in memory. */
+static void change_subdirectories(
+	struct libmnt_context *context, int (*change)(struct libmnt_fs *fs))
 {
 	struct libmnt_iter *place = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_table *fstab;
@@ -58,11 +84,11 @@ static int mark_subdirectories(struct libmnt_context *context)
 	int r = place ? mnt_context_get_fstab(context, &fstab) : -ENOMEM;
 
 	while (r == 0 && mnt_table_next_fs(fstab, place, &fs) == 0)
-		if (mnt_fs_get_option(fs, "X-mount.subdir", NULL, NULL) == 0 &&
-			mnt_fs_get_option(fs, "noauto", NULL, NULL) != 0)
-			r = mnt_fs_append_options(fs, mark);
+		if (mnt_fs_get_option(fs, "X-mount.subdir", NULL, NULL) == 0)
+			r = change(fs);
 	mnt_free_iter(place);
-	return r;
+	if (r == -ENOMEM)
+		out_of_memory();
 }
 
 static bool is_marked(struct libmnt_fs *fs)
@@ -72,11 +98,7 @@ static bool is_marked(struct libmnt_fs *fs)
 
 static void unmark(struct libmnt_fs *fs)
 {
-	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-
-	if (!options || mnt_optstr_remove_option(&options, "noauto") != 0 ||
-		mnt_optstr_remove_option(&options, "x-mount-tuck.subdirectory") != 0 ||
-		mnt_fs_set_options(fs, options) != 0)
+	if (remove_option(fs, "noauto") < 0 || remove_option(fs, "x-mount-tuck.subdirectory") < 0)
 		out_of_memory();
 }
 
@@ -100,7 +122,8 @@ static int mount_entry(
 		out_of_memory();
 	if (wishes->has_namespace)
 		errx(MNT_EX_USAGE, _("X-mount.subdir goes with --namespace only for a tuck"));
-	r = mnt_context_is_fake(context) ? mnt_context_mount(context) : mount_subdirectory(context);
+	drop_needless_subdirectory(context);
+	r = has_subdirectory(context) ? mount_subdirectory(context) : mnt_context_mount(context);
 	return report_result(context, r);
 }
 
@@ -182,8 +205,7 @@ static int each(struct libmnt_context *context, next_function *next, const char 
 
 int mount_all(struct libmnt_context *context, const struct all_wishes *wishes)
 {
-	if (mark_subdirectories(context) == -ENOMEM)
-		out_of_memory();
+	change_subdirectories(context, mark_entry);
 	return each(context, mnt_context_next_mount, _("successfully mounted"), wishes);
 }
 
@@ -197,5 +219,6 @@ int remount_all(struct libmnt_context *context)
 		warnx(_("failed to parse /proc/self/mountinfo: %s"), strerror(-r));
 		return MNT_EX_SOFTWARE;
 	}
+	change_subdirectories(context, forget_subdirectory);
 	return each(context, mnt_context_next_remount, _("successfully remounted"), NULL);
 }

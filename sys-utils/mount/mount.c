@@ -210,7 +210,7 @@ static mount_function *choose_function(struct command *command)
 
 	if (mnt_context_is_restricted(context))
 		return is_set_user_id() ? restricted_mount : mnt_context_mount;
-	if (mnt_context_apply_fstab(context) != 0 || !has_subdirectory(context))
+	if (!has_subdirectory(context))
 		return mnt_context_mount;
 	if (command->mntns)
 		errx(MNT_EX_USAGE, _("X-mount.subdir goes with --namespace only for a tuck"));
@@ -227,6 +227,8 @@ static int mount_one(struct command *command)
 	status = is_remount(command) ? prepare_remount(context) : MNT_EX_SUCCESS;
 	if (status != MNT_EX_SUCCESS)
 		return status;
+	if (mnt_context_apply_fstab(context) == 0)
+		drop_needless_subdirectory(context);
 	result = mount_with_utab(context, choose_function(command), &utab_status);
 	/* fstab does not grant it to users. The kernel may still allow it with the user's rights.
 	 */

@@ -24,11 +24,17 @@
 bool has_subdirectory(struct libmnt_context *context)
 {
 	const char *options = mnt_context_get_options(context);
+
+	return options && mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) == 0;
+}
+
+void drop_needless_subdirectory(struct libmnt_context *context)
+{
 	unsigned long flags = 0;
 
 	mnt_context_get_mflags(context, &flags);
-	return options && !(flags & MS_REMOUNT) && !mnt_context_is_fake(context) &&
-	       mnt_optstr_get_option(options, "X-mount.subdir", NULL, NULL) == 0;
+	if (flags & (MS_REMOUNT | MS_MOVE) || mnt_context_is_fake(context))
+		free(stage_take_subdirectory(context));
 }
 
 int stage_attach(struct libmnt_context *context, const struct stage *stage, int target)

@@ -11,6 +11,12 @@ struct stage;
  * (X-mount.subdir). */
 bool has_subdirectory(struct libmnt_context *context);
 
+/* Take X-mount.subdir out of the options of the context, to which fstab has been applied, if it
+ * asks for no new mount. The option means nothing then, but libmount 2.38 would bind a directory of
+ * the root filesystem for it, and make the remount there: "ro" would make the root filesystem
+ * read-only. */
+void drop_needless_subdirectory(struct libmnt_context *context);
+
 /* As mnt_context_mount(), for a mount with X-mount.subdir. If that fails for a reason which
  * libmount has no words for, the program ends, with a message. */
 int mount_subdirectory(struct libmnt_context *context);

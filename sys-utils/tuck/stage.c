@@ -236,18 +236,23 @@ char *stage_take_subdirectory(struct libmnt_context *context)
 	static const char name[] = "X-mount.subdir";
 	struct libmnt_fs *fs = mnt_context_get_fs(context);
 	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-	char *value = NULL, *taken;
+	char *value = NULL, *taken = NULL;
 	size_t size = 0;
 
-	if (!options || mnt_optstr_get_option(options, name, &value, &size) != 0)
-		return NULL;
-	if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
-		value++;
-		size -= 2;
+	/* The last one counts: the command line's is after fstab's. */
+	while (options && mnt_optstr_get_option(options, name, &value, &size) == 0) {
+		if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
+			value++;
+			size -= 2;
+		}
+		free(taken);
+		taken = strndup(value ?: "", value ? size : 0);
+		if (!taken || mnt_optstr_remove_option(&options, name) != 0)
+			out_of_memory();
+		value = NULL;
+		size = 0;
 	}
-	taken = strndup(value ?: "", value ? size : 0);
-	if (!taken || mnt_optstr_remove_option(&options, name) != 0 ||
-		mnt_fs_set_options(fs, options) != 0)
+	if (taken && mnt_fs_set_options(fs, options) != 0)
 		out_of_memory();
 	return taken;
 }

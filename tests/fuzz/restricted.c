@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz-restricted: random lines of fstab, and random command lines of the set-user-ID mount and
- *umount, as nobody, against a root with secrets. tests/fuzz/restricted makes that root, and starts
- *this there.
+ * umount, as nobody, against a root with secrets. tests/fuzz/restricted makes that root, and starts
+ * this there.
  *
- *	fuzz-restricted SECONDS SEED
+ *	fuzz-restricted SECONDS SEED [FIRST]
  *
  * After each command:
  *	- its output has none of the secrets, which are names and a content below /secret;
  *	- each new mount is at a target of a line that grants it, is nosuid and nodev, and shows no
- *secret;
- *	- root's own mounts are there.
- * Prints the number of commands, and how many mounted and unmounted something; or the command that
- *broke a promise, with its fstab.
+ *	  secret;
+ *	- root's own mounts are there, with the options that they had.
+ * Prints the number of commands, and how many mounted something; or the command that broke a
+ * promise, with its number and its fstab. With FIRST the commands before that number are not run,
+ * so that a finding is soon repeated.
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
@@ -35,7 +35,14 @@
 #define HOME	     "/home/nobody"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { NOBODY = 65534, MOST_LINES = 4, MOST_WORDS = 8, MOST_OPTIONS = 6, NOT_RUN = 199 };
+enum {
+	NOBODY = 65534,
+	MOST_LINES = 4,
+	MOST_WORDS = 8,
+	MOST_OPTIONS = 6,
+	MOST_MOUNTS = 64,
+	NOT_RUN = 199
+};
 
 static const char *const sources[] = {"a", "none", "/srv/image", "/srv/tree", HOME "/image",
 	HOME "/link", HOME "/fifo", HOME "/dir", HOME "/way/image", "LABEL=disc", "UUID=1",
@@ -81,6 +88,7 @@ struct line {
 };
 
 struct trial {
+	size_t number;
 	struct line lines[MOST_LINES];
 	size_t line_count;
 	const char *argv[MOST_WORDS + 2];
@@ -229,7 +237,7 @@ static bool run(struct trial *trial)
 
 static _Noreturn void broken(const struct trial *trial, const char *promise, const char *what)
 {
-	printf("# broken: %s: %s\n# fstab:\n", promise, what);
+	printf("# broken by command %zu: %s: %s\n# fstab:\n", trial->number, promise, what);
 	for (size_t i = 0; i < trial->line_count; i++)
 		printf("#   %s", trial->lines[i].text);
 	printf("# command:");
@@ -268,45 +276,90 @@ static void check_mount(
 		broken(trial, "a user's mount shows no secret", line);
 }
 
-static bool is_watched(const char *place)
-{
-	static const char *const directories[] = {"/mnt", "/home", "/victim", "/secret", "/srv"};
+/* Root's own mounts, as lines of mountinfo, from before the first command. */
+static struct {
+	char *lines[MOST_MOUNTS];
+	size_t count;
+} roots;
 
-	for (size_t i = 0; i < COUNT(directories); i++)
-		if (strncmp(place, directories[i], strlen(directories[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Check each mount that is watched, and unmount all but root's own. Returns how many there
- * were. */
-static size_t check_mounts(const struct trial *trial)
+static FILE *open_mounts(void)
 {
 	FILE *table = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, *places[64];
-	size_t room = 0, count = 0, roots = 0;
 
-	while (table && getline(&line, &room, table) > 0 && count < COUNT(places)) {
+	if (!table)
+		err(EXIT_FAILURE, "mountinfo");
+	return table;
+}
+
+static void remember_mounts(void)
+{
+	FILE *table = open_mounts();
+	size_t room = 0;
+
+	while (roots.count < MOST_MOUNTS && getline(&roots.lines[roots.count], &room, table) > 0) {
+		roots.count++;
+		room = 0;
+	}
+	fclose(table);
+	if (roots.count == MOST_MOUNTS)
+		errx(EXIT_FAILURE, "too many mounts");
+}
+
+/* Which of root's own mounts is in that line of mountinfo, by its id; -1: none. */
+static int find_roots(const char *line)
+{
+	for (size_t i = 0; i < roots.count; i++)
+		if (strtol(roots.lines[i], NULL, 10) == strtol(line, NULL, 10))
+			return (int)i;
+	return -1;
+}
+
+/* A user may change one of root's mounts only if a line of fstab grants a remount there. */
+static void check_roots(
+	const struct trial *trial, size_t number, const char *place, const char *line)
+{
+	bool is_granted = false;
+
+	if (strcmp(roots.lines[number], line) == 0)
+		return;
+	for (size_t i = 0; i < trial->line_count; i++)
+		is_granted |= strstr(trial->lines[i].text, "remount") != NULL;
+	if (!is_granted || !is_granted_at(trial, place))
+		broken(trial, "root's own mounts stay as they are", line);
+	free(roots.lines[number]);
+	roots.lines[number] = strdup(line);
+}
+
+/* Check each mount, and unmount all but root's own. Returns how many there were. */
+static size_t check_mounts(const struct trial *trial)
+{
+	FILE *table = open_mounts();
+	bool is_there[MOST_MOUNTS] = {false};
+	char *line = NULL, *places[MOST_MOUNTS];
+	size_t room = 0, count = 0;
+
+	while (getline(&line, &room, table) > 0 && count < COUNT(places)) {
+		int number = find_roots(line);
 		char place[256], flags[256];
 
 		if (sscanf(line, "%*s %*s %*s %*s %255s %255s", place, flags) != 2)
 			continue;
-		/* Where root has made it, or in a recursive bind of /srv/tree. */
-		if (strstr(line, " tmpfs roots-own ")) {
-			roots += strcmp(place, "/victim") == 0 ||
-				 strcmp(place, "/srv/tree/below") == 0;
+		if (number >= 0) {
+			is_there[number] = true;
+			check_roots(trial, (size_t)number, place, line);
 			continue;
 		}
-		if (!is_watched(place))
+		/* In a recursive bind of /srv/tree. */
+		if (strstr(line, " tmpfs roots-own "))
 			continue;
 		check_mount(trial, place, flags, line);
 		places[count++] = strdup(place);
 	}
-	if (table)
-		fclose(table);
+	fclose(table);
 	free(line);
-	if (roots != 2)
-		broken(trial, "root's own mounts stay", "one is not there");
+	for (size_t i = 0; i < roots.count; i++)
+		if (!is_there[i])
+			broken(trial, "root's own mounts stay", roots.lines[i]);
 	for (size_t i = count; i-- > 0; free(places[i]))
 		umount2(places[i], MNT_DETACH | UMOUNT_NOFOLLOW);
 	return count;
@@ -315,26 +368,29 @@ static size_t check_mounts(const struct trial *trial)
 int main(int argc, char **argv)
 {
 	static struct trial trial;
-	size_t commands = 0, mounted = 0;
+	size_t first, commands = 0, mounted = 0;
 	time_t end;
 
-	if (argc != 3)
-		errx(EXIT_FAILURE, "usage: fuzz-restricted SECONDS SEED");
+	if (argc != 3 && argc != 4)
+		errx(EXIT_FAILURE, "usage: fuzz-restricted SECONDS SEED [FIRST]");
+	first = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+	remember_mounts();
 	end = time(NULL) + atol(argv[1]);
 	state = strtoull(argv[2], NULL, 10) * 2 + 1;
 	for (int i = 0; i < 20; i++)
 		random_below(2);
-	for (; time(NULL) < end; commands++) {
+	for (; time(NULL) < end; trial.number++) {
 		write_fstab(&trial);
 		arrange_home();
 		make_command(&trial);
+		if (trial.number < first)
+			continue;
+		commands++;
 		if (!run(&trial))
 			broken(&trial, "each command with root's rights ends", "it was killed");
 		if (strstr(trial.output, SECRET))
 			broken(&trial, "no output has a secret", SECRET);
 		mounted += check_mounts(&trial) > 0;
-		if (access("/etc/fstab", W_OK) < 0)
-			broken(&trial, "root's own filesystem stays as it is", strerror(errno));
 		unlink("/run/mount/utab");
 	}
 	printf("%zu commands, %zu mounted something\n", commands, mounted);
