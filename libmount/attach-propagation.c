@@ -42,7 +42,7 @@ static int work_attach(void *argument, void *answer)
 	if (r != PASSAGE_NO_OBSTACLE)
 		return r < 0 ? r : -EOPNOTSUPP;
 	r = let_arrive(arrival);
-	passage_dissolve(&arrival->passage);
+	floor_dissolve(&arrival->passage.floor);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "facts.h"
 #include "findings.h"
+#include "floor.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
@@ -315,7 +316,8 @@ int check_receiver_propagates(struct facts *facts, struct finding *finding)
 
 		/* If the mount point is below the receiver's root, the new mount lands in a
 		 * directory, or beneath the mount that is there. */
-		if (mount_point_shown(point, receiver) != 2 || mount_cover(receiver))
+		if (mount_point_shown(point, receiver) != 2 || mount_cover(receiver) ||
+			(mount_target(receiver) && floor_has(mount_target(receiver))))
 			continue;
 		mntns = facts_namespace_of(facts, receiver);
 		/* Its owner must not keep others from their update. */

@@ -56,4 +56,5 @@ struct mount;
 int check_passage(int obstacle, struct mount *parent, struct finding *finding, char **clause);
 
 /* check-answers.c */
+int check_reveal_exact(struct facts *facts, struct finding *finding);
 int check_reveal_answers(struct facts *facts, struct finding *finding);

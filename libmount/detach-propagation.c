@@ -12,9 +12,6 @@
 #include "passage.h"
 #include "util.h"
 
-#define THING_DIRECTORY "directory"
-#define THING_FILE	"file"
-
 /* The child's data. */
 struct departure {
 	struct passage passage;
@@ -23,34 +20,20 @@ struct departure {
 	int *is_done; /* in memory that is shared with the caller: how many unmounts were made */
 };
 
-/* Whether @fd is on a mount of that peer group. */
-static int check_group(int fd, int group)
-{
-	struct kernel_statmount answer = {0};
-	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
-	struct mount_identity identity;
-	int r = kernel_identify(fd, "", AT_EMPTY_PATH, &identity);
-
-	r = r < 0 ? r
-		  : kernel_statmount_once(
-			    identity.unique_id, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
-	if (r < 0)
-		return r == -ENOSYS ? -EOPNOTSUPP : r;
-	return answer.mnt_peer_group == (uint64_t)group ? 0 : -EBUSY;
-}
-
 /* The member of P's group that the private clones are to join; its root shows m, or is m if P is
  * covered. Then P was found by the number of mounts that cover it, and somebody can have mounted
  * one more. */
 static int open_member(const struct passage *passage)
 {
-	int fd, r;
+	int fd, group;
 
 	if (!passage->is_covered)
 		return passage->uncovered;
 	fd = passage_open_point(passage);
-	r = fd < 0 ? fd : check_group(fd, passage->target->parent_group);
-	return r < 0 ? r : fd;
+	group = fd < 0 ? fd : kernel_get_group(fd);
+	if (group < 0)
+		return group == -ENOSYS ? -EOPNOTSUPP : group;
+	return group == passage->target->parent_group ? fd : -EBUSY;
 }
 
 /* A private clone of the member, mounted on the floor. */
@@ -62,63 +45,23 @@ static int clone_member(struct passage *passage, int member)
 	int r = clone < 0 ? clone
 			  : kernel_set_attributes(clone, /* recursive= */ true, 0, 0, MS_PRIVATE);
 
-	r = r < 0 ? r : passage_place(passage, clone);
+	r = r < 0 ? r : floor_place(&passage->floor, clone);
 	return r < 0 ? r : clone;
-}
-
-/* Mount an empty directory, or file, of the floor at @at. */
-static int put_thing(const struct passage *passage, int at)
-{
-	struct mount_identity identity;
-	int thing, r = kernel_identify(at, "", AT_EMPTY_PATH, &identity);
-
-	if (r < 0)
-		return r;
-	thing = kernel_open_tree(passage->floor,
-		S_ISDIR(identity.mode) ? THING_DIRECTORY : THING_FILE, OPEN_TREE_CLONE);
-	return thing < 0 ? thing : kernel_move_mount(thing, at, 0);
-}
-
-static int make_things(const struct passage *passage)
-{
-	_cleanup_close_ int file = -1;
-
-	if (mkdirat(passage->floor, THING_DIRECTORY, 0700) < 0)
-		return -errno;
-	file = openat(passage->floor, THING_FILE, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0600);
-	return file < 0 ? -errno : 0;
-}
-
-/* Unmount the thing on the clone that was placed last. There is no /proc here, and the thing may be
- * a file, so its path from the floor is used; nobody else mounts in this namespace. */
-static int unmount_thing(const struct passage *passage)
-{
-	char path[NAME_MAX + 16];
-
-	if (passage->is_covered)
-		snprintf(path, sizeof(path), "%u", passage->places - 1);
-	else
-		snprintf(path, sizeof(path), "%u/%s", passage->places - 1, passage->name);
-	if (fchdir(passage->floor) < 0)
-		return -errno;
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
-		return errno == EINVAL ? -EBUSY : -errno;
-	return 0;
 }
 
 static int let_depart(struct departure *departure, int member)
 {
 	struct passage *passage = &departure->passage;
-	int at, clone = clone_member(passage, member), r;
+	int at, thing, clone = clone_member(passage, member), r;
 
 	if (clone < 0)
 		return clone;
 	at = passage->is_covered ? clone
 				 : openat(clone, passage->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	r = at < 0 ? -errno : put_thing(passage, at);
-	r = r < 0 ? r : kernel_set_group(member, clone);
+	thing = at < 0 ? -errno : floor_put_thing(&passage->floor, at);
+	r = thing < 0 ? thing : kernel_set_group(member, clone);
 	r = r < 0 ? r : child_ask(&departure->dialog);
-	r = r < 0 ? r : unmount_thing(passage);
+	r = r < 0 ? r : floor_unmount_thing(&passage->floor, thing);
 	if (r == 0)
 		++*departure->is_done;
 	return r;
@@ -129,7 +72,6 @@ static int let_all_depart(struct departure *departure)
 	struct passage *passage = &departure->passage;
 	int member, r = passage_make(passage);
 
-	r = r < 0 ? r : make_things(passage);
 	if (r < 0)
 		return r;
 	member = open_member(passage);
@@ -148,7 +90,7 @@ static int work_detach_all(void *argument, void *answer)
 	if (r != PASSAGE_NO_OBSTACLE)
 		return r < 0 ? r : -EOPNOTSUPP;
 	r = let_all_depart(departure);
-	passage_dissolve(&departure->passage);
+	floor_dissolve(&departure->passage.floor);
 	return r;
 }
 

@@ -109,7 +109,10 @@ static int list_lost(struct effects *effects, const struct plan *plan)
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		const struct plan_change *change = &plan->changes[i];
 
-		if (change->is_inside && !change->stays && !is_there(change))
+		if (!change->is_inside || change->stays)
+			continue;
+		effects->takes_inside = true;
+		if (!is_there(change))
 			r = list_add(&effects->lost, &effects->lost_count, change->mount);
 	}
 	return r;

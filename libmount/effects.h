@@ -57,6 +57,7 @@ struct effects {
 	 * not have at the same path. */
 	struct mount **lost;
 	size_t lost_count;
+	bool takes_inside; /* mounts on the old version go with it, lost or not */
 	/* Mounts that would go on showing the old version because no unmount reaches them. */
 	struct mount **apart;
 	size_t apart_count;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "detach-exact.h"
 #include "facts.h"
 #include "mount-point.h"
 #include "namespaces.h"
@@ -195,6 +196,47 @@ static int plan_effects(struct facts *facts)
 	if (r == 0 && acts & OF_BENEATH)
 		r = effects_beneath(&facts->effects, &plan, beneath->list, beneath->count);
 	return r < 0 ? r : namespaces_error(facts->namespaces);
+}
+
+/* Whether what lies beneath is shared, or will be after the tuck. */
+static bool beneath_is_shared(const struct facts *facts)
+{
+	const struct wish *wish = facts->wish;
+
+	if (progress_acts(facts->progress, wish) & OF_TUCK && wish->propagation)
+		return wish->propagation == MS_SHARED;
+	return facts->target.parent->group;
+}
+
+/* Whether a lookup of the target's path ends in the top mount. */
+static bool leads_to_top(const struct facts *facts)
+{
+	const char *path = mount_target(facts->target.mount);
+	struct mount_identity identity;
+
+	return path && kernel_identify(AT_FDCWD, path, 0, &identity) == 0 &&
+	       identity.short_id == facts->wish->target.identity.short_id;
+}
+
+enum exactness facts_exactness(const struct facts *facts)
+{
+	const struct mount *top = facts->target.mount, *parent = facts->target.parent;
+
+	if (!parent || !beneath_is_shared(facts))
+		return EXACT_NOT_SHARED;
+	if (top->group == parent->group)
+		return EXACT_IN_GROUP;
+	if (top->unbindable)
+		return EXACT_UNBINDABLE;
+	if (facts->effects.takes_inside)
+		return EXACT_WITH_MOUNTS;
+	if (!leads_to_top(facts))
+		return EXACT_NO_PATH;
+	if (kernel_has_set_group() != 1)
+		return EXACT_OLD_KERNEL;
+	if (progress_has_beneath(facts->progress, facts->wish, parent->id))
+		return EXACT_POSSIBLE;
+	return detach_exact_finds_copies() ? EXACT_POSSIBLE : EXACT_OLD_KERNEL;
 }
 
 int facts_effects(struct facts *facts, const struct effects **ret)

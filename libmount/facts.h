@@ -153,6 +153,21 @@ int facts_effects(struct facts *facts, const struct effects **ret);
 int facts_take_namespaces(struct facts *facts);
 const char *facts_own_root_of(struct facts *facts, struct mount *parent);
 
+/* Whether the top mount can be unmounted exactly (detach-exact.h), or why not. */
+enum exactness {
+	EXACT_POSSIBLE,
+	EXACT_NOT_SHARED,  /* what lies beneath is not shared */
+	EXACT_IN_GROUP,	   /* the top mount is in the peer group of what lies beneath */
+	EXACT_UNBINDABLE,  /* the top mount can't be cloned */
+	EXACT_WITH_MOUNTS, /* mounts on the top mount go with it: the kernel keeps what others lie
+			      on */
+	EXACT_NO_PATH,	   /* no path is known that leads to the top mount */
+	EXACT_OLD_KERNEL,
+};
+
+/* To be asked after facts_effects(). Can cost a child process, once. */
+enum exactness facts_exactness(const struct facts *facts);
+
 /* Whether a mount came or went since the facts were read: in the caller's namespace, and in all
  * others if they were read. To be asked right before an act. */
 bool facts_have_changed(const struct facts *facts);

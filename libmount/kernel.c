@@ -184,23 +184,37 @@ int kernel_set_idmapping(int fd, bool recursive, int user_namespace)
 		fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U), &attr, sizeof(attr)));
 }
 
-int kernel_get_attributes(int fd, uint64_t *attributes)
+/* What statmount(2) says of @fd's mount. */
+static int ask_of_descriptor(int fd, struct kernel_statmount *answer)
 {
-	struct kernel_statmount answer = {0};
-	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+	const struct statmount_buffer buffer = {.data = answer, .size = sizeof(*answer)};
 	struct mount_identity identity;
 	int r = kernel_identify_once(fd, "", AT_EMPTY_PATH, &identity);
 
 	if (r == 0 && !identity.unique_id)
-		r = -ENOSYS;
-	if (r == 0)
-		r = kernel_statmount_once(
-			identity.unique_id, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
-	if (r < 0)
-		return r;
+		return -ENOSYS;
+	return r < 0 ? r
+		     : kernel_statmount_once(
+			       identity.unique_id, 0, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
+}
+
+int kernel_get_attributes(int fd, uint64_t *attributes)
+{
+	struct kernel_statmount answer = {0};
+	int r = ask_of_descriptor(fd, &answer);
+
 	/* An idmapping is no flag that could be set again. */
-	*attributes = answer.mnt_attr & ~(uint64_t)MOUNT_ATTR_IDMAP;
-	return 0;
+	if (r == 0)
+		*attributes = answer.mnt_attr & ~(uint64_t)MOUNT_ATTR_IDMAP;
+	return r;
+}
+
+int kernel_get_group(int fd)
+{
+	struct kernel_statmount answer = {0};
+	int r = ask_of_descriptor(fd, &answer);
+
+	return r < 0 ? r : (int)answer.mnt_peer_group;
 }
 
 /* The kernel checks the flags before it looks at the descriptors, so invalid descriptors do. */

@@ -90,6 +90,9 @@ int kernel_set_idmapping(int fd, bool recursive, int user_namespace);
  * mount is in no namespace of the caller's. */
 int kernel_get_attributes(int fd, uint64_t *attributes);
 
+/* The peer group of @fd's mount, by statmount(2); 0: none. Errors as above. */
+int kernel_get_group(int fd);
+
 /* Whether move_mount(2) knows MOVE_MOUNT_BENEATH: 1 or 0; -EPERM without CAP_SYS_ADMIN, -ENOSYS. */
 int kernel_has_beneath(void);
 

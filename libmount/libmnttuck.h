@@ -41,6 +41,7 @@ enum mnttuck_operation {
 	MNTTUCK_REMOVE_BENEATH = 1 << 3, /* unmount the mount directly beneath the top mount */
 	MNTTUCK_REMOVE_ALL = 1 << 4,	 /* unmount every mount beneath the top mount */
 	MNTTUCK_EVERYWHERE = 1 << 6,	 /* with both: mnttuck_replace_elsewhere() will follow */
+	MNTTUCK_EXACT = 1 << 7,		 /* with REVEAL: the kernel takes no other mount */
 	MNTTUCK_CARRY = 1 << 5, /* with TUCK: the source gets clones of the mounts on the top */
 };
 
@@ -228,6 +229,8 @@ int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
  *	checked before the tuck, too. With MNTTUCK_CARRY the source, always private, gets clones of
  *	the mounts on the top mount before it is attached. With MNTTUCK_FORCE a reveal may lose
  *	mounts on the top mount and leave namespaces behind, and asks no new version for an answer.
+ *	With MNTTUCK_EXACT a reveal takes the top mount that was checked and no other, whatever
+ *	others mount there meanwhile, or is refused.
  *	With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
  *	Or MNTTUCK_REMOVE_BENEATH or MNTTUCK_REMOVE_ALL, for mnttuck_remove_beneath().
  *

@@ -9,13 +9,13 @@ EXTRA_DIST += libmount/libmnttuck.abi libmount/libmnttuck.sym libmount/mnttuck.p
 libmnttuck_core_la_SOURCES = \
 	libmount/attach-propagation.c libmount/attach-propagation.h libmount/attach.c \
 	libmount/attach.h libmount/blind-spots.c libmount/blind-spots.h libmount/carry.c libmount/carry.h \
-	libmount/check-answers.c libmount/check-beneath.c libmount/check-carry.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
+	libmount/check-answers.c libmount/check-beneath.c libmount/check-carry.c libmount/check-exact.c libmount/check-kernel.c libmount/check-passage.c libmount/check-reveal.c libmount/check-source.c \
 	libmount/check-target.c libmount/checks.h libmount/child.c libmount/child.h \
 	libmount/commands.c libmount/commands.h \
-	libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
+	libmount/detach-exact.c libmount/detach-exact.h libmount/detach-propagation.c libmount/detach-propagation.h libmount/detach.c libmount/detach.h \
 	libmount/effects.c libmount/effects.h libmount/enter.c libmount/enter.h libmount/everywhere.c \
 	libmount/replacement.c libmount/replacement.h libmount/facts.c libmount/facts-effects.c \
-	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/gone.c libmount/gone.h \
+	libmount/facts.h libmount/find.c libmount/findings.c libmount/findings.h libmount/floor.c libmount/floor.h libmount/gone.c libmount/gone.h \
 	libmount/holders.c libmount/holders.h libmount/i18n.h libmount/kernel-watch.c libmount/kernel.c libmount/kernel.h \
 	libmount/libmnttuck.h libmount/libmnttuck-beneath.h libmount/libmnttuck-everywhere.h libmount/libmnttuck-wait.h \
 	libmount/libmnttuck-world.h libmount/origins.c libmount/origins.h \

@@ -101,7 +101,9 @@ int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations)
 
 	if (!is_beneath &&
 		(!(operations & both) ||
-			operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EVERYWHERE | MNTTUCK_CARRY) ||
+			operations & ~(both | MNTTUCK_FORCE | MNTTUCK_EXACT | MNTTUCK_EVERYWHERE |
+					     MNTTUCK_CARRY) ||
+			(operations & MNTTUCK_EXACT && !(operations & MNTTUCK_REVEAL)) ||
 			(operations & MNTTUCK_CARRY && !(operations & MNTTUCK_TUCK)) ||
 			(operations & MNTTUCK_EVERYWHERE && (operations & both) != both)))
 		return -EINVAL;

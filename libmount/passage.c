@@ -126,51 +126,17 @@ static int make_clone(struct passage *passage)
 	return r == 0 ? make_slave(passage) : r;
 }
 
-static int make_floor(void)
-{
-	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	int floor;
-
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	floor = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	return floor < 0 ? -errno : floor;
-}
-
-int passage_place(struct passage *passage, int tree)
-{
-	char name[16];
-	int at;
-
-	snprintf(name, sizeof(name), "%u", passage->places++);
-	if (mkdirat(passage->floor, name, 0700) < 0)
-		return -errno;
-	at = kernel_open_path(passage->floor, name);
-	return at < 0 ? at : kernel_move_mount(tree, at, 0);
-}
-
-/* Move to a namespace of the child's own, in which everything is private, and mount C there. If the
- * caller's namespace has as many mounts as fs.mount-max allows, this one still has room for
- * what is mounted on C. */
+/* Move to a namespace of the child's own, and mount C there. */
 static int retire(struct passage *passage)
 {
-	int r, slash;
+	int r = floor_make(&passage->floor);
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return -errno;
-	passage->floor = make_floor();
-	slash = kernel_open_path(AT_FDCWD, "/");
-	r = passage->floor < 0 ? passage->floor : slash;
-	r = r < 0 ? r : kernel_move_mount(passage->floor, slash, 0);
-	if (r < 0)
-		return r;
-	/* Unmount the copies of all other mounts. pivot_root(2) fails if the root is the
-	 * namespace's own, as in an initramfs, or lies on a shared mount; then the copies stay. */
-	if (fchdir(passage->floor) == 0 && syscall(SYS_pivot_root, ".", ".") == 0)
-		umount2(".", MNT_DETACH);
+	if (r == 0)
+		floor_clear(&passage->floor);
 	/* A mount must be mounted somewhere to propagate to its slaves (seen on 6.1). */
-	r = passage->wide < 0 ? 0 : passage_place(passage, passage->wide);
-	return r < 0 ? r : passage_place(passage, passage->clone);
+	if (r == 0 && passage->wide >= 0)
+		r = floor_place(&passage->floor, passage->wide);
+	return r < 0 ? r : floor_place(&passage->floor, passage->clone);
 }
 
 int passage_open_point(const struct passage *passage)
@@ -198,7 +164,7 @@ static int peel(struct passage *passage)
 	if (r < 0)
 		return r;
 	passage->uncovered = r;
-	return passage_place(passage, passage->uncovered);
+	return floor_place(&passage->floor, passage->uncovered);
 }
 
 int passage_make(struct passage *passage)
@@ -218,12 +184,6 @@ int passage_connect(const struct passage *passage)
 	int r = passage->follower < 0 ? 0 : kernel_set_group(passage->follower, passage->root);
 
 	return r == -EINVAL ? -EBUSY : r;
-}
-
-void passage_dissolve(const struct passage *passage)
-{
-	if (passage->floor >= 0)
-		kernel_set_attributes(passage->floor, /* recursive= */ true, 0, 0, MS_PRIVATE);
 }
 
 /* Whether @name in @holder leads to the mount of @top. */
@@ -282,7 +242,7 @@ int passage_begin(struct passage *passage, const struct passage_target *target)
 		.uncovered = -1,
 		.wide = -1,
 		.follower = -1,
-		.floor = -1,
+		.floor = {.fd = -1, .links = -1},
 	};
 	return open_holder(passage);
 }

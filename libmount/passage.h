@@ -31,6 +31,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "floor.h"
+
 /* P, m and what covers m. */
 struct passage_target {
 	int top;	  /* a descriptor of the root of the top mount at m's path */
@@ -63,8 +65,7 @@ struct passage {
 	int wide, follower;	 /* clones of P from its root down: the first member of C's group,
 				    and its slave */
 	int uncovered;		 /* C; or the clone of C's tree in which m shows */
-	int floor;		 /* a tmpfs on which the clones are mounted */
-	unsigned int places;	 /* how many of its directories are in use */
+	struct floor floor;	 /* on which the clones are mounted */
 };
 
 /* In the caller: find the holder. -EXDEV: another mount covers m. */
@@ -82,14 +83,8 @@ int passage_make(struct passage *passage);
 /* Let P receive from C, if it does not yet. -EBUSY: P is not private any more. */
 int passage_connect(const struct passage *passage);
 
-/* Mount a detached @tree on a new directory of the floor. */
-int passage_place(struct passage *passage, int tree);
-
 /* Open m on the uncovered clone. */
 int passage_open_point(const struct passage *passage);
-
-/* Leave all groups now: the namespace can live on after the child, if somebody holds it open. */
-void passage_dissolve(const struct passage *passage);
 
 /* Look for an obstacle in a child, and change nothing. */
 int passage_find_obstacle(const struct passage_target *target);

@@ -41,6 +41,14 @@ int progress_attached_id(struct progress *progress, int new)
 	return attached->short_id;
 }
 
+bool progress_has_beneath(struct progress *progress, const struct wish *wish, uint64_t id)
+{
+	bool will_tuck = progress_acts(progress, wish) & OF_TUCK;
+
+	return (will_tuck || (progress->is_attached && progress->attached.unique_id == id)) &&
+	       progress_way(progress) == ATTACH_BY_FLAG;
+}
+
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish)
 {
 	unsigned int acts = 0;

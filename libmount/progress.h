@@ -52,5 +52,9 @@ int progress_tree(const struct progress *progress, const struct wish *wish);
  * asked for by the descriptor @new if nothing else has told it. */
 int progress_attached_id(struct progress *progress, int new);
 
+/* Whether there is, or will be after the tuck, a descriptor of the mount beneath the top mount,
+ * which has the unique id @id, or 0. */
+bool progress_has_beneath(struct progress *progress, const struct wish *wish, uint64_t id);
+
 /* The acts that are still to be done. */
 unsigned int progress_acts(const struct progress *progress, const struct wish *wish);

@@ -72,6 +72,10 @@ const struct rule rules[] = {
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_incomplete},
 	{"reveal-answers", N_("a new version whose filesystem does not answer"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_answers},
+	{"reveal-exact",
+		N_("an unmount that could take another mount than the top one, if it is to be "
+		   "exact"),
+		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_exact},
 	{"beneath-none", N_("a top mount with nothing beneath it that could be taken away"),
 		ABOUT_TARGET, OF_BENEATH, false, SCOPE_KERNEL, -EINVAL, check_beneath_none},
 	{"beneath-shown",

@@ -38,7 +38,7 @@ is() {
 @test "values that an option has are offered, also in one word with it" {
 	is "strict kernel" offers mount --tuck =
 	is "strict" offers mount --tuck = s
-	is "force" offers mount --reveal = ""
+	is "force exact" offers mount --reveal = ""
 	is "force" offers umount --reveal = f
 	is "caller" offers mount --source-namespace ""
 	is "mounts groups receivers receivers,mount dot" offers findmnt --propagation =
@@ -146,11 +146,11 @@ is() {
 		load=__load_completion; ! declare -F _comp_load >/dev/null || load=_comp_load; "$load" "$1"'
 	export BASH_COMPLETION_USER_DIR=$prefix
 	is "strict kernel" offers mount --tuck =
-	is "force" offers umount --reveal =
+	is "force exact" offers umount --reveal =
 	is "--propagation" offers findmnt --pro
 	ln -s "$MOUNT_TUCK_BUILD/umount" "$BATS_TEST_TMPDIR/tuck-umount"
 	PATH=$BATS_TEST_TMPDIR:$PATH
-	is "force" offers tuck-umount --reveal =
+	is "force exact" offers tuck-umount --reveal =
 	make -s -C "$MOUNT_TUCK_BUILD" uninstall-hook bashcompletiondir=/completions DESTDIR="$prefix"
 	is "tuck-findmnt tuck-mount tuck-umount" ls "$prefix/completions"
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detach-exact.h"
 #include "kernel.h"
 #include "util.h"
 
@@ -41,6 +42,11 @@ static int has_mount_events(void)
 	return watch >= 0 && kernel_watch_namespace(watch, own) == 0;
 }
 
+static int has_exact_reveal(void)
+{
+	return kernel_has_set_group() == 1 && detach_exact_finds_copies();
+}
+
 static const struct {
 	const char *name;
 	int (*is_there)(void);
@@ -50,6 +56,7 @@ static const struct {
 	{"statmount", has_statmount},		/* 6.8 */
 	{"unique-ids", has_unique_ids},		/* STATX_MNT_ID_UNIQUE, 6.8 */
 	{"namespace-walk", has_namespace_walk}, /* NS_MNT_GET_INFO, 6.12 */
+	{"exact-reveal", has_exact_reveal},	/* a mount in a detached tree is changed, 6.17 */
 	{"mount-events", has_mount_events},	/* FAN_MARK_MNTNS, 6.15 */
 };
 

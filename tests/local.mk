@@ -14,7 +14,7 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-threads test-utab test-wait
+check_PROGRAMS += test-attributes test-detach test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-threads test-utab test-wait
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
 EXTRA_DIST += tests/unit/fixture.h tests/unit/tap.h tests/memcheck tests/memcheck.supp
@@ -60,6 +60,9 @@ test_snapshot_LDADD = $(unit_ldadd)
 test_stack_SOURCES = tests/unit/test-stack.c
 test_stack_CPPFLAGS = $(unit_cppflags)
 test_stack_LDADD = $(unit_ldadd)
+test_detach_SOURCES = tests/unit/test-detach.c
+test_detach_CPPFLAGS = $(unit_cppflags)
+test_detach_LDADD = $(unit_ldadd)
 test_stale_SOURCES = tests/unit/test-stale.c
 test_stale_CPPFLAGS = $(unit_cppflags)
 test_stale_LDADD = $(unit_ldadd)
@@ -132,16 +135,19 @@ CLEANFILES += older-kernel.so
 EXTRA_DIST += tests/older-kernel.c
 
 # The programs that read, that kill, and that make random changes and random stacks, for tests/stress.
-check_PROGRAMS += stress-changes stress-kill stress-reader stress-stacks
+check_PROGRAMS += stress-changes stress-exact stress-kill stress-reader stress-stacks
 stress_changes_SOURCES = tests/stress/changes-main.c
 stress_changes_CPPFLAGS = $(unit_cppflags)
 stress_changes_LDADD = $(unit_ldadd)
+stress_exact_SOURCES = tests/stress/exact-main.c
+stress_exact_CPPFLAGS = $(unit_cppflags)
+stress_exact_LDADD = $(unit_ldadd)
 stress_kill_SOURCES = tests/stress/kill.c
 stress_reader_SOURCES = tests/stress/reader.c
 stress_stacks_SOURCES = tests/stress/stacks-main.c tests/stress/stacks.h tests/stress/stacks-questions.c \
 	tests/stress/stacks-steps.c tests/stress/stacks-table.c
 stress_stacks_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-EXTRA_DIST += tests/stress/carried tests/stress/changes tests/stress/crowd tests/stress/exchange tests/stress/exposure tests/stress/killed tests/stress/places tests/stress/race tests/stress/servers \
+EXTRA_DIST += tests/stress/carried tests/stress/changes tests/stress/crowd tests/stress/exact tests/stress/exchange tests/stress/exposure tests/stress/killed tests/stress/places tests/stress/race tests/stress/servers \
 	tests/stress/holders tests/stress/soak \
 	tests/stress/stacks tests/stress/stress.bash
 

@@ -439,7 +439,7 @@ shows() {
 	unchanged umount --reveal --fake --verbose /opt
 	[ "$status" -eq 0 ]
 	# In a pid namespace three rules are unchecked, since there may be further mount namespaces.
-	[ "$(grep -c ' ok' <<<"$output")" -eq 8 ]
+	[ "$(grep -c ' ok' <<<"$output")" -eq 9 ]
 	[ "$(grep -c '^reveal-.* unchecked' <<<"$output")" -eq 3 ]
 	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2] $other /opt test-root[/srv/v1] test-root[/srv/v2]"
 }
@@ -450,7 +450,7 @@ shows() {
 	mount --tuck /srv/v2 /opt
 	run umount --reveal --verbose /opt
 	[ "$status" -eq 0 ]
-	[ "$(grep -c " ok" <<<"$output")" -eq 11 ]
+	[ "$(grep -c " ok" <<<"$output")" -eq 12 ]
 	says "NS TARGET UNMOUNTS SHOWS $ns /opt test-root[/srv/v1] test-root[/srv/v2]"
 	says "umount: /opt revealed."
 	shows 2

@@ -39,7 +39,7 @@ answers() {
 	answers 1 "umount: option '--re' is ambiguous; possibilities: '--read-only' '--recursive'" \
 		"Try 'umount --help' for more information."
 	run umount --rev=slowly /mnt
-	[[ $status -eq 1 && $output == 'umount: --reveal takes "force" or nothing, not "slowly"'* ]]
+	[[ $status -eq 1 && $output == 'umount: --reveal takes "force", "exact" or nothing, not "slowly"'* ]]
 	run umount --recursiv /opt
 	answers 1 "umount: /opt: not mounted"
 }
@@ -48,7 +48,7 @@ answers() {
 	new /mnt/a
 	for word in x "force," FORCE ""; do
 		unchanged umount --reveal="$word" /mnt/a
-		[[ $status -eq 1 && ${lines[0]} == "umount: --reveal takes \"force\" or nothing, not \"$word\"" ]]
+		[[ $status -eq 1 && ${lines[0]} == "umount: --reveal takes \"force\", \"exact\" or nothing, not \"$word\"" ]]
 		says "Try 'umount --help' for more information."
 	done
 }

@@ -286,7 +286,7 @@ static bool read_reveal(struct command *command, const struct row *row, const ch
 {
 	(void)row;
 	command->reveal = true;
-	return reveal_is_forced(argument, &command->reveal_force);
+	return reveal_read_how(argument, &command->reveal_how);
 }
 
 static bool read_wait(struct command *command, const struct row *row, const char *argument)
@@ -406,8 +406,8 @@ static const struct row rows[] = {
 	{.help = N_("Beneath the existing mount (see mount_tuck(7))")},
 	{"tuck", 0, optional_argument, "[=strict|kernel]", N_("attach beneath the top mount"),
 		.read = read_tuck, .added = true},
-	{"reveal", 0, optional_argument, "[=force]", N_("with --tuck: then unmount the top mount"),
-		.read = read_reveal, .added = true},
+	{"reveal", 0, optional_argument, "[=force|exact]",
+		N_("with --tuck: then unmount the top mount"), .read = read_reveal, .added = true},
 	{"from-base", 0, no_argument, .help = N_("with --tuck: a source as the base has it"),
 		.flag = offsetof(struct command, from_base), .added = true},
 	{"json", 0, no_argument, .help = N_("with --tuck: print rules and places as JSON"),

@@ -28,7 +28,8 @@ struct command {
 	bool propagation; /* --make-shared ... */
 	bool show_labels;
 	bool tuck;
-	bool reveal, reveal_force;
+	bool reveal;
+	unsigned int reveal_how; /* MNTTUCK_FORCE, MNTTUCK_EXACT or 0 */
 	bool everywhere;
 	bool carry;
 	bool replace;

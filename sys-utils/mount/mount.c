@@ -251,7 +251,7 @@ static int tuck(struct command *command, int argc, char **argv)
 	int status;
 	const struct tuck_command wishes = {
 		.reveal = command->reveal,
-		.reveal_force = command->reveal_force,
+		.reveal_how = command->reveal_how,
 		.everywhere = command->everywhere,
 		.carry = command->carry,
 		.kernel_rules = command->kernel_rules,

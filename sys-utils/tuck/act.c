@@ -48,13 +48,18 @@ struct mnttuck *act_new(unsigned int operations)
 	return tuck;
 }
 
-bool reveal_is_forced(const char *argument, bool *is_forced)
+bool reveal_read_how(const char *argument, unsigned int *how)
 {
-	*is_forced = argument != NULL;
-	if (!argument || strcmp(argument, "force") == 0)
+	*how = 0;
+	if (!argument)
 		return true;
-	warnx(_("--reveal takes \"force\" or nothing, not \"%s\""), argument);
-	return false;
+	if (strcmp(argument, "force") == 0)
+		*how = MNTTUCK_FORCE;
+	else if (strcmp(argument, "exact") == 0)
+		*how = MNTTUCK_EXACT;
+	else
+		warnx(_("--reveal takes \"force\", \"exact\" or nothing, not \"%s\""), argument);
+	return *how;
 }
 
 char *canonical_path(const char *path)

@@ -31,9 +31,9 @@ struct act {
  * standard error what it does. Ends the program without memory. */
 struct mnttuck *act_new(unsigned int operations);
 
-/* The argument of --reveal: nothing, or "force". Returns false, after a message, for anything else.
- */
-bool reveal_is_forced(const char *argument, bool *is_forced);
+/* The argument of --reveal: nothing, "force" or "exact". @how: 0, MNTTUCK_FORCE or MNTTUCK_EXACT.
+ * Returns false, after a message, for anything else. */
+bool reveal_read_how(const char *argument, unsigned int *how);
 
 /* The canonical path of @path, as mountinfo has it; @path itself if there is no such file. The
  * caller frees it. */

@@ -333,7 +333,7 @@ int tuck_request_read(struct tuck_request *request, struct libmnt_context *conte
 {
 	*request = (struct tuck_request){
 		.operations = MNTTUCK_TUCK | (command->reveal ? (unsigned int)MNTTUCK_REVEAL : 0) |
-			      (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0) |
+			      command->reveal_how |
 			      (command->everywhere ? (unsigned int)MNTTUCK_EVERYWHERE : 0) |
 			      (command->carry ? (unsigned int)MNTTUCK_CARRY : 0),
 		.rules = command->kernel_rules ? MNTTUCK_KERNEL : MNTTUCK_STRICT,

@@ -17,7 +17,7 @@ struct libmnt_context;
 /* What the command line says and libmount's context does not hold. */
 struct tuck_command {
 	bool reveal;		 /* --reveal: then take the top mount away */
-	bool reveal_force;	 /* --reveal=force */
+	unsigned int reveal_how; /* MNTTUCK_FORCE, MNTTUCK_EXACT or 0 */
 	bool everywhere;	 /* --everywhere: also where the reveal does not reach */
 	bool carry;		 /* --carry: with clones of the mounts on the top mount */
 	bool kernel_rules;	 /* --tuck=kernel or --beneath: only the running kernel's rules */

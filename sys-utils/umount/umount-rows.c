@@ -49,7 +49,7 @@ static bool read_reveal(struct command *command, const struct row *row, const ch
 {
 	(void)row;
 	command->reveal = true;
-	return reveal_is_forced(argument, &command->reveal_force);
+	return reveal_read_how(argument, &command->reveal_how);
 }
 
 static bool read_wait(struct command *command, const struct row *row, const char *argument)
@@ -107,7 +107,7 @@ static const struct row rows[] = {
 		.read = read_types, .kinds = IS_TYPES | IS_PLAIN},
 
 	{.help = N_("If the mount beneath will be visible (see mount_tuck(7))")},
-	{"reveal", 0, optional_argument, "[=force]", N_("unmount the top mount, or nothing"),
+	{"reveal", 0, optional_argument, "[=force|exact]", N_("unmount the top mount, or nothing"),
 		.read = read_reveal, .kinds = IS_REVEAL, .excludes = IS_PLAIN, .added = true},
 	{"json", 0, no_argument, .help = N_("with these: print rules and places as JSON"),
 		.flag = offsetof(struct command, json), .excludes = IS_PLAIN, .added = true},

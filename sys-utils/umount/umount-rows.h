@@ -20,7 +20,7 @@ struct command {
 	bool quiet;
 	bool graceful;
 	bool reveal;
-	bool reveal_force;
+	unsigned int reveal_how; /* MNTTUCK_FORCE, MNTTUCK_EXACT or 0 */
 	bool carry;
 	struct act_wait wait; /* --wait */
 	bool beneath;

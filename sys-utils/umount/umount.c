@@ -28,7 +28,7 @@ static unsigned int operations(const struct command *command)
 {
 	if (command->beneath)
 		return command->beneath_all ? MNTTUCK_REMOVE_ALL : MNTTUCK_REMOVE_BENEATH;
-	return MNTTUCK_REVEAL | (command->reveal_force ? (unsigned int)MNTTUCK_FORCE : 0);
+	return MNTTUCK_REVEAL | command->reveal_how;
 }
 
 static int reveal_one(struct command *command, const char *target)

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# --reveal=exact takes the top mount and no other, or is refused.
+# tests/unit/test-detach.c and tests/stress/exact have what others do meanwhile.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	SERVICES=()
+	cd /
+	versions 1 2 3
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+}
+
+exact="the unmount takes this top mount and no other"
+inexact="the unmount takes the mount that is on top by then, with the mounts on it"
+
+needs_exact() {
+	needs_kernel_feature exact-reveal
+}
+
+# verbose COMMAND...: print the detail of reveal-exact.
+verbose() {
+	local all
+	all=$("$@" 2>&1)
+	grep reveal-exact <<<"$all"
+}
+
+@test "umount --reveal=exact takes the top mount, here and in services" {
+	needs_exact
+	service --propagation slave
+	mount --tuck /srv/v2 /opt
+	run -0 umount --reveal=exact /opt
+	[ -z "$output" ]
+	[ "$(stack /opt)" = /srv/v2 ]
+	[ "$(stack /opt "$SERVICE")" = /srv/v2 ]
+}
+
+@test "mount --tuck --reveal=exact replaces, here and in services" {
+	needs_exact
+	service --propagation slave
+	run -0 mount --tuck --reveal=exact /srv/v2 /opt
+	[ -z "$output" ]
+	[ "$(stack /opt)" = /srv/v2 ]
+	[ "$(stack /opt "$SERVICE")" = /srv/v2 ]
+}
+
+@test "umount --reveal=exact takes a file" {
+	needs_exact
+	touch /srv/file /srv/f1 /srv/f2
+	mount --bind /srv/f1 /srv/file
+	mount --tuck /srv/f2 /srv/file
+	umount --reveal=exact /srv/file
+	[ "$(stack /srv/file)" = /srv/f2 ]
+}
+
+@test "--verbose says which mounts a reveal takes" {
+	needs_exact
+	mount --tuck /srv/v2 /opt
+	[[ $(verbose umount --reveal --fake -v /opt) == *" ok "*"$inexact"* ]]
+	[[ $(verbose umount --reveal=exact --fake -v /opt) == *" ok "*"$exact"* ]]
+	[[ $(verbose umount --reveal=exact -v /opt) == *" ok "*"$exact"* ]]
+}
+
+@test "umount --reveal=exact refuses where the mount beneath is not shared" {
+	mount --tuck --make-private /srv/v2 /opt
+	unchanged umount --reveal=exact /opt
+	refused reveal-exact
+	says "the mount beneath is not shared"
+}
+
+@test "umount --reveal=exact refuses where mounts on the top go with it" {
+	for version in 1 2; do mkdir -p "/srv/v$version/child"; done
+	mount -t tmpfs child /opt/child
+	mount --tuck --carry /srv/v2 /opt
+	unchanged umount --reveal=exact /opt
+	refused reveal-exact
+	says "mounts on the top mount go with it"
+	umount --reveal /opt
+}
+
+@test "umount --reveal=exact refuses where the kernel can't do it" {
+	# Where nothing was tucked in the same command.
+	! kernel-feature exact-reveal || skip "the kernel can do it"
+	mount --tuck /srv/v2 /opt
+	unchanged umount --reveal=exact /opt
+	refused reveal-exact
+}
