@@ -218,6 +218,47 @@ static void shown_beneath(void)
 	clean("/opt");
 }
 
+/* ---- places that nothing reaches ---- */
+
+static bool shows_new(void)
+{
+	return access("/opt/there", F_OK) == 0;
+}
+
+static bool is_replaced_in_service(const struct mnttuck *tuck)
+{
+	const struct mnttuck_place *place = NULL;
+
+	while ((place = mnttuck_next_place(tuck, place)))
+		if (mnttuck_place_number(place, MNTTUCK_KIND) == MNTTUCK_REPLACED &&
+			mnttuck_place_number(place, MNTTUCK_PID) == service)
+			return true;
+	return false;
+}
+
+static void replaced_elsewhere(void)
+{
+	bool is_replaced;
+
+	NEEDS_CLONES;
+	NEW_TUCK;
+	check_or_return(mount_old());
+	service = start_service(MS_PRIVATE);
+	check_or_return(service > 0 && prepare(tuck, MNTTUCK_TUCK | MNTTUCK_REVEAL));
+	close(creat("/srv/new/there", 0644));
+	check(mnttuck_replace_elsewhere(tuck) == -EINVAL);
+	check(mnttuck_set_operations(tuck, MNTTUCK_TUCK | MNTTUCK_REVEAL | MNTTUCK_EVERYWHERE) ==
+		0);
+	check(mnttuck_replace_elsewhere(tuck) == -EINVAL);
+	check(mnttuck_attach(tuck) == 0 && mnttuck_replace_elsewhere(tuck) == 0);
+	is_replaced = is_replaced_in_service(tuck);
+	check(mnttuck_reveal(tuck) == 0 && mnttuck_replace_elsewhere(tuck) == 0);
+	check(is_replaced || is_replaced_in_service(tuck));
+	check(in_service(shows_new));
+	end_service(service);
+	clean("/opt");
+}
+
 /* ---- ids ---- */
 
 /* Ids are told where the kernel has them. */
@@ -426,6 +467,8 @@ static const struct tap_test tests[] = {
 		landing_on_top},
 	{"if that is the target itself, it belongs to parent-propagates", own_parent},
 	{"a place that shows what is to be taken away belongs to beneath-shown", shown_beneath},
+	{"the old version is replaced where no unmount reaches it, and that is a place, too",
+		replaced_elsewhere},
 	{"a place has the ids of its namespace and of the mounts that it names", ids_of_places},
 	{"a namespace that can't be read is a place of its own, and the rule is unchecked",
 		blind_spot},
