@@ -260,8 +260,10 @@ static void reveal(const char *path)
 	const struct entry *top = visible(&world.before, path);
 	int status = run("umount", "--reveal", path, NULL);
 
-	/* It was revealed, and a service may show an earlier version. */
-	if (status == 64 && strstr(world.said, "an earlier version, or a mount of its own, stays"))
+	/* It was revealed, and a service shows the old version or may show an earlier one. */
+	if (status == 64 &&
+		(strstr(world.said, "an earlier version, or a mount of its own, stays") ||
+			strstr(world.said, ": revealed, but the old version stays at ")))
 		status = 0;
 
 	if (status == 0 && top)
