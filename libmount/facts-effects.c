@@ -216,7 +216,7 @@ static bool leads_to_top(const struct facts *facts)
 	struct mount_identity identity;
 
 	return path && kernel_identify(AT_FDCWD, path, 0, &identity) == 0 &&
-	       identity.short_id == facts->wish->target.identity.short_id;
+	       mount_identity_is_same(&identity, &facts->wish->target.identity);
 }
 
 enum exactness facts_exactness(const struct facts *facts)

@@ -66,11 +66,13 @@ static void note_old_version(struct mnttuck *tuck)
 static int descriptor_of_beneath(const struct mnttuck *tuck)
 {
 	const struct mount *beneath = tuck->facts.target.parent;
+	const struct mount_identity known = {
+		.unique_id = beneath->id, .short_id = beneath->short_id};
 	struct mount_identity identity;
 
 	if (tuck->source.fd < 0 || !tuck->progress.is_attached ||
 		kernel_identify(tuck->source.fd, "", AT_EMPTY_PATH, &identity) < 0 ||
-		identity.short_id != beneath->short_id || !identity.is_root)
+		!mount_identity_is_same(&identity, &known) || !identity.is_root)
 		return -1;
 	return tuck->source.fd;
 }
