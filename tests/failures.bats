@@ -101,3 +101,19 @@ not_to_be_locked() {
 	done
 	[[ $(stack /opt) == old ]]
 }
+
+@test "an update does not wait for a user who holds utab's lock, and says that its options are not noted" {
+	mkdir /srv/other
+	mount --tuck --reveal -o x-first /srv/new /opt
+	[[ $(</run/mount/utab) == *x-first* ]]
+	# shellcheck disable=SC2016 # expanded there
+	setpriv --reuid=65534 --regid=65534 --clear-groups flock /run/mount/utab.lock sh -c 'echo >/tmp/locked; exec sleep 1000' 3>&- &
+	SERVICES+=($!)
+	for ((i = 0; i < 500; i++)); do [[ ! -e /tmp/locked ]] || break; sleep 0.02; done
+	run timeout 60 mount --tuck --reveal -o x-second /srv/other /opt
+	[ "$status" -eq 16 ]
+	says "/opt: tucked, but its options could not be noted in /run/mount/utab"
+	says "/opt: revealed, but /run/mount/utab could not be brought up to date"
+	[ "$(stack /opt)" = /srv/other ]
+	[[ $(</run/mount/utab) == *x-first* ]]
+}

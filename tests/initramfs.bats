@@ -26,6 +26,7 @@ boot() {
 
 @test "tuck-boot replaces what is mounted by what the command line names, with its options, and notes nothing in utab" {
 	run -0 boot mount_tuck=/usr:/srv/v2:bind,nosuid
+	echo "$output"
 	[ -z "$output" ]
 	[ "$(</srv/root/usr/version)" = 2 ]
 	[ "$(stack /srv/root/usr)" = /srv/root/srv/v2 ]

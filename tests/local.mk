@@ -67,7 +67,7 @@ test_stale_SOURCES = tests/unit/test-stale.c
 test_stale_CPPFLAGS = $(unit_cppflags)
 test_stale_LDADD = $(unit_ldadd)
 test_utab_SOURCES = tests/unit/test-utab.c \
-	sys-utils/utab/utab.c sys-utils/utab/utab-lines.c sys-utils/utab/utab-order.c
+	sys-utils/utab/utab.c sys-utils/utab/utab-lines.c sys-utils/utab/utab-lock.c sys-utils/utab/utab-order.c
 test_utab_CPPFLAGS = $(unit_cppflags)
 test_utab_LDADD = $(unit_ldadd)
 

@@ -5,13 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utab/utab-lock.h"
 #include "util.h"
 
-#define UTAB_LOCK  "/run/mount/utab.lock" /* flock(2), as libmount takes it */
 #define UTAB_EVENT "/run/mount/utab.event"
 
 /* ---- one line ---- */
@@ -194,8 +193,7 @@ static void tell_of_change(void)
 
 int lines_change(int (*change)(struct lines *lines, const void *argument), const void *argument)
 {
-	_cleanup_close_ int lock =
-		open(UTAB_LOCK, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0644);
+	_cleanup_close_ int lock = utab_lock();
 	_cleanup_(lines_free) struct lines lines = {0};
 	_cleanup_fclose_ FILE *file = NULL;
 	struct stat st;
@@ -203,13 +201,10 @@ int lines_change(int (*change)(struct lines *lines, const void *argument), const
 
 	/* There is no directory for utab, or the caller may not write it. libmount does not write
 	 * it then, either. */
+	if (lock == -ENOENT || lock == -EACCES || lock == -EPERM || lock == -EROFS)
+		return 0;
 	if (lock < 0)
-		return errno == ENOENT || errno == EACCES || errno == EPERM || errno == EROFS
-			       ? 0
-			       : -errno;
-	while (flock(lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
+		return lock;
 	file = utab_open();
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "utab/utab-lines.h"
+#include "utab/utab-lock.h"
 #include "utab/utab-order.h"
 #include "util.h"
 
@@ -184,8 +185,10 @@ int utab_move(const char *source, const char *target)
 int utab_record(const struct utab_entry *entry)
 {
 	size_t count = entry->has_helper ? entry->lines_before : utab_count(entry->target);
-	int r;
+	int r = utab_await_lock();
 
+	if (r < 0)
+		return r;
 	if (entry->moved_from)
 		r = utab_move(entry->moved_from, entry->target);
 	else if (entry->prepared)
