@@ -150,9 +150,11 @@ static const struct row *find_wrong(struct world *world, const struct job *job,
 			continue;
 		was = look(before, row->space, row->target);
 		now = look_in(is, row->space, row->target, &in);
-		/* The tuck is an ordinary mount where nothing was mounted. */
+		/* The tuck is an ordinary mount where nothing was mounted, and hides what is below.
+		 */
 		if (job->is_tuck && in && !find_id(before, in->id) &&
-			(find_id(is, row->id) || has_landed_on_top(before, is, row, in, &point)))
+			(find_id(is, row->id) || strcmp(in->target, row->target) != 0 ||
+				has_landed_on_top(before, is, row, in, &point)))
 			continue;
 		if (!is_same(&was, &now) && !(is_same(&was, &old) && is_same(&now, &new)))
 			return row;
