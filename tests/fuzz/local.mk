@@ -15,7 +15,7 @@ fuzz_statmount_LDFLAGS = $(fuzz_ldflags) -Wl,--wrap=syscall
 fuzz_statmount_LDADD = $(unit_ldadd)
 fuzz_options_SOURCES = tests/fuzz/options.c tests/fuzz/walk.c tests/fuzz/fuzz.h \
 	sys-utils/tuck/base.c sys-utils/tuck/base-overlay.c sys-utils/tuck/tuck-options.c \
-	$(tuck_sources) sys-utils/utab/utab-lines.c $(restricted_sources) $(cli_sources)
+	$(tuck_sources) sys-utils/utab/utab-lines.c sys-utils/utab/utab-lock.c $(restricted_sources) $(cli_sources)
 fuzz_options_CPPFLAGS = $(unit_cppflags) $(SMARTCOLS_CFLAGS)
 fuzz_options_LDFLAGS = $(fuzz_ldflags)
 fuzz_options_LDADD = $(program_ldadd)
