@@ -244,7 +244,8 @@ static int tuck_and_reveal(struct world *world, const struct job *job, struct mn
 		return r;
 	r = mnttuck_reveal(tuck);
 	error = mnttuck_get_outcome_error(tuck);
-	if (r > 0 && error == -EBUSY && job->is_tuck && job->rules == MNTTUCK_KERNEL)
+	if (r > 0 && error == -EBUSY && job->is_tuck &&
+		(job->rules == MNTTUCK_KERNEL || job->is_forced))
 		/* Its own copies may have come to lie over the path, which then shows another. */
 		count(world, REVEALS_HIDDEN);
 	else if (r > 0 && error < 0)
