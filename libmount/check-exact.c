@@ -20,7 +20,7 @@ static const char *const reasons[] = {
 	[EXACT_WITH_MOUNTS] = N_("mounts on the top mount go with it"),
 	[EXACT_NO_PATH] = N_("no path is known that leads to the top mount"),
 	[EXACT_OLD_KERNEL] = N_("the kernel can't do it (Linux 5.15; without a tuck in the same "
-				"command 6.17)"),
+				"command a later one, such as 6.18)"),
 };
 
 int check_reveal_exact(struct facts *facts, struct finding *finding)

@@ -32,7 +32,7 @@
  * the tree of the directory that holds the mount point is cloned, and T's copy in that is made
  * unbindable: a clone of the clone lacks it, and there a path leads to a copy of S, which is a peer
  * of S. Both clones stay detached, so that nothing is mounted there and no other program finds
- * them; only since Linux 6.17 can a mount in a detached tree be made unbindable.
+ * them; not every kernel can make a mount in a detached tree unbindable (seen on 6.18).
  */
 #pragma once
 
