@@ -19,8 +19,7 @@ static const char *const reasons[] = {
 	[EXACT_UNBINDABLE] = N_("the top mount is unbindable"),
 	[EXACT_WITH_MOUNTS] = N_("mounts on the top mount go with it"),
 	[EXACT_NO_PATH] = N_("no path is known that leads to the top mount"),
-	[EXACT_OLD_KERNEL] = N_("the kernel can't do it (Linux 5.15; without a tuck in the same "
-				"command a later one, such as 6.18)"),
+	[EXACT_OLD_KERNEL] = N_("the kernel can't do it: 5.15 can after a tuck, 6.18 always"),
 };
 
 int check_reveal_exact(struct facts *facts, struct finding *finding)
