@@ -107,7 +107,7 @@ void namespace_guard(void)
 	if (child > 0)
 		watch(child, &watched);
 	if (child < 0)
-		err(MNT_EX_SYSERR, "fork");
+		err(MNT_EX_SYSERR, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(MNT_EX_SYSERR);
