@@ -41,7 +41,8 @@ const char *const tally_names[COUNTS] = {
 	[REVEALS] = "unmounts compared",
 	[TUCKS_AND_REVEALS] = "tucks with the unmount planned beforehand compared",
 	[REVEALS_BY_LIBRARY] = "of both by mnttuck_reveal()",
-	[REVEALS_HIDDEN] = "of those hidden afterwards by copies of the tuck (--tuck=kernel, or force)",
+	[REVEALS_HIDDEN] =
+		"of those hidden afterwards by copies of the tuck (--tuck=kernel, or force)",
 	[BENEATH] = "unmounts beneath the top compared",
 	[BENEATH_ALL] = "unmounts of all beneath the top compared",
 	[SIGHTS] = "unmounts after which what everybody sees was compared",
