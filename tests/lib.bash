@@ -202,11 +202,12 @@ needs_first_pid_namespace() {
 		skip "the kernel lists mount namespaces in the first pid namespace alone"
 }
 
-# own_mount_max: wait until no other test changes fs.mount-max, which is the whole machine's; the lock is on that file, so it
-# holds for every checkout. Call this before you make the mounts that are to reach the limit. Sets MOUNT_MAX to the present
-# value, which end_own_mount_max restores; tests/run restores it if a test is killed before.
+# own_mount_max: wait until no other test changes fs.mount-max, which is the whole machine's; the lock is on a program of the
+# machine's, so it holds for every checkout. (Each test has a /proc of its own, in which a lock would hold for that test alone.)
+# Call this before you make the mounts that are to reach the limit. Sets MOUNT_MAX to the present value, which
+# end_own_mount_max restores; tests/run restores it if a test is killed before.
 own_mount_max() {
-	exec {MOUNT_MAX_LOCK}</proc/sys/fs/mount-max
+	exec {MOUNT_MAX_LOCK}</usr/sbin/sysctl
 	flock "$MOUNT_MAX_LOCK"
 	MOUNT_MAX=$(</proc/sys/fs/mount-max)
 }

@@ -61,24 +61,24 @@ leads_out() {
 
 @test "an image's link leads to no directory of this machine, also where fstab or mount --all mounts it" {
 	needs_loop_devices
-	truncate -s 4M /srv/image
-	mkfs.ext4 -q -d /srv/tree /srv/image
+	truncate -s 4M /srv/subdirectory.img
+	mkfs.ext4 -q -d /srv/tree /srv/subdirectory.img
 	mount -t tmpfs top /opt
-	leads_out absolute mount --tuck -t ext4 -o loop,ro,X-mount.subdir=absolute /srv/image /opt
-	leads_out above mount -t ext4 -o loop,ro,X-mount.subdir=above /srv/image /mnt/a
-	leads_out above mount -o loop,ro,X-mount.subdir=above /srv/image /mnt/a
-	mount -o loop,ro,X-mount.subdir=current,x-note /srv/image /mnt/a
+	leads_out absolute mount --tuck -t ext4 -o loop,ro,X-mount.subdir=absolute /srv/subdirectory.img /opt
+	leads_out above mount -t ext4 -o loop,ro,X-mount.subdir=above /srv/subdirectory.img /mnt/a
+	leads_out above mount -o loop,ro,X-mount.subdir=above /srv/subdirectory.img /mnt/a
+	mount -o loop,ro,X-mount.subdir=current,x-note /srv/subdirectory.img /mnt/a
 	[[ $(</mnt/a/file) == third && $(findmnt -no FSROOT /mnt/a) == /versions/3 ]]
 	grep -q x-note /run/mount/utab
 	umount /mnt/a
-	[[ $(losetup --all) != */srv/image* ]]
-	fstab "/srv/image /mnt/a ext4 loop,ro,X-mount.subdir=absolute" "b /mnt/b tmpfs rw"
+	[[ $(losetup --all) != */srv/subdirectory.img* ]]
+	fstab "/srv/subdirectory.img /mnt/a ext4 loop,ro,X-mount.subdir=absolute" "b /mnt/b tmpfs rw"
 	unchanged mount /mnt/a
 	[[ $status -eq 32 ]]
 	run mount --all
 	[[ $status -eq 64 ]]
 	[[ $(mounts) != */mnt/a* && $(mounts) == *"/mnt/b rw"* ]]
-	fstab "/srv/image /mnt/a ext4 loop,ro,X-mount.subdir=current" "b /mnt/b tmpfs rw" "/srv/image /mnt/none ext4 noauto,X-mount.subdir=current"
+	fstab "/srv/subdirectory.img /mnt/a ext4 loop,ro,X-mount.subdir=current" "b /mnt/b tmpfs rw" "/srv/subdirectory.img /mnt/none ext4 noauto,X-mount.subdir=current"
 	mount --all
 	[[ $(</mnt/a/file) == third && $(mounts | wc -l) -eq 2 ]]
 	umount /mnt/b
@@ -128,17 +128,17 @@ stays() {
 
 @test "a user is given no directory of this machine by a link in what fstab grants" {
 	needs_loop_devices
-	truncate -s 4M /srv/image
-	mkfs.ext4 -q -d /srv/tree /srv/image
+	truncate -s 4M /srv/subdirectory.img
+	mkfs.ext4 -q -d /srv/tree /srv/subdirectory.img
 	for link in absolute above magic; do
-		fstab "/srv/image /mnt/a ext4 user,noauto,loop,X-mount.subdir=$link"
+		fstab "/srv/subdirectory.img /mnt/a ext4 user,noauto,loop,X-mount.subdir=$link"
 		leads_out "$link" as_user mount /mnt/a
 		fstab "/srv/tree /mnt/a none bind,user,noauto,X-mount.subdir=$link"
 		leads_out "$link" as_user mount /mnt/a
 	done
-	fstab "/srv/image /mnt/a ext4 user,noauto,loop,X-mount.subdir=current"
+	fstab "/srv/subdirectory.img /mnt/a ext4 user,noauto,loop,X-mount.subdir=current"
 	as_user mount /mnt/a
 	[[ $(</mnt/a/file) == third && $(mounts) == "/mnt/a rw,nosuid,nodev,noexec,"* ]]
 	as_user umount /mnt/a
-	[[ $(mounts) == "" && $(losetup --all) != */srv/image* ]]
+	[[ $(mounts) == "" && $(losetup --all) != */srv/subdirectory.img* ]]
 }

@@ -61,7 +61,7 @@ static void add(unsigned long *number)
 
 static void pause_for(unsigned int microseconds)
 {
-	nanosleep(&(struct timespec){.tv_nsec = (long)(random() % microseconds) * 1000}, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = random() % (long)microseconds * 1000}, NULL);
 }
 
 /* ---- those who reveal ---- */
