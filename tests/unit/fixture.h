@@ -31,8 +31,9 @@ static inline void cleanup_tuck(struct mnttuck **tuck)
 	check_or_return(mnttuck_new(&tuck) == 0 && tuck)
 
 /* A service: a process with a copy of the mount namespace, whose mounts have @propagation
- * (MS_SLAVE ...). Returns its pid; -1: it could not be started. */
-static inline pid_t start_service(unsigned long propagation)
+ * (MS_SLAVE ...), and with @root as its root directory. Returns its pid; -1: it could not be
+ * started. */
+static inline pid_t start_service_in(const char *root, unsigned long propagation)
 {
 	int ends[2];
 	char byte;
@@ -44,12 +45,17 @@ static inline pid_t start_service(unsigned long propagation)
 	if (child == 0)
 		_exit(unshare(CLONE_NEWNS) < 0 ||
 			mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0 ||
-			write(ends[1], "", 1) != 1 || pause());
+			chroot(root) < 0 || write(ends[1], "", 1) != 1 || pause());
 	close(ends[1]);
 	if (read(ends[0], &byte, 1) != 1)
 		child = -1;
 	close(ends[0]);
 	return child;
+}
+
+static inline pid_t start_service(unsigned long propagation)
+{
+	return start_service_in("/", propagation);
 }
 
 static inline void end_service(pid_t child)

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -309,41 +308,8 @@ int setns(int fd, int type)
 	return (int)syscall(SYS_setns, fd, type);
 }
 
-int ioctl(int fd, unsigned long request, ...)
-{
-	va_list list;
-	void *argument;
-
-	va_start(list, request);
-	argument = va_arg(list, void *);
-	va_end(list);
-	if (is_blind && _IOC_TYPE(request) == 0xb7 && _IOC_NR(request) >= 10) {
-		errno = ENOTTY;
-		return -1;
-	}
-	return (int)syscall(SYS_ioctl, fd, request, argument);
-}
-
-/* A service whose process sees nothing of its namespace's mounts: it is in a plain directory. */
-static pid_t start_in_directory(void)
-{
-	int ends[2];
-	char byte;
-	pid_t child;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	child = fork();
-	if (child == 0)
-		_exit(unshare(CLONE_NEWNS) < 0 ||
-			mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 || chroot("/srv") < 0 ||
-			write(ends[1], "", 1) != 1 || pause());
-	close(ends[1]);
-	if (read(ends[0], &byte, 1) != 1)
-		child = -1;
-	close(ends[0]);
-	return child;
-}
+#define HIDES_NAMESPACES is_blind
+#include "hidden-namespaces.h"
 
 static void blind_spot(void)
 {
@@ -354,7 +320,8 @@ static void blind_spot(void)
 	NEEDS_CLONES;
 	NEW_TUCK;
 	check_or_return(mount_old() && prepare(tuck, MNTTUCK_TUCK));
-	service = start_in_directory();
+	/* Its process sees nothing of the mounts: it is in a plain directory. */
+	service = start_service_in("/srv", MS_SLAVE);
 	check_or_return(service > 0);
 	is_blind = true;
 	check(mnttuck_plan(tuck) == 0);
