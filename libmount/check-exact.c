@@ -43,12 +43,14 @@ int check_reveal_exact(struct facts *facts, struct finding *finding)
 		return MNTTUCK_REFUSED;
 	}
 	exactness = facts_exactness(facts);
+	if (exactness == EXACT_POSSIBLE) {
+		finding_detail(finding, "%s",
+			_("the unmount takes this top mount and no other, whatever others mount "
+			  "there meanwhile"));
+		return MNTTUCK_OK;
+	}
 	finding_detail(finding,
-		exactness == EXACT_POSSIBLE
-			? _("the unmount takes this top mount and no other, whatever others mount "
-			    "there meanwhile%s")
-			: _("another mount could be unmounted in place of the top mount, or with "
-			    "it: %s"),
-		exactness == EXACT_POSSIBLE ? "" : _(reasons[exactness]));
-	return exactness == EXACT_POSSIBLE ? MNTTUCK_OK : MNTTUCK_REFUSED;
+		_("another mount could be unmounted in place of the top mount, or with it: %s"),
+		_(reasons[exactness]));
+	return MNTTUCK_REFUSED;
 }

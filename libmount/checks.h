@@ -55,6 +55,8 @@ int check_beneath_support(struct facts *facts, struct finding *finding);
 struct mount;
 int check_passage(int obstacle, struct mount *parent, struct finding *finding, char **clause);
 
-/* check-answers.c */
+/* check-exact.c */
 int check_reveal_exact(struct facts *facts, struct finding *finding);
+
+/* check-answers.c */
 int check_reveal_answers(struct facts *facts, struct finding *finding);

@@ -133,6 +133,15 @@ bool mount_identity_is_same(const struct mount_identity *one, const struct mount
 						  : one->short_id == other->short_id;
 }
 
+int mount_identity_short_id(const struct mount_identity *identity, int fd)
+{
+	struct mount_identity whole = {0};
+
+	if (identity->short_id || !identity->unique_id || fd < 0)
+		return identity->short_id;
+	return kernel_identify(fd, "", AT_EMPTY_PATH, &whole) < 0 ? 0 : whole.short_id;
+}
+
 int kernel_identify_file(int fd, struct file_identity *identity)
 {
 	const int flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;

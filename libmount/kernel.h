@@ -51,6 +51,10 @@ int kernel_identify_once(
 /* Whether both are of the same mount. Both were identified by the same of these functions. */
 bool mount_identity_is_same(const struct mount_identity *one, const struct mount_identity *other);
 
+/* mountinfo's id of a mount that was identified by @fd, or by a path that leads to its mount. Where
+ * the kernel has unique ids, it is asked for if @identity lacks it. 0: not known. */
+int mount_identity_short_id(const struct mount_identity *identity, int fd);
+
 /* What tells whether two files are one: its filesystem, and the file there. */
 struct file_identity {
 	dev_t device;

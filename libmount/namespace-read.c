@@ -180,7 +180,7 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	return read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0 ? 0 : by_child;
 }
 
-void namespace_add_unique_ids(struct mntns *mntns, bool is_own, bool with_hidden)
+void namespace_complete(struct mntns *mntns, bool is_own, bool with_hidden)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *light = NULL;
 	struct mount *mount = snapshot_mount(mntns->snapshot, 0);

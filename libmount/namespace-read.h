@@ -59,7 +59,7 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
  * the namespace is the caller's. @with_hidden: and add the mounts of another namespace that its
  * mountinfo leaves out, since a root that was moved over them hides them; they have no struct
  * mount.fs. */
-void namespace_add_unique_ids(struct mntns *mntns, bool is_own, bool with_hidden);
+void namespace_complete(struct mntns *mntns, bool is_own, bool with_hidden);
 
 /* Ids and targets only, by statmount where that is possible. */
 int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);

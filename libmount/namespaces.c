@@ -90,7 +90,7 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	if (mntns.snapshot && namespaces->is_full &&
 		(namespaces->with_unique_ids ||
 			(namespaces->with_hidden && !namespace_is_whole(&mntns))))
-		namespace_add_unique_ids(&mntns, own, namespaces->with_hidden);
+		namespace_complete(&mntns, own, namespaces->with_hidden);
 	if (mntns.error == -ENOMEM) {
 		if (mntns.is_watched)
 			close(mntns.watch);

@@ -20,13 +20,19 @@
 #include "wish.h"
 #include "words.h"
 
-bool outcome_is_gone(const struct mount_identity *identity)
+/* 1: the mount is in the caller's namespace; 0: it is not; or the error of reading. */
+static int is_left(const struct mount_identity *identity)
 {
 	struct located now = {0};
 	int r = located_read(&now, identity);
 
 	located_free(&now);
-	return r == -ENOENT;
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+bool outcome_is_gone(const struct mount_identity *identity)
+{
+	return is_left(identity) == 0;
 }
 
 /* ---- a tuck ---- */
@@ -444,18 +450,6 @@ int outcome_of_reveal(const struct facts *facts, const struct expectations *expe
 
 /* ---- an unmount beneath the top ---- */
 
-/* 1: @mount is still there; 0: it is not; or the error of reading. */
-static int mount_is_left(const struct mount *mount)
-{
-	const struct mount_identity identity = {
-		.unique_id = mount->id, .short_id = mount->short_id};
-	struct located now = {0};
-	int r = located_read(&now, &identity);
-
-	located_free(&now);
-	return r == -ENOENT ? 0 : r < 0 ? r : 1;
-}
-
 /* Whether the top mount lies on the base, and all between them is gone. */
 static int verify_removal(const struct facts *facts)
 {
@@ -467,7 +461,9 @@ static int verify_removal(const struct facts *facts)
 		r = -EBUSY;
 	located_free(&top);
 	for (size_t i = 0; i < beneath->count && r == 0; i++) {
-		r = mount_is_left(beneath->list[i]);
+		const struct mount_identity identity = mount_get_identity(beneath->list[i]);
+
+		r = is_left(&identity);
 		r = r > 0 ? -EBUSY : r;
 	}
 	return r;

@@ -2,7 +2,6 @@
 #include "progress.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 #include "attach-propagation.h"
 #include "wish.h"
@@ -33,11 +32,9 @@ int progress_tree(const struct progress *progress, const struct wish *wish)
 
 int progress_attached_id(struct progress *progress, int new)
 {
-	struct mount_identity *attached = &progress->attached, whole;
+	struct mount_identity *attached = &progress->attached;
 
-	if (attached->unique_id && !attached->short_id &&
-		kernel_identify(new, "", AT_EMPTY_PATH, &whole) == 0)
-		attached->short_id = whole.short_id;
+	attached->short_id = mount_identity_short_id(attached, new);
 	return attached->short_id;
 }
 

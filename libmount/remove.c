@@ -83,11 +83,11 @@ static size_t count_gone(const struct beneath *beneath)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < beneath->count; i++)
-		count += outcome_is_gone(&(struct mount_identity){
-			.unique_id = beneath->list[i]->id,
-			.short_id = beneath->list[i]->short_id,
-		});
+	for (size_t i = 0; i < beneath->count; i++) {
+		const struct mount_identity identity = mount_get_identity(beneath->list[i]);
+
+		count += outcome_is_gone(&identity);
+	}
 	return count;
 }
 

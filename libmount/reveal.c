@@ -66,8 +66,7 @@ static void note_old_version(struct mnttuck *tuck)
 static int descriptor_of_beneath(const struct mnttuck *tuck)
 {
 	const struct mount *beneath = tuck->facts.target.parent;
-	const struct mount_identity known = {
-		.unique_id = beneath->id, .short_id = beneath->short_id};
+	const struct mount_identity known = mount_get_identity(beneath);
 	struct mount_identity identity;
 
 	if (tuck->source.fd < 0 || !tuck->progress.is_attached ||
@@ -94,8 +93,7 @@ static int top_may_go(void *argument)
 {
 	const struct mnttuck *tuck = argument;
 	const struct mount *beneath = tuck->facts.target.parent;
-	const struct mount_identity identity = {
-		.unique_id = beneath->id, .short_id = beneath->short_id};
+	const struct mount_identity identity = mount_get_identity(beneath);
 	struct located now = {0};
 	int r = located_read(&now, &identity);
 
@@ -169,7 +167,7 @@ static int reveal_now(struct mnttuck *tuck)
 	tuck->progress.is_revealed = true;
 	own_flags_set(&own_flags);
 	wish_tell(&tuck->wish, "the top mount %d has been unmounted",
-		operand_short_id(&tuck->wish.target));
+		tuck->facts.target.mount->short_id);
 	r = outcome_of_reveal(&tuck->facts, &expectations, &tuck->report, &tuck->places);
 	error = own_flags_report(&own_flags, &tuck->report);
 	return r != 0 ? r : error;

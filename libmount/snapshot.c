@@ -314,6 +314,11 @@ dev_t mount_device(struct mount *mount)
 	return mount->device;
 }
 
+struct mount_identity mount_get_identity(const struct mount *mount)
+{
+	return (struct mount_identity){.unique_id = mount->id, .short_id = mount->short_id};
+}
+
 bool mount_shows(struct mount *mount, dev_t device, const char *root)
 {
 	return mount_device(mount) == device && mount_root(mount) &&

@@ -20,6 +20,7 @@
 
 struct libmnt_fs;
 struct libmnt_table;
+struct mount_identity;
 struct snapshot;
 
 struct mount {
@@ -93,6 +94,8 @@ int snapshot_details_error(const struct snapshot *snapshot);
 
 /* The path of the mount's root on its filesystem; NULL: unknown. The string is the snapshot's. */
 const char *mount_root(struct mount *mount);
+/* What tells the mount from others, without its mode and device. */
+struct mount_identity mount_get_identity(const struct mount *mount);
 /* Whether the mount shows the directory @root of the filesystem on @device. */
 bool mount_shows(struct mount *mount, dev_t device, const char *root);
 /* The path of the mount point in its namespace; in the caller's own, from the caller's root

@@ -93,8 +93,7 @@ static int make_propagation(struct mnttuck *tuck)
 static bool parent_is_as_before(const struct facts *facts)
 {
 	const struct mount *parent = facts->target.parent;
-	const struct mount_identity identity = {
-		.unique_id = parent->id, .short_id = parent->short_id};
+	const struct mount_identity identity = mount_get_identity(parent);
 	struct located now = {0};
 	bool is_same = located_read(&now, &identity) == 0 && now.mount->group == parent->group &&
 		       now.mount->master == parent->master;

@@ -2,7 +2,6 @@
 #include "wish.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,12 +34,7 @@ void operand_clear(struct operand *operand)
 
 int operand_short_id(const struct operand *operand)
 {
-	struct mount_identity identity;
-
-	if (operand->identity.short_id || operand->fd < 0)
-		return operand->identity.short_id;
-	return kernel_identify(operand->fd, "", AT_EMPTY_PATH, &identity) < 0 ? 0
-									      : identity.short_id;
+	return mount_identity_short_id(&operand->identity, operand->fd);
 }
 
 void wish_init(struct wish *wish)

@@ -53,7 +53,6 @@ static const char mark[] = "x-mount-tuck.subdirectory,noauto";
 static int remove_option(struct libmnt_fs *fs, const char *name)
 {
 	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-
 	int r = options ? 0 : -ENOMEM;
 
 	/* 1: there is none left. */

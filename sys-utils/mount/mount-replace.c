@@ -78,7 +78,7 @@ static int tell_same(const struct tuck_request *request)
 {
 	if (request->is_json)
 		act_json_nothing_replaced(request->target, /* is_mounted= */ false, MNT_EX_SUCCESS);
-	if (request->is_verbose && !request->is_json)
+	else if (request->is_verbose)
 		print_line(stdout, _("%s: %s is on top at %s already; nothing is done.\n"),
 			program_invocation_short_name, request->source ?: "none", request->target);
 	return MNT_EX_SUCCESS;

@@ -77,11 +77,15 @@ static void print_lines(FILE *stream, const char *text, size_t column)
 		else
 			print_wrapped(stream, text, length, indent, column);
 		text += length;
-		fputc(text == only ? ' ' : '\n', stream);
-		if (!*text)
+		if (text == only) {
+			fputc(' ', stream);
+			text++;
+			continue;
+		}
+		fputc('\n', stream);
+		if (!*text++)
 			break;
-		if (text++ != only)
-			fprintf(stream, "%*s", (int)indent, "");
+		fprintf(stream, "%*s", (int)indent, "");
 		column = indent;
 	}
 }

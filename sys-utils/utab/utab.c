@@ -28,10 +28,14 @@ size_t utab_count(const char *target)
  * libmount did not make the mount, so it is told that the system call has succeeded; that is its
  * documented way for programs that call mount(2) themselves. mnt_update_table() alone would write
  * the same line, but (seen with 2.42) without the write to utab.event that tells programs that
- * watch utab.
+ * watch utab. libmount would wait for a held lock without end.
  */
 static int finish_by_libmount(struct libmnt_context *context, const char *target)
 {
+	int r = utab_await_lock();
+
+	if (r < 0)
+		return r;
 	mnt_context_set_target(context, target);
 	mnt_context_reset_status(context);
 	mnt_context_set_syscall_status(context, 0);
@@ -185,10 +189,8 @@ int utab_move(const char *source, const char *target)
 int utab_record(const struct utab_entry *entry)
 {
 	size_t count = entry->has_helper ? entry->lines_before : utab_count(entry->target);
-	int r = utab_await_lock();
+	int r;
 
-	if (r < 0)
-		return r;
 	if (entry->moved_from)
 		r = utab_move(entry->moved_from, entry->target);
 	else if (entry->prepared)
