@@ -13,14 +13,16 @@
 #include "floor.h"
 #include "kernel.h"
 #include "own-namespace.h"
+#include "util.h"
 
 /* The child's data. */
 struct exact {
 	const struct exact_target *target;
 	struct floor floor;
-	int clone;  /* C */
-	int thing;  /* X */
-	int member; /* a mount of S's group with the same root: S, or a copy of it */
+	int clone;	       /* C */
+	int thing;	       /* X */
+	int member;	       /* a mount of S's group with the same root: S, or a copy of it */
+	uint64_t namespace_id; /* of T; 0: not known */
 	struct child_dialog dialog;
 };
 
@@ -42,16 +44,38 @@ static int make_unbindable(int fd)
 	return mount(NULL, name, NULL, MS_UNBINDABLE, NULL) < 0 ? -errno : 0;
 }
 
-/* Try it on a mount in a detached tree. */
+/* Try it on a mount in a detached tree. @make: how. */
+static int try_on_detached(int (*make)(int fd))
+{
+	_cleanup_close_ int tree = floor_make_tree();
+	_cleanup_close_ int inner =
+		tree < 0 ? tree : kernel_open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	int r = inner < 0 ? inner : kernel_move_mount(inner, tree, 0);
+
+	return r < 0 ? r : make(inner);
+}
+
+static int make_unbindable_by_path(int fd)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
+	return mount(NULL, path, NULL, MS_UNBINDABLE, NULL) < 0 ? -errno : 0;
+}
+
 static int work_try(void *argument, void *answer)
 {
-	int tree = floor_make_tree(), inner, r;
-
 	(void)argument;
 	(void)answer;
-	inner = tree < 0 ? tree : kernel_open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-	r = inner < 0 ? inner : kernel_move_mount(inner, tree, 0);
-	return r < 0 ? r : make_unbindable(inner);
+	return try_on_detached(make_unbindable);
+}
+
+/* Without a child if the caller's own /proc leads to its descriptors. */
+static int find_out(void)
+{
+	int r = kernel_has_kept_proc() ? -ENOENT : try_on_detached(make_unbindable_by_path);
+
+	return r == -ENOENT ? child_run(work_try, NULL, NULL, 0) : r;
 }
 
 bool detach_exact_finds_copies(void)
@@ -60,7 +84,7 @@ bool detach_exact_finds_copies(void)
 	int is_known = __atomic_load_n(&known, __ATOMIC_RELAXED);
 
 	if (!is_known) {
-		is_known = child_run(work_try, NULL, NULL, 0) == 0 ? 1 : -1;
+		is_known = find_out() == 0 ? 1 : -1;
 		__atomic_store_n(&known, is_known, __ATOMIC_RELAXED);
 	}
 	return is_known > 0;
@@ -121,6 +145,14 @@ static int clone_privately(int fd)
 	return r < 0 ? r : clone;
 }
 
+static uint64_t read_namespace_id(void)
+{
+	_cleanup_close_ int fd = kernel_open_own_namespace();
+	struct kernel_namespace info;
+
+	return fd < 0 || kernel_namespace_info(fd, &info) < 0 ? 0 : info.id;
+}
+
 /* Step 1. */
 static int mount_clones(struct exact *exact)
 {
@@ -132,6 +164,7 @@ static int mount_clones(struct exact *exact)
 	exact->thing = exact->clone < 0 ? exact->clone : clone_privately(exact->target->top);
 	if (exact->thing < 0)
 		return exact->thing;
+	exact->namespace_id = read_namespace_id();
 	/* In a chroot to a plain directory the floor can't be made. */
 	own_namespace_enter_root();
 	r = floor_make(&exact->floor);
@@ -162,6 +195,18 @@ static int make_thing(struct exact *exact)
 	return r >= 0 || r == -EBUSY || r == -ENOMEM ? r : -EOPNOTSUPP;
 }
 
+/* The kernel keeps a T that others have mounted on. To be asked at once: somebody else can unmount
+ * T as soon as that is gone. */
+static bool top_stays(const struct exact *exact)
+{
+	struct kernel_statmount answer = {0};
+	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
+
+	return exact->target->top_id && exact->namespace_id &&
+	       kernel_statmount_once(exact->target->top_id, exact->namespace_id,
+		       KERNEL_STATMOUNT_MNT_BASIC, &buffer) == 0;
+}
+
 static int work_detach_exactly(void *argument, void *answer)
 {
 	struct exact *exact = argument;
@@ -170,6 +215,8 @@ static int work_detach_exactly(void *argument, void *answer)
 	(void)answer;
 	r = r < 0 ? r : child_ask(&exact->dialog);
 	r = r < 0 ? r : floor_unmount_thing(&exact->floor, exact->thing);
+	if (r == 0 && top_stays(exact))
+		r = -EBUSY;
 	floor_dissolve(&exact->floor);
 	return r;
 }

@@ -37,9 +37,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct exact_target {
 	int top;	   /* a descriptor of T's root */
+	uint64_t top_id;   /* its unique id; 0: not known */
 	const char *path;  /* T's, from the caller's root directory */
 	int beneath;	   /* a descriptor of S's root; -1: there is none */
 	int beneath_group; /* S's peer group */
@@ -50,8 +52,8 @@ struct exact_target {
 bool detach_exact_finds_copies(void);
 
 /* Unmount T. @may_go answers step 3 with @argument: 0, or -errno to stop. Returns 0: the unmount
- * was made; T has gone, unless others lie on it or S has left its group. -EBUSY: nothing was
- * unmounted, since others mounted or unmounted there; -EOPNOTSUPP: it can't be done here; or
- * -errno. */
+ * was made, and T has gone; where the kernel can't be asked (before 6.12, or without @top_id), T
+ * stays if others lie on it or S has left its group. -EBUSY: T was not unmounted, since others
+ * mounted or unmounted there; -EOPNOTSUPP: it can't be done here; or -errno. */
 int detach_exactly(
 	const struct exact_target *target, int (*may_go)(void *argument), void *argument);

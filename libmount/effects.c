@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "floor.h"
 #include "namespaces.h"
 #include "origins.h"
 #include "plan-groups.h"
@@ -35,14 +36,23 @@ static struct effect *add_effect(struct effects *effects, struct mount *on)
 	return larger;
 }
 
+/* Whether @mount is what another process of this library works with (floor.h). */
+static bool is_working(struct mount *mount)
+{
+	return mount_target(mount) && floor_has(mount_target(mount));
+}
+
 int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 	const struct plan_source *source, unsigned long propagation)
 {
 	int r = plan_tuck(plan, top, source);
 
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
-		struct effect *effect = add_effect(effects, plan->changes[i].on);
+		struct effect *effect;
 
+		if (is_working(plan->changes[i].on))
+			continue;
+		effect = add_effect(effects, plan->changes[i].on);
 		if (!effect)
 			return -ENOMEM;
 		effect->arrives = plan->changes[i].mount;
@@ -112,7 +122,7 @@ static int list_lost(struct effects *effects, const struct plan *plan)
 		if (!change->is_inside || change->stays)
 			continue;
 		effects->takes_inside = true;
-		if (!is_there(change))
+		if (!is_there(change) && !is_working(change->mount))
 			r = list_add(&effects->lost, &effects->lost_count, change->mount);
 	}
 	return r;
@@ -212,7 +222,7 @@ static int judge_all(
 		const struct plan_change *change = &plan->changes[i];
 		struct effect *effect;
 
-		if (change->is_inside)
+		if (change->is_inside || is_working(change->mount))
 			continue;
 		effect = effect_of(effects, change);
 		if (!effect)
@@ -298,7 +308,7 @@ static int list_apart_in(struct effects *effects, const struct plan *plan,
 
 	snapshot_for_each (mount, snapshot) {
 		if (mount->is_gone || !plan_is_same_version(mount, top) || !mount_target(mount) ||
-			!plan_in_sight(mount) || is_told(effects, mount))
+			!plan_in_sight(mount) || is_told(effects, mount) || is_working(mount))
 			continue;
 		if (upstream ? is_upstream(upstream, mount) || is_copy_of_own(plan, mount)
 			     : snapshot != plan->namespaces->list[0].snapshot &&

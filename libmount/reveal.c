@@ -111,6 +111,7 @@ static int unmount_exactly(struct mnttuck *tuck)
 	const struct mount *beneath = tuck->facts.target.parent;
 	const struct exact_target target = {
 		.top = tuck->wish.target.fd,
+		.top_id = tuck->wish.target.identity.unique_id,
 		.path = mount_target(tuck->facts.target.mount),
 		.beneath = descriptor_of_beneath(tuck),
 		.beneath_group = beneath->group,

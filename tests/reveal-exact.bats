@@ -88,3 +88,14 @@ verbose() {
 	unchanged umount --reveal=exact /opt
 	refused reveal-exact
 }
+
+@test "another process does not tell of the mounts that an exact reveal works with" {
+	needs_exact
+	for version in 1 2; do mkdir -p "/srv/v$version/child"; done
+	mount --tuck /srv/v2 /opt
+	other="umount --reveal --fake -v /opt >/srv/said 2>&1; echo \$? >/srv/status"
+	at-call --as-root --past recvfrom --during "$other" -- umount --reveal=exact /opt
+	[ "$(</srv/status)" = 0 ]
+	[[ $(</srv/said) == *SHOWS* && $(</srv/said) != *mount-tuck.* ]]
+	[ "$(stack /opt)" = /srv/v2 ]
+}

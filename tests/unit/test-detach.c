@@ -90,14 +90,27 @@ static bool stack_is(const char *digits)
 static int detach_top(int (*may_go)(void *))
 {
 	_cleanup_close_ int top = kernel_open_path(AT_FDCWD, OPT);
+	struct mount_identity identity = {0};
 	const struct exact_target target = {
 		.top = top,
+		.top_id = kernel_identify(top, "", AT_EMPTY_PATH, &identity) < 0
+				  ? 0
+				  : identity.unique_id,
 		.path = OPT,
 		.beneath = has_descriptor ? beneath_fd : -1,
 		.beneath_group = kernel_get_group(beneath_fd),
 	};
 
 	return detach_exactly(&target, may_go, NULL);
+}
+
+/* What detach_exactly() returns if the top mount stays, which older kernels do not tell it. */
+static int answer_if_it_stays(void)
+{
+	_cleanup_close_ int namespace = kernel_open_own_namespace();
+	struct kernel_namespace info;
+
+	return kernel_namespace_info(namespace, &info) < 0 ? 0 : -EBUSY;
 }
 
 static int nobody(void *argument)
@@ -196,7 +209,7 @@ static void mounted_on_top(void)
 	FOR_EACH_WAY
 	{
 		check_or_return(prepare());
-		check(detach_top(mount_on) == 0);
+		check(detach_top(mount_on) == answer_if_it_stays());
 		check(shows(2) && access(OPT "/2/3", F_OK) == 0);
 		clean();
 	}
@@ -252,7 +265,7 @@ static void beneath_left_group(void)
 	FOR_EACH_WAY
 	{
 		check_or_return(prepare());
-		check(detach_top(make_private) == 0);
+		check(detach_top(make_private) == answer_if_it_stays());
 		check(stack_is("21"));
 		clean();
 	}
@@ -264,7 +277,7 @@ static void beneath_unmounted(void)
 	FOR_EACH_WAY
 	{
 		check_or_return(prepare());
-		check(detach_top(take_beneath) == 0);
+		check(detach_top(take_beneath) == answer_if_it_stays());
 		check(stack_is("2"));
 		clean();
 	}
