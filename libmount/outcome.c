@@ -20,19 +20,13 @@
 #include "wish.h"
 #include "words.h"
 
-/* 1: the mount is in the caller's namespace; 0: it is not; or the error of reading. */
-static int is_left(const struct mount_identity *identity)
+int outcome_is_left(const struct mount_identity *identity)
 {
 	struct located now = {0};
 	int r = located_read(&now, identity);
 
 	located_free(&now);
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
-}
-
-bool outcome_is_gone(const struct mount_identity *identity)
-{
-	return is_left(identity) == 0;
 }
 
 /* ---- a tuck ---- */
@@ -463,7 +457,7 @@ static int verify_removal(const struct facts *facts)
 	for (size_t i = 0; i < beneath->count && r == 0; i++) {
 		const struct mount_identity identity = mount_get_identity(beneath->list[i]);
 
-		r = is_left(&identity);
+		r = outcome_is_left(&identity);
 		r = r > 0 ? -EBUSY : r;
 	}
 	return r;

@@ -24,8 +24,8 @@ struct report;
  * lie above that parent any more. */
 int outcome_find_copy(const struct facts *facts, struct mount_identity *ret);
 
-/* Whether the mount is not in the caller's namespace any more. */
-bool outcome_is_gone(const struct mount_identity *identity);
+/* 1: the mount is in the caller's namespace; 0: it is not; or the error of reading. */
+int outcome_is_left(const struct mount_identity *identity);
 
 /* After a tuck: the top mount must lie on the new mount, and that on the old parent. @fd: of the
  * new mount, if it was attached by the flag. 0; -EBUSY if not; or the error of reading. */

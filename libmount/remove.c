@@ -86,7 +86,7 @@ static size_t count_gone(const struct beneath *beneath)
 	for (size_t i = 0; i < beneath->count; i++) {
 		const struct mount_identity identity = mount_get_identity(beneath->list[i]);
 
-		count += outcome_is_gone(&identity);
+		count += outcome_is_left(&identity) == 0;
 	}
 	return count;
 }

@@ -118,11 +118,14 @@ static int unmount_exactly(struct mnttuck *tuck)
 	};
 	int r = detach_exactly(&target, top_may_go, tuck);
 
-	/* EIO: the child was killed, perhaps after it had unmounted. The kernel keeps a top mount
-	 * that others have mounted on since they were asked. */
-	if ((r == 0 || r == -EIO) && !outcome_is_gone(&tuck->wish.target.identity))
-		return -EBUSY;
-	return r == -EIO ? 0 : r;
+	int is_left;
+
+	if (r != 0 && r != -EIO)
+		return r;
+	is_left = outcome_is_left(&tuck->wish.target.identity);
+	/* EIO: the child was killed, perhaps after it had unmounted. Otherwise it has, and where the
+	 * child can't know, the kernel may have kept a top mount that others have mounted on. */
+	return is_left == 1 || (is_left != 0 && r == -EIO) ? -EBUSY : 0;
 }
 
 static int unmount_top(struct mnttuck *tuck)
@@ -133,7 +136,7 @@ static int unmount_top(struct mnttuck *tuck)
 		return unmount_exactly(tuck);
 	r = detach_mount(tuck->wish.target.fd);
 	/* A child that was killed can have unmounted it before. */
-	return r == -EIO && outcome_is_gone(&tuck->wish.target.identity) ? 0 : r;
+	return r == -EIO && outcome_is_left(&tuck->wish.target.identity) == 0 ? 0 : r;
 }
 
 /* The rules, and the unmount; again if others came between. */
