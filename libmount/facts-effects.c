@@ -199,13 +199,16 @@ static int plan_effects(struct facts *facts)
 	return r < 0 ? r : namespaces_error(facts->namespaces);
 }
 
+static bool is_to_tuck(const struct facts *facts)
+{
+	return progress_acts(facts->progress, facts->wish) & OF_TUCK;
+}
+
 /* Whether what lies beneath is shared, or will be after the tuck. */
 static bool beneath_is_shared(const struct facts *facts)
 {
-	const struct wish *wish = facts->wish;
-
-	if (progress_acts(facts->progress, wish) & OF_TUCK && wish->propagation)
-		return wish->propagation == MS_SHARED;
+	if (is_to_tuck(facts) && facts->wish->propagation)
+		return facts->wish->propagation == MS_SHARED;
 	return facts->target.parent->group;
 }
 
@@ -225,7 +228,8 @@ enum exactness facts_exactness(const struct facts *facts)
 
 	if (!parent || !beneath_is_shared(facts))
 		return EXACT_NOT_SHARED;
-	if (top->group == parent->group)
+	/* What is tucked gets a group of its own. */
+	if (!is_to_tuck(facts) && top->group == parent->group)
 		return EXACT_IN_GROUP;
 	if (top->unbindable)
 		return EXACT_UNBINDABLE;

@@ -99,3 +99,32 @@ verbose() {
 	[[ $(</srv/said) == *SHOWS* && $(</srv/said) != *mount-tuck.* ]]
 	[ "$(stack /opt)" = /srv/v2 ]
 }
+
+@test "umount --reveal=exact works in a chroot to a plain directory, and in one to a mount" {
+	local root
+	needs_exact
+	for root in /srv/directory /srv/mount; do
+		mkdir $root
+		[ $root = /srv/directory ] || mount --bind $root $root
+		plain_chroot $root
+		mkdir $root/srv/{v1,v2}
+		mount --bind $root/srv/v1 $root/opt
+		mount --make-private $root/opt
+		mount --make-shared $root/opt
+		chroot $root mount --tuck --make-shared /srv/v2 /opt
+		run -0 chroot $root umount --reveal=exact /opt
+		[ -z "$output" ]
+		[[ $(stack $root/opt) == */srv/v2 ]]
+	done
+}
+
+@test "mount --replace --reveal=exact replaces exactly, in another namespace, too" {
+	needs_exact
+	run -0 mount --replace --reveal=exact /srv/v2 /opt
+	[ "$(stack /opt)" = /srv/v2 ]
+	service --propagation private
+	# Nothing is shared there before the tuck.
+	run -0 mount --replace --reveal=exact --make-shared --namespace "$SERVICE" --source-namespace=caller /srv/v3 /opt
+	[ "$(stack /opt "$SERVICE")" = /srv/v3 ]
+	[ "$(stack /opt)" = /srv/v2 ]
+}
