@@ -230,3 +230,34 @@ replace() {
 	[[ -z $output && $stderr == "mount: /opt: the old version stays at /opt in mount namespace "*" of process $SERVICE (sleep): [target-locked] "* ]]
 	[[ $(version /opt) == 2 && $(stack /opt "$SERVICE") == /srv/v1 && $(version /opt "${SERVICES[0]}") == 2 ]]
 }
+
+@test "--everywhere: a place below a filesystem that hangs is told, and keeps no other place waiting" {
+	[[ -c /dev/fuse ]] || skip "this machine has no /dev/fuse"
+	touch /srv/target
+	mkdir /srv/served
+	mount --bind /srv/v1/version /srv/target
+	container
+	hanging=$SERVICE
+	server=$(in_service "$hanging" fuse-server well /srv/served served 3>&-)
+	in_service "$hanging" mount --bind /srv/v1/version /srv/served/version
+	container
+	kill -STOP "$server"
+	run -64 --separate-stderr timeout 60 mount --tuck --reveal --everywhere /srv/v2/version /srv/target
+	kill -CONT "$server"
+	kill "$server"
+	[[ -z $output && $stderr == *"the old version stays at /srv/served/version in mount namespace "*" of process $hanging (sleep): "* ]]
+	[[ $(cat /srv/target) == 2 && $(in_service "$hanging" cat /srv/target) == 2 && $(in_service "$SERVICE" cat /srv/target) == 2 ]]
+}
+
+@test "--everywhere: a place that maps the owners of files is told, and stays as it was" {
+	container
+	unshare --user sleep 1000 3>&- &
+	SERVICES+=($!)
+	for _ in {1..200}; do [[ /proc/$!/ns/user -ef /proc/self/ns/user ]] || break; sleep 0.05; done
+	echo "0 1000 1" | tee "/proc/$!/uid_map" "/proc/$!/gid_map"
+	in_service "$SERVICE" umount /opt
+	in_service "$SERVICE" bind-idmapped "/proc/$!/ns/user" /srv/v1 /opt || skip "this kernel can't map the owners of a tmpfs's files"
+	run -64 --separate-stderr replace /srv/v2 /opt
+	[[ -z $output && $stderr == *"the old version stays at /opt in mount namespace "*" of process $SERVICE (sleep): "*"idmapped"* ]]
+	[[ $(version /opt) == 2 && $(version /opt "$SERVICE") == 1 ]]
+}

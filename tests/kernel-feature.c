@@ -47,6 +47,11 @@ static int has_exact_reveal(void)
 	return kernel_has_set_group() == 1 && detach_exact_finds_copies();
 }
 
+static int has_exact_tuck(void)
+{
+	return kernel_has_set_group() == 1 && kernel_has_beneath() == 1;
+}
+
 static const struct {
 	const char *name;
 	int (*is_there)(void);
@@ -57,6 +62,7 @@ static const struct {
 	{"unique-ids", has_unique_ids},		/* STATX_MNT_ID_UNIQUE, 6.8 */
 	{"namespace-walk", has_namespace_walk}, /* NS_MNT_GET_INFO, 6.12 */
 	{"exact-reveal", has_exact_reveal},	/* a mount in a detached tree is changed, 6.17 */
+	{"exact-tuck", has_exact_tuck},		/* a reveal of what was just tucked, 6.5 */
 	{"mount-events", has_mount_events},	/* FAN_MARK_MNTNS, 6.15 */
 };
 
@@ -66,5 +72,5 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], features[i].name) == 0)
 			return features[i].is_there() == 1 ? 0 : 1;
 	errx(2, "usage: kernel-feature beneath|set-group|statmount|unique-ids|"
-		"namespace-walk|mount-events");
+		"namespace-walk|exact-reveal|exact-tuck|mount-events");
 }

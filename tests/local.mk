@@ -104,6 +104,12 @@ check_PROGRAMS += fuse-server
 fuse_server_SOURCES = tests/fuse-server.c
 fuse_server_CPPFLAGS = $(AM_CPPFLAGS)
 
+# Makes a mount that maps the owners of files.
+check_PROGRAMS += bind-idmapped
+bind_idmapped_SOURCES = tests/bind-idmapped.c
+bind_idmapped_CPPFLAGS = $(unit_cppflags)
+bind_idmapped_LDADD = $(unit_ldadd)
+
 # Stops a program at its system calls; exchanges two paths; tells which files a program opens.
 check_PROGRAMS += at-call exchange opened
 at_call_SOURCES = tests/at-call.c

@@ -39,7 +39,7 @@ verbose() {
 }
 
 @test "mount --tuck --reveal=exact replaces, here and in services" {
-	needs_exact
+	needs_kernel_feature exact-tuck
 	service --propagation slave
 	run -0 mount --tuck --reveal=exact /srv/v2 /opt
 	[ -z "$output" ]
@@ -65,7 +65,8 @@ verbose() {
 }
 
 @test "umount --reveal=exact refuses where the mount beneath is not shared" {
-	mount --tuck --make-private /srv/v2 /opt
+	mount --make-private /opt
+	mount --bind /srv/v2 /opt
 	unchanged umount --reveal=exact /opt
 	refused reveal-exact
 	says "the mount beneath is not shared"
@@ -119,7 +120,7 @@ verbose() {
 }
 
 @test "mount --replace --reveal=exact replaces exactly, in another namespace, too" {
-	needs_exact
+	needs_kernel_feature exact-tuck
 	run -0 mount --replace --reveal=exact /srv/v2 /opt
 	[ "$(stack /opt)" = /srv/v2 ]
 	service --propagation private
