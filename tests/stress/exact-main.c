@@ -35,9 +35,12 @@
  * rules refuse. So who mounts does not wait for a processor. */
 enum { REVEALERS = 8, HOLD_US = 300, PAUSE_US = 8000, AT_ONCE = -15 };
 
+/* Above so many mounts nobody tucks: each reveal reads the whole stack. */
+enum { HIGH = 8 };
+
 /* Shared by all processes; each number has one kind of process that adds to it. */
 static struct counts {
-	unsigned long after_tucks, reveals, over, on, taken_over, taken_on, untrue;
+	unsigned long tucks, after_tucks, reveals, over, on, taken_over, taken_on, untrue;
 } * counts;
 
 static bool is_exact;
@@ -53,6 +56,13 @@ static bool goes_on(void)
 			     __atomic_load_n(&counts->after_tucks, __ATOMIC_RELAXED);
 
 	return time(NULL) < end || done < wanted;
+}
+
+static bool is_high(void)
+{
+	return __atomic_load_n(&counts->tucks, __ATOMIC_RELAXED) >
+	       HIGH + __atomic_load_n(&counts->reveals, __ATOMIC_RELAXED) +
+		       __atomic_load_n(&counts->after_tucks, __ATOMIC_RELAXED);
 }
 
 static void add(unsigned long *number)
@@ -97,10 +107,15 @@ static void tuck_and_reveal(struct mnttuck *tuck, int top, unsigned int operatio
 		mnttuck_set_operations(tuck, operations) < 0 ||
 		mnttuck_set_target(tuck, top, "") < 0)
 		return;
-	if (operations & MNTTUCK_TUCK &&
-		(mnttuck_set_source(tuck, AT_FDCWD, version, MNTTUCK_BIND) < 0 ||
-			mnttuck_attach(tuck) != 0))
-		return;
+	if (operations & MNTTUCK_TUCK) {
+		int r = mnttuck_set_source(tuck, AT_FDCWD, version, MNTTUCK_BIND);
+
+		r = r < 0 ? r : mnttuck_attach(tuck);
+		if (r >= 0) /* 1: somebody else mounted or unmounted there meanwhile */
+			add(&counts->tucks);
+		if (r != 0)
+			return;
+	}
 	if (!(operations & MNTTUCK_REVEAL) || mnttuck_reveal(tuck) != 0)
 		return;
 	add(done);
@@ -120,7 +135,8 @@ static void run_revealer(void)
 		if (top < 0 || !is_version(top) || mnttuck_new(&tuck) < 0)
 			continue;
 		skip_rules(tuck);
-		tuck_and_reveal(tuck, top, choice[(size_t)random() % ELEMENTS(choice)]);
+		tuck_and_reveal(tuck, top,
+			is_high() ? MNTTUCK_REVEAL : choice[(size_t)random() % ELEMENTS(choice)]);
 		mnttuck_free(tuck);
 	}
 }

@@ -185,7 +185,7 @@ start_readers() {
 		for ((number = 0; number < $1; number++)); do
 			name=$place-$number
 			mkfifo "/tmp/$name.in" "/tmp/$name.out"
-			nsenter --mount="/proc/${holder[$place]}/ns/mnt" --wd=/ nice -n 5 \
+			nsenter --mount="/proc/${holder[$place]}/ns/mnt" --wd=/ nice -n "${reader_nice:-5}" \
 				"$build/stress-reader" "${where[$place]%/opt}" opt <"/tmp/$name.in" >"/tmp/$name.out" &
 			exec {in}>"/tmp/$name.in" {out}<"/tmp/$name.out"
 			rm "/tmp/$name.in" "/tmp/$name.out"
