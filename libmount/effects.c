@@ -99,14 +99,19 @@ static int list_add(struct mount ***list, size_t *count, struct mount *mount)
 static bool is_there(const struct plan_change *change)
 {
 	struct mount *shows = change->shows, *lost = change->mount;
+	bool was_visible = change->shown == lost && change->was_in_sight;
 
 	if (!shows || shows->is_gone)
 		return false;
 	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));) {
+		struct mount *visible;
+
 		if (!has_same_target(mount, lost) || !plan_is_same_version(mount, lost))
 			continue;
-		/* What is visible now must not be covered then. */
-		if (change->shown != lost || plan_is_same_version(plan_visible(mount), lost))
+		/* What is visible now must be visible then. */
+		visible = plan_visible(mount);
+		if (!was_visible || (plan_is_same_version(visible, lost) &&
+					    plan_in_sight_from(shows, visible)))
 			return true;
 	}
 	return false;

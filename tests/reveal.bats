@@ -246,6 +246,23 @@ shows() {
 	[ "$output" = 0 ]
 }
 
+@test "reveal-children refuses where the new version has the mount, too, but hidden by another one" {
+	mkdir /srv/v1/sub/data /srv/v2/sub/data
+	mount -t tmpfs data /opt/sub/data
+	mount --bind /opt/sub/data /srv/v2/sub/data
+	run mount --tuck --reveal --fake --rbind /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	mount -t tmpfs hides /srv/v2/sub
+	unchanged mount --tuck --reveal --rbind /srv/v2 /opt
+	refused reveal-children
+	says "mounts on the top mount would be lost: /opt/sub/data."
+	# Nobody misses it where it is hidden on the old version, too.
+	mount --bind /srv/v2/sub /opt/sub
+	run mount --tuck --reveal --rbind /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	shows 2
+}
+
 @test "reveal-incomplete refuses where a service would be left behind, and its remedy works" {
 	service --propagation slave
 	in_service "$SERVICE" mount -t tmpfs own /opt/sub
