@@ -173,8 +173,8 @@ static void note_shown(struct plan_change *change, struct mount *top)
 	change->shows_beneath = last && !last->is_inside;
 	/* A mount on the old version is compared only with mounts that lie on what shows then. */
 	if (change->is_inside)
-		change->was_in_sight = !mount || !has_staying(mount) ||
-				       was_in_sight_inside(change->shown);
+		change->was_in_sight =
+			!mount || !has_staying(mount) || was_in_sight_inside(change->shown);
 	else
 		change->was_in_sight = !sight_matters(change, top) || plan_in_sight(change->shown);
 }
