@@ -297,27 +297,27 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount goes on showing the old version, with the new one beneath it in its stack: that
- * has been received there, and a mount on the old one keeps it, or a cover of its own. */
+/* Whether a mount goes on showing the old version where the unmount has arrived: over a mount that
+ * receives from @shown, and that has the new version there. A mount on the old version keeps it, or
+ * a cover of its own. */
 static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
+	const struct row *shown = find_shown(world, job, is);
 	struct sight old = look(before, world->current, job->target);
 	struct sight new = look(is, world->current, job->target);
 
-	for (size_t i = 0; i < is->count; i++) {
-		const struct row *row = &is->rows[i], *beneath;
-		struct sight shown;
+	for (size_t i = 0; shown && i < is->count; i++) {
+		const struct row *row = &is->rows[i], *beneath = row;
+		struct sight sight = look(is, row->space, row->target);
 
-		if (world->spaces[row->space].is_less_privileged || row->parent == NO_ROW ||
-			!is_in_sight(is, i))
+		if (world->spaces[row->space].is_less_privileged || !is_in_sight(is, i) ||
+			!is_same(&sight, &old))
 			continue;
-		shown = look(is, row->space, row->target);
-		for (beneath = row; is_same(&shown, &old) && beneath->parent != NO_ROW;) {
+		while (beneath->parent != NO_ROW && strcmp(beneath->target, row->target) == 0) {
 			beneath = &is->rows[beneath->parent];
-			if (strcmp(beneath->target, row->target) != 0)
-				break;
-			if (beneath->device == new.device && strcmp(beneath->root, new.path) == 0)
+			sight = sight_on(beneath, row->target);
+			if (is_same(&sight, &new) && receives(is, beneath, shown))
 				return true;
 		}
 	}
