@@ -14,6 +14,7 @@
 #include "plan-unmount.h"
 #include "propagation.h"
 #include "snapshot.h"
+#include "util.h"
 #include "words.h"
 
 void effects_clear(struct effects *effects)
@@ -99,14 +100,19 @@ static int list_add(struct mount ***list, size_t *count, struct mount *mount)
 static bool is_there(const struct plan_change *change)
 {
 	struct mount *shows = change->shows, *lost = change->mount;
+	bool was_visible = change->shown == lost && change->was_in_sight;
 
 	if (!shows || shows->is_gone)
 		return false;
 	for (struct mount *mount = shows; (mount = mount_next_below(shows, mount));) {
+		struct mount *visible;
+
 		if (!has_same_target(mount, lost) || !plan_is_same_version(mount, lost))
 			continue;
-		/* What is visible now must not be covered then. */
-		if (change->shown != lost || plan_is_same_version(plan_visible(mount), lost))
+		/* What is visible now must be visible then. */
+		visible = plan_visible(mount);
+		if (!was_visible ||
+			(plan_is_same_version(visible, lost) && plan_in_sight_from(shows, visible)))
 			return true;
 	}
 	return false;
@@ -329,13 +335,27 @@ static bool is_in_receiver(const struct mount *mount)
 	return mount->parent && mount->parent->master;
 }
 
-/* Whether the reveal has an effect in another namespace than the caller's. */
-static bool passes_on(const struct effects *effects, const struct mount *new)
+/* Whether the new mount passes unmounts on to another namespace than the caller's: 1 or 0; -ENOMEM.
+ * Asked of its groups alone, so that the answer is the same before the tuck and after it. */
+static int passes_on(const struct plan *plan, const struct mount *new)
 {
-	for (size_t i = 1; i < effects->count; i++)
-		if (effects->list[i].on->snapshot != new->snapshot)
-			return true;
-	return false;
+	_cleanup_free_ struct mount **receivers = NULL;
+	size_t count = 0;
+	int r = propagation_receivers(plan->namespaces, new, &receivers, &count);
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = receivers[i]->snapshot != new->snapshot;
+	return r;
+}
+
+/* Whether other namespaces are meant to follow: 1 or 0; -ENOMEM. A private mount passes nothing on,
+ * so that each namespace is revealed by itself. With --namespace, too, the others are not meant;
+ * nor by a service that passes nothing on. */
+static int are_others_meant(const struct plan *plan, const struct mount *new)
+{
+	if (!new->group || *words_own_namespace())
+		return 0;
+	return is_in_receiver(new) ? passes_on(plan, new) : 1;
 }
 
 static int list_apart(struct effects *effects, const struct plan *plan, struct mount *top,
@@ -343,16 +363,15 @@ static int list_apart(struct effects *effects, const struct plan *plan, struct m
 {
 	const struct effect *own = &effects->list[0];
 	struct mount *new = own->arrives ?: own->on;
-	int r = 0;
+	int r;
 
-	/* A private mount passes nothing on, so that each namespace is revealed by itself. With
-	 * --namespace, too, the others are not meant; nor by a service that passes nothing on. */
-	if (which == APART_IF_SHARED && (!new->group || *words_own_namespace() ||
-						(is_in_receiver(new) && !passes_on(effects, new))))
-		return 0;
-	/* The new version is what is mounted there already. */
+	/* Not if the new version is what is mounted there already. */
 	if (which == APART_NONE || plan_is_same_version(new, top))
 		return 0;
+	r = which == APART_IF_SHARED ? are_others_meant(plan, new) : 1;
+	if (r <= 0)
+		return r;
+	r = 0;
 	for (size_t i = 0; i < plan->namespaces->count && r == 0; i++)
 		if (plan->namespaces->list[i].snapshot)
 			r = list_apart_in(effects, plan, plan->namespaces->list[i].snapshot, top,

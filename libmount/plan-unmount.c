@@ -134,9 +134,28 @@ static bool sight_matters(const struct plan_change *change, struct mount *top)
 	/* What lies beneath is mostly out of sight, and then it is at once known to be. */
 	if (!top)
 		return shown != shows;
-	return !change->is_inside && (!change->shows_beneath || shown == shows ||
-					     shown->flags & ~top->flags & ~shows->flags ||
-					     !plan_is_same_version(change->shown, top));
+	return !change->shows_beneath || shown == shows ||
+	       shown->flags & ~top->flags & ~shows->flags ||
+	       !plan_is_same_version(change->shown, top);
+}
+
+/* Whether a mount lies on @mount that does not go. */
+static bool has_staying(const struct mount *mount)
+{
+	for (const struct mount *child = mount->first_child; child; child = child->next_sibling)
+		if (!child->is_dropped)
+			return true;
+	return false;
+}
+
+/* Whether a lookup that has come to the old version could end in @mount, which lies on it. */
+static bool was_in_sight_inside(struct mount *mount)
+{
+	const struct mount *old = mount;
+
+	while (old->is_inside && old->parent)
+		old = old->parent;
+	return plan_in_sight_from(old, mount);
 }
 
 /* Note what shows at the mount point of a change, before and after. A mount that the unmount
@@ -152,7 +171,12 @@ static void note_shown(struct plan_change *change, struct mount *top)
 		last = mount;
 	change->shows = mount;
 	change->shows_beneath = last && !last->is_inside;
-	change->was_in_sight = !sight_matters(change, top) || plan_in_sight(change->shown);
+	/* A mount on the old version is compared only with mounts that lie on what shows then. */
+	if (change->is_inside)
+		change->was_in_sight =
+			!mount || !has_staying(mount) || was_in_sight_inside(change->shown);
+	else
+		change->was_in_sight = !sight_matters(change, top) || plan_in_sight(change->shown);
 }
 
 /* A mount that stays on a mount that goes moves down to the nearest ancestor that stays. */

@@ -62,9 +62,14 @@ static bool is_hidden_by_sibling(struct mount *mount)
 
 bool plan_in_sight(struct mount *mount)
 {
+	return plan_in_sight_from(NULL, mount);
+}
+
+bool plan_in_sight_from(const struct mount *top, struct mount *mount)
+{
 	if (mount_cover(mount))
 		return false;
-	for (; mount->parent; mount = mount->parent)
+	for (; mount != top && mount->parent; mount = mount->parent)
 		if (is_hidden_by_sibling(mount))
 			return false;
 	return true;

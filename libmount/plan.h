@@ -25,7 +25,9 @@ struct plan_change {
 	 * that were mounted there go, the second is the mount that has the directory. */
 	struct mount *shown, *shows;
 	bool shown_is_in_group; /* the first was shared or a slave */
-	bool was_in_sight; /* a lookup could end in the first; true also where it does not matter */
+	/* A lookup could end in the first; if is_inside, a lookup that has come to the old version.
+	 * True also where it does not matter. */
+	bool was_in_sight;
 	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
 };
 
@@ -44,6 +46,8 @@ struct mount *plan_visible(struct mount *mount);
 /* Whether a lookup of the path of @mount ends in it: nothing covers it, nor what it is mounted on.
  * If its path is not known, it counts as seen. */
 bool plan_in_sight(struct mount *mount);
+/* The same of a lookup that has come to the root of @top, on which @mount lies. */
+bool plan_in_sight_from(const struct mount *top, struct mount *mount);
 
 /* Whether both mounts show the same directory of the same filesystem. */
 bool plan_is_same_version(struct mount *one, struct mount *other);

@@ -150,6 +150,26 @@ shows() {
 	[ "$(in_service "${SERVICES[1]}" cat /opt/version)" = 1 ]
 }
 
+@test "a service that passes mounts on names where the old version stays, also if the tuck was a command before" {
+	local second
+	service --propagation slave
+	in_service "$SERVICE" mount --make-rshared /
+	mkfifo /tmp/ready
+	nsenter --mount="/proc/$SERVICE/ns/mnt" unshare --mount --propagation slave sh -c "echo >/tmp/ready; exec sleep 1000" 3>&- &
+	read -r _ </tmp/ready
+	second=$!
+	SERVICES+=("$second")
+	in_service "$second" umount /opt
+	in_service "$second" mount --bind --make-private /srv/v1 /mnt
+	in_service "$SERVICE" mount --tuck /srv/v2 /opt
+	[ "$(in_service "$second" cat /opt/version)" = 2 ]
+	run in_service "$SERVICE" umount --reveal /opt
+	[ "$status" -eq 64 ]
+	says "the old version stays at /mnt in the mount namespace of process $second (sleep), where nothing is passed on to"
+	shows 1
+	[ "$(in_service "$SERVICE" cat /opt/version)" = 2 ]
+}
+
 @test "reveal-beneath refuses where the bare directory would show, and says how to tuck first" {
 	unchanged umount --reveal /opt
 	refused reveal-beneath
@@ -244,6 +264,23 @@ shows() {
 	[ "$(stack /opt)" = /srv/v2 ]
 	run grep -c ' /opt/sub' /proc/self/mountinfo
 	[ "$output" = 0 ]
+}
+
+@test "reveal-children refuses where the new version has the mount, too, but hidden by another one" {
+	mkdir /srv/v1/sub/data /srv/v2/sub/data
+	mount -t tmpfs data /opt/sub/data
+	mount --bind /opt/sub/data /srv/v2/sub/data
+	run mount --tuck --reveal --fake --rbind /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	mount -t tmpfs hides /srv/v2/sub
+	unchanged mount --tuck --reveal --rbind /srv/v2 /opt
+	refused reveal-children
+	says "mounts on the top mount would be lost: /opt/sub/data."
+	# Nobody misses it where it is hidden on the old version, too.
+	mount --bind /srv/v2/sub /opt/sub
+	run mount --tuck --reveal --rbind /srv/v2 /opt
+	[ "$status" -eq 0 ]
+	shows 2
 }
 
 @test "reveal-incomplete refuses where a service would be left behind, and its remedy works" {

@@ -111,29 +111,39 @@ static struct mnttuck *prepare(struct world *world, const struct job *job, int t
 	return tuck;
 }
 
+/* Whether the place is in the namespace that the model itself runs in. That has the /proc of which
+ * the cases have copies, and it is none of those that are compared. */
+static bool is_outside(const struct world *world, const struct mnttuck_place *place)
+{
+	return (uint64_t)mnttuck_place_number(place, MNTTUCK_NAMESPACE_ID) == world->outside_id;
+}
+
 /* Those that may show an earlier version are not left on the old one. */
-static void take_earlier(const struct mnttuck *tuck, struct outcome *outcome)
+static void take_left(
+	const struct world *world, const struct mnttuck *tuck, struct outcome *outcome)
 {
 	const struct mnttuck_place *place = NULL;
 
 	while ((place = mnttuck_next_place(tuck, place))) {
-		if (mnttuck_place_number(place, MNTTUCK_KIND) != MNTTUCK_LEFT ||
-			mnttuck_place_number(place, MNTTUCK_IS_LEFT) != 2)
+		bool is_earlier = mnttuck_place_number(place, MNTTUCK_IS_LEFT) == 2;
+
+		if (mnttuck_place_number(place, MNTTUCK_KIND) != MNTTUCK_LEFT)
 			continue;
-		outcome->left--;
-		if (outcome->earlier_count < EARLIER_MOST)
+		if (is_earlier || is_outside(world, place))
+			outcome->left--;
+		if (is_earlier && outcome->earlier_count < EARLIER_MOST)
 			outcome->earlier[outcome->earlier_count++] =
 				(uint64_t)mnttuck_place_number(place, MNTTUCK_MOUNT_ID);
 	}
 }
 
-static struct outcome take_outcome(const struct mnttuck *tuck, int r)
+static struct outcome take_outcome(const struct world *world, const struct mnttuck *tuck, int r)
 {
 	const struct mnttuck_refusal *refusal = mnttuck_get_refusal(tuck);
 	struct outcome outcome = {.error = r < 0 ? r : 0, .left = r > 0 ? r : 0};
 
 	if (r > 0)
-		take_earlier(tuck, &outcome);
+		take_left(world, tuck, &outcome);
 	if (r >= 0 || !refusal)
 		return outcome;
 	snprintf(outcome.rule, sizeof(outcome.rule), "%s",
@@ -173,7 +183,7 @@ static struct outcome explain(struct world *world, const struct job *job, int tr
 	if (!operations(job))
 		return outcome;
 	tuck = prepare(world, job, tree);
-	outcome = take_outcome(tuck, mnttuck_explain(tuck));
+	outcome = take_outcome(world, tuck, mnttuck_explain(tuck));
 	outcome.is_unchecked = has_unchecked(world, tuck);
 	mnttuck_free(tuck);
 	return outcome;
@@ -197,7 +207,8 @@ static struct outcome plan_places(struct world *world, const struct job *job, in
 			(world->inside == INSIDE_PID ||
 				mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE)))
 			outcome.is_unchecked = true;
-		outcome.left += kind != MNTTUCK_UNSEEN && kind != MNTTUCK_LOST;
+		outcome.left +=
+			kind != MNTTUCK_UNSEEN && kind != MNTTUCK_LOST && !is_outside(world, place);
 	}
 	mnttuck_free(tuck);
 	return outcome;
@@ -280,8 +291,9 @@ static struct outcome carry_out(struct world *world, const struct job *job, int 
 	if (operations(job)) {
 		struct mnttuck *tuck = prepare(world, job, tree);
 
-		outcome = take_outcome(tuck, job->is_beneath ? remove_beneath(world, job, tuck)
-							     : tuck_and_reveal(world, job, tuck));
+		outcome = take_outcome(world, tuck,
+			job->is_beneath ? remove_beneath(world, job, tuck)
+					: tuck_and_reveal(world, job, tuck));
 		mnttuck_free(tuck);
 	}
 	if (outcome.error == 0 && job->is_reveal && !job->by_library)

@@ -44,6 +44,17 @@ static bool is_in_sight(const struct table *table, size_t row)
 	return true;
 }
 
+/* What @row has at @path, which is its target or lies below that. */
+static struct sight sight_on(const struct row *row, const char *path)
+{
+	struct sight sight = {.device = row->device};
+	const char *rest = rest_below(path, row->target) ?: "";
+
+	snprintf(sight.path, sizeof(sight.path), "%s%s",
+		strcmp(row->root, "/") == 0 && *rest ? "" : row->root, rest);
+	return sight;
+}
+
 /* What is seen at @path of a namespace. @in: the row of the mount that it is in. */
 static struct sight look_in(
 	const struct table *table, size_t space, const char *path, const struct row **in)
@@ -54,15 +65,13 @@ static struct sight look_in(
 	*in = NULL;
 	for (size_t i = 0; i < table->count; i++) {
 		const struct row *row = &table->rows[i];
-		const char *rest = row->space == space ? rest_below(path, row->target) : NULL;
 
-		if (!rest || strlen(row->target) < longest || !is_in_sight(table, i))
+		if (row->space != space || !rest_below(path, row->target) ||
+			strlen(row->target) < longest || !is_in_sight(table, i))
 			continue;
 		longest = strlen(row->target);
 		*in = row;
-		sight.device = row->device;
-		snprintf(sight.path, sizeof(sight.path), "%s%s",
-			strcmp(row->root, "/") == 0 && *rest ? "" : row->root, rest);
+		sight = sight_on(row, path);
 	}
 	return sight;
 }
@@ -102,18 +111,12 @@ static struct sight mount_point(
 	struct sight point = {0};
 
 	for (size_t i = 0; i < table->count; i++) {
-		const struct row *row = &table->rows[i], *parent;
-		const char *rest;
+		const struct row *row = &table->rows[i];
 
 		if (row->space != world->current || row->parent == NO_ROW ||
 			strcmp(row->target, job->target) != 0 || !is_in_sight(table, i))
 			continue;
-		parent = &table->rows[row->parent];
-		rest = rest_below(row->target, parent->target);
-		point.device = parent->device;
-		snprintf(point.path, sizeof(point.path), "%s%s",
-			strcmp(parent->root, "/") == 0 && rest && *rest ? "" : parent->root,
-			rest ?: "");
+		point = sight_on(&table->rows[row->parent], row->target);
 	}
 	return point;
 }
@@ -234,45 +237,39 @@ static int count_left(struct world *world, const struct job *job, const struct t
 	return left;
 }
 
-/* Whether the mount that shows at the target passes unmounts on. */
-static bool is_shared(struct world *world, const struct job *job, const struct table *is)
+/* The row of the mount that shows at the target; NULL: none is mounted there. */
+static const struct row *find_shown(
+	struct world *world, const struct job *job, const struct table *is)
 {
 	for (size_t i = 0; i < is->count; i++)
 		if (is->rows[i].space == world->current &&
 			strcmp(is->rows[i].target, job->target) == 0 && is_in_sight(is, i))
-			return is->rows[i].group;
-	return false;
+			return &is->rows[i];
+	return NULL;
 }
 
-/* Whether the stack at the target lies on a mount that receives from others, as in a service. */
-static bool is_in_receiver(struct world *world, const struct job *job, const struct table *is)
+/* Whether the stack of @row lies on a mount that receives from others, as in a service. */
+static bool is_in_receiver(const struct table *is, const struct row *row)
 {
-	for (size_t i = 0; i < is->count; i++) {
-		const struct row *row = &is->rows[i];
+	const char *target = row->target;
 
-		if (row->space == world->current && row->parent != NO_ROW &&
-			strcmp(row->target, job->target) == 0 &&
-			strcmp(is->rows[row->parent].target, job->target) != 0 &&
-			is->rows[row->parent].master)
-			return true;
-	}
-	return false;
+	while (row->parent != NO_ROW && strcmp(row->target, target) == 0)
+		row = &is->rows[row->parent];
+	return strcmp(row->target, target) != 0 && row->master;
 }
 
-/* Whether the job has reached another namespace: a mount came, a mount of the old version went, or
- * one is left that has lost its master. What was mounted on the old version goes by itself. */
-static bool has_changed_others(struct world *world, const struct table *before,
-	const struct table *is, const struct sight *old)
+/* Whether @row receives from @from, or is a member of the same group. */
+static bool receives(const struct table *is, const struct row *row, const struct row *from)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		const struct row *row = &before->rows[i], *now = find_id(is, row->id);
+	return from->group &&
+	       (row->group == from->group || is_upstream(is, row->master, from->group));
+}
 
-		if (row->space != world->current && row->device == old->device &&
-			strcmp(row->root, old->path) == 0 && (!now || now->master != row->master))
-			return true;
-	}
+/* Whether a mount of another namespace receives from @row. */
+static bool passes_on(const struct table *is, const struct row *row)
+{
 	for (size_t i = 0; i < is->count; i++)
-		if (is->rows[i].space != world->current && !find_id(before, is->rows[i].id))
+		if (is->rows[i].space != row->space && receives(is, &is->rows[i], row))
 			return true;
 	return false;
 }
@@ -283,13 +280,16 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	const struct row *wrong = job->is_forced ? NULL : find_wrong(world, job, before, is);
 	struct sight old = look(before, world->current, job->target);
 	struct sight new = look(is, world->current, job->target);
+	const struct row *shown = find_shown(world, job, is);
 	int is_left = count_left(world, job, before, is, /* is_privileged_only= */ false);
 
 	if (wrong)
 		complain(world, "something else than the new version shows at %s in namespace %zu",
 			wrong->target, wrong->space);
-	if (!is_shared(world, job, is) || is_same(&old, &new) ||
-		(is_in_receiver(world, job, is) && !has_changed_others(world, before, is, &old)))
+	/* A mount that is not shared passes nothing on; nor is anybody else meant where a service
+	 * reveals for itself. */
+	if (!shown || !shown->group || is_same(&old, &new) ||
+		(is_in_receiver(is, shown) && !passes_on(is, shown)))
 		is_left = 0;
 	if (job->is_forced ? left < is_left : left != is_left)
 		complain(world, "%d places are left, and the library says %d", is_left, left);
@@ -297,27 +297,27 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount goes on showing the old version, with the new one beneath it in its stack: that
- * has been received there, and a mount on the old one keeps it, or a cover of its own. */
+/* Whether a mount goes on showing the old version where the unmount has arrived: over a mount that
+ * receives from @shown, and that has the new version there. A mount on the old version keeps it, or
+ * a cover of its own. */
 static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {
+	const struct row *shown = find_shown(world, job, is);
 	struct sight old = look(before, world->current, job->target);
 	struct sight new = look(is, world->current, job->target);
 
-	for (size_t i = 0; i < is->count; i++) {
-		const struct row *row = &is->rows[i], *beneath;
-		struct sight shown;
+	for (size_t i = 0; shown && i < is->count; i++) {
+		const struct row *row = &is->rows[i], *beneath = row;
+		struct sight sight = look(is, row->space, row->target);
 
-		if (world->spaces[row->space].is_less_privileged || row->parent == NO_ROW ||
-			!is_in_sight(is, i))
+		if (world->spaces[row->space].is_less_privileged || !is_in_sight(is, i) ||
+			!is_same(&sight, &old))
 			continue;
-		shown = look(is, row->space, row->target);
-		for (beneath = row; is_same(&shown, &old) && beneath->parent != NO_ROW;) {
+		while (beneath->parent != NO_ROW && strcmp(beneath->target, row->target) == 0) {
 			beneath = &is->rows[beneath->parent];
-			if (strcmp(beneath->target, row->target) != 0)
-				break;
-			if (beneath->device == new.device && strcmp(beneath->root, new.path) == 0)
+			sight = sight_on(beneath, row->target);
+			if (is_same(&sight, &new) && receives(is, beneath, shown))
 				return true;
 		}
 	}

@@ -253,6 +253,8 @@ static void make_root(struct world *world)
 void world_begin(
 	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally)
 {
+	struct kernel_namespace info;
+
 	*world = (struct world){
 		.seed = seed,
 		.state = seed * 0x2545f4914f6cdd1dU,
@@ -264,6 +266,9 @@ void world_begin(
 	if (!world->log || fflush(world->log) != 0)
 		abort();
 	world->outside = kernel_open_own_namespace();
+	if (world->outside < 0 || kernel_namespace_info(world->outside, &info) < 0)
+		give_up(world, "a mount namespace");
+	world->outside_id = info.id;
 	make_root(world);
 	world->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	add_space(world, /* flags= */ 0);

@@ -106,7 +106,8 @@ struct world {
 	struct space spaces[WORLD_SPACES];
 	size_t count, current;
 	int outside; /* a mount namespace that is none of the case's */
-	int proc;    /* /proc, whatever is mounted over it */
+	uint64_t outside_id;
+	int proc; /* /proc, whatever is mounted over it */
 	enum inside inside;
 	int pids; /* the pid namespace of INSIDE_PID */
 	unsigned int filesystems;
