@@ -111,12 +111,13 @@ static void tuck_and_reveal(struct mnttuck *tuck, int top, unsigned int operatio
 		int r = mnttuck_set_source(tuck, AT_FDCWD, version, MNTTUCK_BIND);
 
 		r = r < 0 ? r : mnttuck_attach(tuck);
-		if (r >= 0) /* 1: somebody else mounted or unmounted there meanwhile */
+		if (r >= 0)
 			add(&counts->tucks);
 		if (r != 0)
 			return;
 	}
-	if (!(operations & MNTTUCK_REVEAL) || mnttuck_reveal(tuck) != 0)
+	/* 1: it was unmounted, but somebody else has mounted or unmounted there meanwhile */
+	if (!(operations & MNTTUCK_REVEAL) || mnttuck_reveal(tuck) < 0)
 		return;
 	add(done);
 	if (!kernel_mount_is_gone(identity.unique_id, 0))
