@@ -28,7 +28,7 @@ prepared() {
 	unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >$ready; exec sleep 1000'" 3>&- &
 	SERVICE=$!
 	SERVICES+=("$SERVICE")
-	read -r _ <"$ready"
+	await_line "$ready"
 	rm "$ready"
 }
 
@@ -528,6 +528,8 @@ told_again() {
 	told_again 3 .squashfs
 	# Somebody else's image over the target is its own, as long as no update has come beneath it.
 	kill "$SERVICE"
+	# Its loop device is free when its namespace has gone.
+	for _ in {1..200}; do [[ $(losetup --associated /srv/v1.squashfs) ]] || break; sleep 0.05; done
 	prepared slave "/usr/bin/mount /srv/v1.squashfs /opt"
 	run mount --tuck --reveal /srv/v2.squashfs /opt
 	[ "$status" -eq 0 ]

@@ -40,10 +40,18 @@ service() {
 	ready=$(mktemp -u /tmp/ready.XXXXXX)
 	mkfifo "$ready"
 	unshare --mount "$@" sh -c "echo >'$ready'; exec sleep 1000" 3>&- &
-	read -r _ <"$ready"
-	rm "$ready"
 	SERVICE=$!
 	SERVICES+=("$SERVICE")
+	await_line "$ready"
+	rm "$ready"
+}
+
+# await_line FIFO: wait until a line comes. Fails if none does in a minute, since who was to write it has failed.
+await_line() {
+	local fifo
+	exec {fifo}<>"$1"
+	read -r -t 60 _ <&"$fifo"
+	exec {fifo}<&-
 }
 
 # no_leak_check: LeakSanitizer, which looks for its threads in /proc, works neither under strace nor without a /proc that knows
