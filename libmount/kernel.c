@@ -161,7 +161,14 @@ int kernel_open_path(int dirfd, const char *path)
 
 int kernel_open_how(int dirfd, const char *path, const struct open_how *how)
 {
-	return negative_errno((int)syscall(SYS_openat2, dirfd, path, how, sizeof(*how)));
+	enum { TRIES = 10000 };
+	int fd;
+
+	for (int tries = 1;; tries++) {
+		fd = (int)syscall(SYS_openat2, dirfd, path, how, sizeof(*how));
+		if (fd >= 0 || errno != EAGAIN || tries == TRIES)
+			return negative_errno(fd);
+	}
 }
 
 int kernel_open_tree(int dirfd, const char *path, unsigned int flags)

@@ -72,7 +72,8 @@ int kernel_identify_file(int fd, struct file_identity *identity);
 /* open(2) with O_PATH | O_CLOEXEC; follows symbolic links, starts no automount. */
 int kernel_open_path(int dirfd, const char *path);
 
-/* openat2(2), Linux 5.6. */
+/* openat2(2), Linux 5.6. With RESOLVE_BENEATH or RESOLVE_IN_ROOT the kernel refuses ".." (EAGAIN)
+ * while anybody on the machine mounts or renames, so it is asked again; not for ever. */
 struct open_how;
 int kernel_open_how(int dirfd, const char *path, const struct open_how *how);
 

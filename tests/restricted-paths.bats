@@ -77,6 +77,22 @@ meanwhile() {
 	[[ $(mounts) == "" && ! -s /run/mount/utab ]]
 }
 
+@test "others who rename and mount all the time do not keep a user from unmounting" {
+	local n
+	as_owner mkdir "$home/usb"
+	fstab "a $home/usb tmpfs user,noauto"
+	touch /srv/{a,b,c,d}
+	exchange --ever /srv/a /srv/b 3>&- &
+	SERVICES+=($!)
+	exchange --ever /srv/c /srv/d 3>&- &
+	SERVICES+=($!)
+	for n in {1..40}; do
+		as_user mount "$home/usb"
+		as_user umount "$home/usb"
+	done
+	[[ $(mounts) == "" ]]
+}
+
 @test "a target that its owner has made a link to another's directory is refused" {
 	fstab "a $home/usb tmpfs user,noauto"
 	as_owner ln -s /victim "$home/usb"
