@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -84,8 +85,15 @@ int move_mount(int from, const char *from_path, int to, const char *to_path, uns
 	STEP(syscall(SYS_move_mount, from, from_path, to, to_path, flags));
 }
 
+/* Before Linux 6.15 nothing can be cloned from a detached mount, as the caller does. */
+static bool is_older;
+
 int open_tree(int directory, const char *path, unsigned int flags)
 {
+	if (is_older && getpid() == life->test && flags & (unsigned int)AT_RECURSIVE) {
+		errno = EINVAL;
+		return -1;
+	}
 	STEP(syscall(SYS_open_tree, directory, path, flags));
 }
 
@@ -108,6 +116,11 @@ int setns(int fd, int type)
 int unshare(int flags)
 {
 	STEP(syscall(SYS_unshare, flags));
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	STEP(syscall(SYS_sendmsg, fd, message, flags));
 }
 
 /*
@@ -279,6 +292,37 @@ static void tucks_under_private(void)
 	tucks_by_propagation(MS_PRIVATE);
 }
 
+/* ---- mounts that are carried over ---- */
+
+static void mount_with_submount(void)
+{
+	mount_old();
+	mkdir("/srv/new/sub", 0755);
+	check(mkdir("/opt/sub", 0755) == 0);
+	check(mount("sub", "/opt/sub", "tmpfs", 0, NULL) == 0);
+}
+
+static int tuck_and_carry(struct mnttuck *tuck)
+{
+	mnttuck_set_operations(tuck, MNTTUCK_TUCK | MNTTUCK_CARRY);
+	return tuck_new(tuck);
+}
+
+static bool is_carried(void)
+{
+	return is_tucked() && count_mounts("- tmpfs sub ") == 2;
+}
+
+static void carries(void)
+{
+	const struct operation carry = {mount_with_submount, tuck_and_carry, is_carried, clean_opt};
+
+	NEEDS_CLONES;
+	is_older = true;
+	kill_at_each_step(&carry);
+	is_older = false;
+}
+
 /* ---- what lies beneath ---- */
 
 static void mount_beneath(void)
@@ -434,6 +478,7 @@ static const struct tap_test tests[] = {
 	 "nothing",
 		tucks_under_shared},
 	{"under a private parent, too", tucks_under_private},
+	{"so has a tuck whose child puts the mounts on the top mount onto the source", carries},
 	{"so has a removal of what lies beneath", removals},
 	{"so has a reveal in another namespace", reveals_in_namespace},
 	{"so has a mount that joins a group", groups},
