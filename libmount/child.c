@@ -131,8 +131,21 @@ int child_ask(const struct child_dialog *dialog)
 	return message;
 }
 
+/* In the child: be killed when the caller ends, also if it has ended by now. In another pid
+ * namespace than the caller's the child has no parent (0). */
+static void end_with(pid_t caller)
+{
+	pid_t parent;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	parent = getppid();
+	if (parent && parent != caller)
+		syscall(SYS_exit_group, 0);
+}
+
 static int run_work(const struct work *work, struct message *message)
 {
+	const pid_t caller = getpid();
 	sigset_t every, before;
 	int pidfd = -1;
 	bool has_ended;
@@ -143,7 +156,7 @@ static int run_work(const struct work *work, struct message *message)
 	child = spawn(work->flags, &pidfd);
 	if (child == 0) {
 		if (work->milliseconds != FOREVER)
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			end_with(caller);
 		if (work->dialog)
 			close(work->dialog->ends[0]);
 		message->result = work->function(work->argument, message->answer);

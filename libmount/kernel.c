@@ -364,7 +364,7 @@ static int list_ids(
 		uint64_t *larger;
 		long n;
 
-		room = room ? room * 2 : 1024;
+		room = room ? room * 2 : 128;
 		larger = reallocarray(list, room, sizeof(*list));
 		if (!larger)
 			return -ENOMEM;

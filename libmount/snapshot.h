@@ -30,10 +30,14 @@ struct mount {
 	int short_id, short_parent_id;
 	int group;  /* peer group id, "shared:N"; 0: not shared */
 	int master; /* id of the peer group that it receives from, "master:N"; 0: not a slave */
-	bool unbindable;
 	unsigned int flags; /* MOUNT_ATTR_RDONLY ..., those of KERNEL_PROTECTIONS */
-	bool is_automount;  /* its filesystem is autofs */
+	bool unbindable;
+	bool is_automount; /* its filesystem is autofs */
 	bool is_overlay;
+	bool has_details; /* device, root and target have been read */
+	bool is_gone;	  /* set by mount_remove() */
+	bool is_hidden;	  /* by another mount at the same path; set by stack_order_snapshot() */
+	bool is_done, is_dropped, is_inside; /* for the caller, zero at first */
 
 	struct mount *parent; /* NULL: the root of the tree that was read */
 	struct mount *first_child, *last_child,
@@ -42,19 +46,14 @@ struct mount {
 
 	/* Use mount_root(), mount_target() and mount_device(). If there is a table, the strings are
 	 * the table's. */
-	bool has_details;
 	dev_t device;
 	char *root;
 	char *target;
 
 	struct libmnt_fs *fs; /* the entry of mountinfo; NULL in a light snapshot */
 
-	bool is_gone;	/* set by mount_remove() */
-	bool is_hidden; /* by another mount at the same path; set by stack_order_snapshot() */
-
 	/* For the caller, zero at first: */
 	void *user;
-	bool is_done, is_dropped, is_inside;
 };
 
 void snapshot_free(struct snapshot *snapshot);

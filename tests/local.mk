@@ -14,10 +14,10 @@ EXTRA_DIST += tests/findmnt .ci/run tools/build tools/check tools/check-bare too
 EXTRA_DIST += tools/abi tools/lint tools/layers tools/coverage .clang-tidy tests/.clang-tidy
 
 # Unit tests: tests/run runs every test-* of the build directory.
-check_PROGRAMS += test-attributes test-detach test-killed test-kernel test-library test-mishaps test-namespaces test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-threads test-utab test-wait
+check_PROGRAMS += test-attributes test-detach test-killed test-kernel test-library test-mishaps test-namespaces test-orphans test-places test-rules test-propagation test-queries test-snapshot test-stack test-stale test-threads test-utab test-wait
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(MOUNT_CFLAGS)
 unit_ldadd = libmnttuck-core.la $(MOUNT_LIBS)
-EXTRA_DIST += tests/unit/fixture.h tests/unit/hidden-namespaces.h tests/unit/tap.h tests/memcheck tests/memcheck.supp tests/threads.supp
+EXTRA_DIST += tests/unit/child-steps.h tests/unit/fixture.h tests/unit/hidden-namespaces.h tests/unit/tap.h tests/memcheck tests/memcheck.supp tests/threads.supp
 test_attributes_SOURCES = tests/unit/test-attributes.c sys-utils/tuck/tuck-options.c
 test_attributes_CPPFLAGS = $(unit_cppflags)
 test_attributes_LDADD = $(unit_ldadd)
@@ -36,6 +36,9 @@ test_mishaps_LDADD = $(unit_ldadd)
 test_namespaces_SOURCES = tests/unit/test-namespaces.c
 test_namespaces_CPPFLAGS = $(unit_cppflags)
 test_namespaces_LDADD = $(unit_ldadd)
+test_orphans_SOURCES = tests/unit/test-orphans.c
+test_orphans_CPPFLAGS = $(unit_cppflags)
+test_orphans_LDADD = $(unit_ldadd)
 test_places_SOURCES = tests/unit/test-places.c
 test_places_CPPFLAGS = $(unit_cppflags)
 test_places_LDADD = $(unit_ldadd)

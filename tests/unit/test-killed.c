@@ -7,176 +7,11 @@
  * says that nothing has changed must have changed nothing, and one that has changed something must
  * not say so. No child asks for memory.
  */
-#include "libmnttuck.h"
+#include "child-steps.h"
 
-#include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "attach.h"
-#include "fixture.h"
-#include "kernel.h"
-#include "tap.h"
-#include "util.h"
-
-/* ---- the steps of a child ---- */
-
-/* Shared with the children. */
-static struct {
-	pid_t test;
-	int left; /* steps until the child is killed; 0: it is not */
-	bool is_before, was_killed;
-	bool has_allocated; /* a child has asked for memory */
-} * life;
-
-/* Another thread of the caller can have held the allocator's lock when the child was made. With a
- * sanitizer the allocator is the sanitizer's. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-void *__libc_malloc(size_t size); /* glibc's own, by its other name */
-
-void *malloc(size_t size)
+static void at_step(void)
 {
-	if (life && getpid() != life->test)
-		life->has_allocated = true;
-	return __libc_malloc(size);
-}
-#endif
-
-static void die(void)
-{
-	life->was_killed = true;
 	raise(SIGKILL);
-}
-
-/* Whether the step that begins is the last one. */
-static bool begin_step(void)
-{
-	bool is_last = life && getpid() != life->test && life->left && --life->left == 0;
-
-	if (is_last && life->is_before)
-		die();
-	return is_last;
-}
-
-static int end_step(bool is_last, long result)
-{
-	if (is_last)
-		die();
-	return (int)result;
-}
-
-#define STEP(call)                                                                                 \
-	bool is_last = begin_step();                                                               \
-	return end_step(is_last, call)
-
-int move_mount(int from, const char *from_path, int to, const char *to_path, unsigned int flags)
-{
-	STEP(syscall(SYS_move_mount, from, from_path, to, to_path, flags));
-}
-
-int open_tree(int directory, const char *path, unsigned int flags)
-{
-	STEP(syscall(SYS_open_tree, directory, path, flags));
-}
-
-int mount_setattr(
-	int directory, const char *path, unsigned int flags, struct mount_attr *attr, size_t size)
-{
-	STEP(syscall(SYS_mount_setattr, directory, path, flags, attr, size));
-}
-
-int umount2(const char *path, int flags)
-{
-	STEP(syscall(SYS_umount2, path, flags));
-}
-
-int setns(int fd, int type)
-{
-	STEP(syscall(SYS_setns, fd, type));
-}
-
-int unshare(int flags)
-{
-	STEP(syscall(SYS_unshare, flags));
-}
-
-/*
- * What other programs do meanwhile would make the library look again, and the number of steps
- * another one each time. So the kernel lists no namespaces here, and no other processes than these
- * are seen. To read the namespace of the service, a child has to enter it.
- */
-static pid_t service;
-
-#define HIDES_NAMESPACES true
-#include "hidden-namespaces.h"
-
-struct dirent *readdir(DIR *directory)
-{
-	static struct dirent *(*real)(DIR *);
-	struct dirent *entry;
-
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "readdir");
-	do
-		entry = real(directory);
-	while (entry && *entry->d_name >= '1' && *entry->d_name <= '9' &&
-		atoi(entry->d_name) != getpid() && atoi(entry->d_name) != service);
-	return entry;
-}
-
-/* ---- the operations ---- */
-
-struct operation {
-	void (*prepare)(void);
-	/* Called with a struct in which nothing is set. */
-	int (*run)(struct mnttuck *tuck);
-	/* Whether the mounts are as they are to be after it. */
-	bool (*is_done)(void);
-	void (*clean)(void);
-};
-
-/* mountinfo without ids, which differ each time. The caller frees it. */
-static char *read_mounts(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-
-	while (file && to && fgets(line, sizeof(line), file)) {
-		char *tags = strstr(line, " shared:") ?: strstr(line, " master:");
-		const char *end = strstr(line, " - ");
-
-		/* A peer group that was left and joined again has another number. */
-		if (tags)
-			*tags = '\0';
-		fprintf(to, "%s%s%s", strchr(strchr(line, ' ') + 1, ' '), tags ? " in a group" : "",
-			tags ? end : "");
-	}
-	if (to)
-		fclose(to);
-	return text;
-}
-
-/* The number of mounts whose line has this in it. */
-static int count_mounts(const char *part)
-{
-	_cleanup_free_ char *mounts = read_mounts();
-	int count = 0;
-
-	for (const char *at = mounts; at && (at = strstr(at, part)); at++)
-		count++;
-	return count;
 }
 
 /* Do it once, and kill the child at that step. Returns whether it was killed. */
@@ -192,7 +27,7 @@ static bool try_step(const struct operation *operation, int step, bool is_before
 	before = read_mounts();
 	life->left = step;
 	life->is_before = is_before;
-	life->was_killed = false;
+	life->reached = 0;
 	r = operation->run(tuck);
 	life->left = 0;
 	after = read_mounts();
@@ -200,23 +35,21 @@ static bool try_step(const struct operation *operation, int step, bool is_before
 		check_string(after, before);
 	else
 		check(operation->is_done());
-	if (!life->was_killed)
+	if (!life->reached)
 		check(r == 0);
 	/* A partial success says what is not as it was meant. */
 	check(r <= 0 || mnttuck_get_outcome(tuck));
 	if (tap_failures)
 		printf("# killed %s step %d\n", is_before ? "before" : "after", step);
 	operation->clean();
-	return life->was_killed;
+	return life->reached;
 }
 
-static void kill_at_each_step(const struct operation *operation)
+static void at_each_step(const struct operation *operation)
 {
 	enum { MOST = 400 };
 
-	life = mmap(NULL, sizeof(*life), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	check_or_return(life != MAP_FAILED);
-	life->test = getpid();
+	share_life();
 	for (int is_before = 0; is_before <= 1; is_before++) {
 		int step = 1, misses = 0;
 
@@ -228,205 +61,7 @@ static void kill_at_each_step(const struct operation *operation)
 		check(step > 3 && step < MOST);
 		check(!life->has_allocated);
 	}
-	munmap(life, sizeof(*life));
-	life = NULL;
-}
-
-static void mount_old(void)
-{
-	mkdir("/srv/new", 0755);
-	check(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
-}
-
-static void clean_opt(void)
-{
-	while (umount2("/opt", MNT_DETACH) == 0)
-		;
-}
-
-static bool is_tucked(void)
-{
-	return count_mounts(" /srv/new /opt ") == 1 && count_mounts("- tmpfs old ") == 1;
-}
-
-static int tuck_new(struct mnttuck *tuck)
-{
-	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
-	mnttuck_set_source(tuck, AT_FDCWD, "/srv/new", MNTTUCK_BIND);
-	return mnttuck_attach(tuck);
-}
-
-static void tucks_by_propagation(unsigned long propagation)
-{
-	const struct operation tuck = {mount_old, tuck_new, is_tucked, clean_opt};
-
-	NEEDS_CLONES;
-	attach_use_environment();
-	setenv("LIBMNTTUCK_ATTACH", "propagation", 1);
-	check_or_return(mount(NULL, "/", NULL, MS_REC | propagation, NULL) == 0);
-	kill_at_each_step(&tuck);
-	check(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) == 0);
-	unsetenv("LIBMNTTUCK_ATTACH");
-}
-
-static void tucks_under_shared(void)
-{
-	tucks_by_propagation(MS_SHARED);
-}
-
-static void tucks_under_private(void)
-{
-	tucks_by_propagation(MS_PRIVATE);
-}
-
-/* ---- what lies beneath ---- */
-
-static void mount_beneath(void)
-{
-	check(mount("beneath", "/opt", "tmpfs", 0, NULL) == 0);
-	check(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
-}
-
-static int remove_beneath(struct mnttuck *tuck)
-{
-	mnttuck_set_operations(tuck, MNTTUCK_REMOVE_BENEATH);
-	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
-	return mnttuck_remove_beneath(tuck);
-}
-
-static bool is_removed(void)
-{
-	return count_mounts("- tmpfs beneath ") == 0 && count_mounts("- tmpfs old ") == 1;
-}
-
-static void removals(void)
-{
-	const struct operation removal = {mount_beneath, remove_beneath, is_removed, clean_opt};
-
-	NEEDS_CLONES;
-	if (kernel_has_set_group() != 1) {
-		skip("the kernel is older than Linux 5.15");
-		return;
-	}
-	kill_at_each_step(&removal);
-}
-
-/* ---- in a namespace that was entered ---- */
-
-/* The caller's own, so that its mounts can be looked at. */
-static int reveal_there(struct mnttuck *tuck)
-{
-	_cleanup_close_ int own = kernel_open_own_namespace();
-	int r;
-
-	mnttuck_set_namespace(tuck, own);
-	mnttuck_set_operations(tuck, MNTTUCK_REVEAL);
-	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
-	r = mnttuck_reveal(tuck);
-	check(mnttuck_is_revealed(tuck) == (r >= 0));
-	return r;
-}
-
-static bool is_revealed(void)
-{
-	return count_mounts("- tmpfs beneath ") == 1 && count_mounts("- tmpfs old ") == 0;
-}
-
-static void reveals_in_namespace(void)
-{
-	const struct operation reveal = {mount_beneath, reveal_there, is_revealed, clean_opt};
-
-	NEEDS_CLONES;
-	kill_at_each_step(&reveal);
-}
-
-/* ---- to read ---- */
-
-static void start_one_service(void)
-{
-	mount_old();
-	service = start_service(MS_SLAVE);
-}
-
-static int plan_all(struct mnttuck *tuck)
-{
-	const struct mnttuck_place *place = NULL;
-	bool is_there = false;
-	int r;
-
-	mnttuck_set_target(tuck, AT_FDCWD, "/opt");
-	mnttuck_set_source(tuck, AT_FDCWD, "/srv/new", MNTTUCK_BIND);
-	r = mnttuck_plan(tuck);
-	/* What can't be read is a place of the kind UNSEEN. */
-	while ((place = mnttuck_next_place(tuck, place)))
-		is_there = is_there || mnttuck_place_number(place, MNTTUCK_PID) == service;
-	check(is_there);
-	return r;
-}
-
-static bool is_unchanged(void)
-{
-	return count_mounts("- tmpfs old ") == 1 && count_mounts(" /srv/new /opt ") == 0;
-}
-
-static void end_one_service(void)
-{
-	end_service(service);
-	service = 0;
-	clean_opt();
-}
-
-static void plans(void)
-{
-	const struct operation plan = {start_one_service, plan_all, is_unchanged, end_one_service};
-
-	NEEDS_CLONES;
-	if (sizeof(off_t) > sizeof(long)) {
-		skip("a 32-bit program calls readdir64(3), which this test does not replace");
-		return;
-	}
-	kill_at_each_step(&plan);
-}
-
-/* ---- peer groups ---- */
-
-static void mount_twice(void)
-{
-	check(mount("old", "/opt", "tmpfs", 0, NULL) == 0);
-	check(mount("/opt", "/mnt", NULL, MS_BIND, NULL) == 0);
-	check(mount(NULL, "/mnt", NULL, MS_PRIVATE, NULL) == 0);
-}
-
-static int join(struct mnttuck *tuck)
-{
-	_cleanup_close_ int from = kernel_open_path(AT_FDCWD, "/opt");
-	_cleanup_close_ int to = kernel_open_path(AT_FDCWD, "/mnt");
-
-	(void)tuck;
-	return mnttuck_set_group(from, to);
-}
-
-static bool has_joined(void)
-{
-	return count_mounts(" / /mnt rw,relatime in a group - tmpfs old ") == 1;
-}
-
-static void unmount_both(void)
-{
-	umount2("/mnt", MNT_DETACH);
-	clean_opt();
-}
-
-static void groups(void)
-{
-	const struct operation joining = {mount_twice, join, has_joined, unmount_both};
-
-	NEEDS_CLONES;
-	if (kernel_has_set_group() != 1) {
-		skip("the kernel is older than Linux 5.15");
-		return;
-	}
-	kill_at_each_step(&joining);
+	end_life();
 }
 
 static const struct tap_test tests[] = {
@@ -434,8 +69,10 @@ static const struct tap_test tests[] = {
 	 "nothing",
 		tucks_under_shared},
 	{"under a private parent, too", tucks_under_private},
+	{"so has a tuck whose child puts the mounts on the top mount onto the source", carries},
 	{"so has a removal of what lies beneath", removals},
 	{"so has a reveal in another namespace", reveals_in_namespace},
+	{"so has a reveal that takes no other mount", exact_reveals},
 	{"so has a mount that joins a group", groups},
 	{"a plan has the namespace that a killed child was to read", plans},
 };
