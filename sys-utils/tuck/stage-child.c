@@ -122,7 +122,8 @@ struct child {
 
 static _Noreturn void guard(const struct child *child, pid_t program, const sigset_t *mask)
 {
-	pid_t process, group = getpgrp();
+	const pid_t guard = getpid(), group = getpgrp();
+	pid_t process;
 	sigset_t awaited;
 
 	sigemptyset(&awaited);
@@ -139,6 +140,8 @@ static _Noreturn void guard(const struct child *child, pid_t program, const sigs
 	process = fork();
 	if (process == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != guard)
+			_exit(MNT_EX_SYSERR);
 		setpgid(0, group);
 		sigprocmask(SIG_SETMASK, mask, NULL);
 		interrupts_reset();
