@@ -22,13 +22,14 @@ setup() {
 			trap 'cat /opt/app/version >>/run/seen' HUP
 			cat /opt/app/version >>/run/seen
 			echo >/run/ready
-			while :; do sleep 0.1; done
+			# Without a child process: with bash 5.3 the trap was at times seen not to run.
+			while :; do read -r -t 0.1 _ <>/run/never; done
 		E
 		chmod +x "/srv/$version/bin/app"
 		mksquashfs "/srv/$version" "/srv/$version.squashfs" -quiet -no-progress
 	done
 	mkdir -p /opt/app /var/lib/app
-	mkfifo /run/ready
+	mkfifo /run/ready /run/never
 }
 
 # commands UNIT KEY: its command lines, each as a shell would have it.
