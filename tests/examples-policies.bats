@@ -206,6 +206,15 @@ offered() {
 	run -1 "$examples/update-rest" /srv/nothing
 }
 
+@test "rest: a findmnt that fails is told of, with 64" {
+	mkdir /srv/bin
+	printf '#!/bin/sh\ncase $1 in --tucked) kill -SEGV $$ ;; esac\nexec "%s" "$@"\n' "$MOUNT_TUCK_BUILD/findmnt" >/srv/bin/findmnt
+	chmod +x /srv/bin/findmnt
+	run env PATH="/srv/bin:$PATH" "$examples/update-rest" "$target"
+	echo "$output"
+	[[ $status -eq 64 && $output == *"update-rest: findmnt failed, status 139"* ]]
+}
+
 @test "rest: it lists who does not show the newest, with 64" {
 	needs_kernel_feature beneath # --make-private under a shared parent
 	offered 2 "$OTHER"

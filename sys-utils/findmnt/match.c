@@ -144,6 +144,10 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 {
 	bool meets_all = true;
 
+	/* Before Linux 6.18, what another namespace's moved root hides is in no table of mountinfo,
+	 * and has no path. */
+	if (!fs)
+		return false;
 	for (size_t i = 0; meets_all && i < ELEMENTS(criteria); i++)
 		meets_all = criteria[i](matcher, fs, mount);
 	return meets_all != matcher->want->invert;

@@ -32,7 +32,8 @@ struct matcher matcher_of(const struct from *from, const struct want *want);
 /* Needed after matcher_try_other_meaning() alone. */
 void matcher_clear(struct matcher *matcher);
 
-/* Whether the mount is asked for. @mount: NULL if the table was read without its indexes. */
+/* Whether the mount is asked for. @fs: NULL: nothing is known of it, so it is not. @mount: NULL if
+ * the table was read without its indexes. */
 bool matcher_matches(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount);
 
