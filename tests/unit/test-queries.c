@@ -205,8 +205,9 @@ static pid_t start_in_user_namespace(void)
 	struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
 	pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
 
-	while (child == 0)
-		pause();
+	if (child == 0)
+		for (;;)
+			pause();
 	return child;
 }
 
