@@ -15,6 +15,9 @@
 
 #include "child.h"
 
+/* How often something is waited for, a millisecond each time. */
+enum { TRIES = 5000 };
+
 /* In the child: kill the caller, and go on when it is gone. */
 static void at_step(void)
 {
@@ -33,8 +36,6 @@ static void adopt_orphans(void)
 
 static bool has_ended(pid_t orphan)
 {
-	enum { TRIES = 5000 };
-
 	for (int i = 0; i < TRIES; i++) {
 		if (waitpid(orphan, NULL, WNOHANG | __WALL) == orphan)
 			return true;
@@ -132,16 +133,21 @@ static void hang_without_caller(void)
 	enum { MILLISECONDS = 600000 };
 	pid_t caller;
 
+	if (under_qemu()) {
+		skip("qemu-user 7.2 has no CLONE_PIDFD");
+		return;
+	}
 	adopt_orphans();
 	share_life();
 	caller = fork();
 	if (caller == 0)
 		_exit(child_run_within(MILLISECONDS, hang, NULL, NULL, 0) != 0);
-	while (!*(volatile pid_t *)&life->reached)
+	for (int i = 0; !*(volatile pid_t *)&life->reached && i < TRIES; i++)
 		poll(NULL, 0, 1);
+	check(life->reached);
 	kill(caller, SIGKILL);
 	check(waitpid(caller, NULL, 0) == caller);
-	check(has_ended(life->reached));
+	check(!life->reached || has_ended(life->reached));
 	end_life();
 }
 
