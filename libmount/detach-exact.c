@@ -19,10 +19,9 @@
 struct exact {
 	const struct exact_target *target;
 	struct floor floor;
-	int clone;	       /* C */
-	int thing;	       /* X */
-	int member;	       /* a mount of S's group with the same root: S, or a copy of it */
-	uint64_t namespace_id; /* of T; 0: not known */
+	int clone;  /* C */
+	int thing;  /* X */
+	int member; /* a mount of S's group with the same root: S, or a copy of it */
 	struct child_dialog dialog;
 };
 
@@ -145,14 +144,6 @@ static int clone_privately(int fd)
 	return r < 0 ? r : clone;
 }
 
-static uint64_t read_namespace_id(void)
-{
-	_cleanup_close_ int fd = kernel_open_own_namespace();
-	struct kernel_namespace info;
-
-	return fd < 0 || kernel_namespace_info(fd, &info) < 0 ? 0 : info.id;
-}
-
 /* Step 1. */
 static int mount_clones(struct exact *exact)
 {
@@ -164,7 +155,6 @@ static int mount_clones(struct exact *exact)
 	exact->thing = exact->clone < 0 ? exact->clone : clone_privately(exact->target->top);
 	if (exact->thing < 0)
 		return exact->thing;
-	exact->namespace_id = read_namespace_id();
 	/* In a chroot to a plain directory the floor can't be made. */
 	own_namespace_enter_root();
 	r = floor_make(&exact->floor);
@@ -197,14 +187,10 @@ static int make_thing(struct exact *exact)
 
 /* The kernel keeps a T that others have mounted on. To be asked at once: somebody else can unmount
  * T as soon as that is gone. */
-static bool top_stays(const struct exact *exact)
+static bool top_stays(const struct exact_target *target)
 {
-	struct kernel_statmount answer = {0};
-	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
-
-	return exact->target->top_id && exact->namespace_id &&
-	       kernel_statmount_once(exact->target->top_id, exact->namespace_id,
-		       KERNEL_STATMOUNT_MNT_BASIC, &buffer) == 0;
+	return target->top_id && target->namespace_id &&
+	       kernel_has_mount(target->top_id, target->namespace_id) > 0;
 }
 
 static int work_detach_exactly(void *argument, void *answer)
@@ -215,7 +201,7 @@ static int work_detach_exactly(void *argument, void *answer)
 	(void)answer;
 	r = r < 0 ? r : child_ask(&exact->dialog);
 	r = r < 0 ? r : floor_unmount_thing(&exact->floor, exact->thing);
-	if (r == 0 && top_stays(exact))
+	if (r == 0 && top_stays(exact->target))
 		r = -EBUSY;
 	floor_dissolve(&exact->floor);
 	return r;

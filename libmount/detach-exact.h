@@ -40,11 +40,12 @@
 #include <stdint.h>
 
 struct exact_target {
-	int top;	   /* a descriptor of T's root */
-	uint64_t top_id;   /* its unique id; 0: not known */
-	const char *path;  /* T's, from the caller's root directory */
-	int beneath;	   /* a descriptor of S's root; -1: there is none */
-	int beneath_group; /* S's peer group */
+	int top;	       /* a descriptor of T's root */
+	uint64_t top_id;       /* its unique id; 0: not known */
+	uint64_t namespace_id; /* of the caller; 0: not known */
+	const char *path;      /* T's, from the caller's root directory */
+	int beneath;	       /* a descriptor of S's root; -1: there is none */
+	int beneath_group;     /* S's peer group */
 };
 
 /* Whether the kernel lets a copy of S be found without a descriptor of S. Found out once, by trying
@@ -52,7 +53,7 @@ struct exact_target {
 bool detach_exact_finds_copies(void);
 
 /* Unmount T. @may_go answers step 3 with @argument: 0, or -errno to stop. Returns 0: the unmount
- * was made, and T has gone; where the kernel can't be asked (before 6.12, or without @top_id), T
+ * was made, and T has gone; where the kernel can't be asked (before 6.12, or without the ids), T
  * stays if others lie on it or S has left its group. -EBUSY: T was not unmounted, since others
  * mounted or unmounted there; -EOPNOTSUPP: it can't be done here; or -errno. */
 int detach_exactly(

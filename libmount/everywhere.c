@@ -80,7 +80,7 @@ static bool is_place(const struct everywhere *everywhere, struct mount *mount)
 /* A place that received from another one has followed it by now. */
 static bool is_there_yet(const struct mntns *mntns, const struct mount *mount)
 {
-	return !mount->id || !mntns->id || !kernel_mount_is_gone(mount->id, mntns->id);
+	return !mount->id || !mntns->id || kernel_has_mount(mount->id, mntns->id) != 0;
 }
 
 static int try_place(struct everywhere *everywhere, const struct mntns *mntns, struct mount *mount)

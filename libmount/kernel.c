@@ -299,7 +299,7 @@ int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t ma
 	return answer_is_whole(buffer) ? 0 : -EIO;
 }
 
-bool kernel_mount_is_gone(uint64_t unique_id, uint64_t namespace_id)
+int kernel_has_mount(uint64_t unique_id, uint64_t namespace_id)
 {
 	struct kernel_statmount answer = {0};
 	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
@@ -309,7 +309,7 @@ bool kernel_mount_is_gone(uint64_t unique_id, uint64_t namespace_id)
 		r = kernel_statmount_once(
 			unique_id, namespace_id, KERNEL_STATMOUNT_MNT_BASIC, &buffer);
 	while (r == -EINTR);
-	return r == -ENOENT;
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
 int kernel_statmount(

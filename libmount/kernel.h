@@ -177,9 +177,9 @@ int kernel_statmount(
 int kernel_statmount_once(uint64_t unique_id, uint64_t namespace_id, uint64_t mask,
 	const struct statmount_buffer *buffer);
 
-/* Whether the kernel knows no mount @unique_id in that namespace any more. False also where it
- * can't be asked. */
-bool kernel_mount_is_gone(uint64_t unique_id, uint64_t namespace_id);
+/* Whether the kernel knows a mount @unique_id in that namespace: 1 or 0; -errno of statmount(2): it
+ * can't be asked. Makes no other system call, so a child may call it. */
+int kernel_has_mount(uint64_t unique_id, uint64_t namespace_id);
 
 /* One string of an answer; NULL if @bit is not in the answer's mask, or @offset is outside of the
  * answer. */

@@ -336,7 +336,7 @@ static bool is_gone(const struct mntns *mntns)
 
 	if (!root)
 		return mntns->error == -ENOENT;
-	return mntns->id && root->id && kernel_mount_is_gone(root->id, mntns->id);
+	return mntns->id && root->id && kernel_has_mount(root->id, mntns->id) == 0;
 }
 
 void namespaces_drop_gone(struct namespaces *namespaces)

@@ -377,7 +377,7 @@ static void say_left(struct report *report, const struct left *left)
 static bool may_be_left(const struct expected *expected)
 {
 	return !expected->id || !expected->namespace_id ||
-	       !kernel_mount_is_gone(expected->id, expected->namespace_id);
+	       kernel_has_mount(expected->id, expected->namespace_id) != 0;
 }
 
 static bool may_any_be_left(const struct expectations *expectations)

@@ -16,6 +16,7 @@
 #include "detach.h"
 #include "enter.h"
 #include "libmnttuck.h"
+#include "namespaces.h"
 #include "operation.h"
 #include "outcome.h"
 #include "own-flags.h"
@@ -108,17 +109,17 @@ static int top_may_go(void *argument)
 /* -EBUSY: nothing has changed, since others mounted or unmounted there. */
 static int unmount_exactly(struct mnttuck *tuck)
 {
+	const struct namespaces *namespaces = tuck->facts.namespaces;
 	const struct mount *beneath = tuck->facts.target.parent;
 	const struct exact_target target = {
 		.top = tuck->wish.target.fd,
 		.top_id = tuck->wish.target.identity.unique_id,
+		.namespace_id = namespaces ? namespaces->list[0].id : 0,
 		.path = mount_target(tuck->facts.target.mount),
 		.beneath = descriptor_of_beneath(tuck),
 		.beneath_group = beneath->group,
 	};
-	int r = detach_exactly(&target, top_may_go, tuck);
-
-	int is_left;
+	int is_left, r = detach_exactly(&target, top_may_go, tuck);
 
 	if (r != 0 && r != -EIO)
 		return r;

@@ -120,7 +120,7 @@ static void tuck_and_reveal(struct mnttuck *tuck, int top, unsigned int operatio
 	if (!(operations & MNTTUCK_REVEAL) || mnttuck_reveal(tuck) < 0)
 		return;
 	add(done);
-	if (!kernel_mount_is_gone(identity.unique_id, 0))
+	if (kernel_has_mount(identity.unique_id, 0) != 0)
 		add(&counts->untrue);
 }
 

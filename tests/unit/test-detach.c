@@ -86,6 +86,15 @@ static bool stack_is(const char *digits)
 
 /* ---- a top mount ---- */
 
+/* 0: the kernel does not tell it. */
+static uint64_t own_namespace_id(void)
+{
+	_cleanup_close_ int namespace = kernel_open_own_namespace();
+	struct kernel_namespace info;
+
+	return kernel_namespace_info(namespace, &info) < 0 ? 0 : info.id;
+}
+
 /* What is done by others comes with the question, so the question is not whether T lies on S. */
 static int detach_top(int (*may_go)(void *))
 {
@@ -96,6 +105,7 @@ static int detach_top(int (*may_go)(void *))
 		.top_id = kernel_identify(top, "", AT_EMPTY_PATH, &identity) < 0
 				  ? 0
 				  : identity.unique_id,
+		.namespace_id = own_namespace_id(),
 		.path = OPT,
 		.beneath = has_descriptor ? beneath_fd : -1,
 		.beneath_group = kernel_get_group(beneath_fd),
@@ -107,10 +117,7 @@ static int detach_top(int (*may_go)(void *))
 /* What detach_exactly() returns if the top mount stays, which older kernels do not tell it. */
 static int answer_if_it_stays(void)
 {
-	_cleanup_close_ int namespace = kernel_open_own_namespace();
-	struct kernel_namespace info;
-
-	return kernel_namespace_info(namespace, &info) < 0 ? 0 : -EBUSY;
+	return own_namespace_id() ? -EBUSY : 0;
 }
 
 static int nobody(void *argument)
