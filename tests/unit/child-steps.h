@@ -155,33 +155,10 @@ struct operation {
 	void (*clean)(void);
 };
 
-/* mountinfo without ids, which differ each time. The caller frees it. */
-static char *read_mounts(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-
-	while (file && to && fgets(line, sizeof(line), file)) {
-		char *tags = strstr(line, " shared:") ?: strstr(line, " master:");
-		const char *end = strstr(line, " - ");
-
-		/* A peer group that was left and joined again has another number. */
-		if (tags)
-			*tags = '\0';
-		fprintf(to, "%s%s%s", strchr(strchr(line, ' ') + 1, ' '), tags ? " in a group" : "",
-			tags ? end : "");
-	}
-	if (to)
-		fclose(to);
-	return text;
-}
-
 /* The number of mounts whose line has this in it. */
 static int count_mounts(const char *part)
 {
-	_cleanup_free_ char *mounts = read_mounts();
+	_cleanup_free_ char *mounts = read_mounts(false);
 	int count = 0;
 
 	for (const char *at = mounts; at && (at = strstr(at, part)); at++)

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +64,32 @@ static inline void end_service(pid_t child)
 {
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+}
+
+/* mountinfo without ids, which differ each time. @has_groups: with the numbers of peer groups;
+ * otherwise only whether a mount is in one, since a group that was left and joined again has
+ * another number. The caller frees it. */
+static inline char *read_mounts(bool has_groups)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096], *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	while (file && to && fgets(line, sizeof(line), file)) {
+		char *tags = strstr(line, " shared:") ?: strstr(line, " master:");
+		const char *end = strstr(line, " - ");
+
+		if (has_groups)
+			tags = NULL;
+		if (tags)
+			*tags = '\0';
+		fprintf(to, "%s%s%s", strchr(strchr(line, ' ') + 1, ' '), tags ? " in a group" : "",
+			tags ? end : "");
+	}
+	if (to)
+		fclose(to);
+	return text;
 }
 
 static inline int count_descriptors(void)

@@ -24,13 +24,13 @@ static bool try_step(const struct operation *operation, int step, bool is_before
 	operation->prepare();
 	if (!check(mnttuck_new(&tuck) == 0))
 		return false;
-	before = read_mounts();
+	before = read_mounts(false);
 	life->left = step;
 	life->is_before = is_before;
 	life->reached = 0;
 	r = operation->run(tuck);
 	life->left = 0;
-	after = read_mounts();
+	after = read_mounts(false);
 	if (r < 0)
 		check_string(after, before);
 	else

@@ -86,24 +86,6 @@ static void by_propagation(bool yes)
 		unsetenv("LIBMNTTUCK_ATTACH");
 }
 
-/* mountinfo without ids, which differ each time. The caller frees it. */
-static char *mount_table(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
-
-	while (file && to && fgets(line, sizeof(line), file)) {
-		char *fields = strchr(strchr(line, ' ') + 1, ' ');
-
-		fputs(fields, to);
-	}
-	if (to)
-		fclose(to);
-	return text;
-}
-
 static int count_lines(const char *path, const char *part)
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
@@ -137,10 +119,10 @@ static void attached_tree(void)
 	NEW_TUCK;
 	mkdir("/srv/mounted", 0755);
 	check_or_return(mount("mounted", "/srv/mounted", "tmpfs", 0, NULL) == 0);
-	before = mount_table();
+	before = read_mounts(true);
 	fd = open("/srv/mounted", O_PATH | O_CLOEXEC);
 	check(mnttuck_set_source_tree(tuck, fd, "mounted") == -EINVAL);
-	after = mount_table();
+	after = read_mounts(true);
 	check_string(after, before);
 	/* There is room for another source. */
 	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv", MNTTUCK_BIND) == 0);
@@ -433,11 +415,11 @@ static void thread_with_namespace(enum mnttuck_way way)
 
 	mkdir("/srv/thread", 0755);
 	close(creat("/srv/thread/there", 0644));
-	before = mount_table();
+	before = read_mounts(true);
 	check_or_return(pthread_create(&thread, NULL, work_in_own_namespace, &way) == 0);
 	pthread_join(thread, &failure);
 	check_string(failure, NULL);
-	after = mount_table();
+	after = read_mounts(true);
 	check_string(after, before);
 }
 

@@ -63,7 +63,7 @@ static bool try_step(const struct operation *operation, int step)
 	pid_t caller;
 
 	operation->prepare();
-	before = read_mounts();
+	before = read_mounts(false);
 	life->left = step;
 	life->is_before = true;
 	life->reached = 0;
@@ -76,7 +76,7 @@ static bool try_step(const struct operation *operation, int step)
 	life->left = 0;
 	if (life->reached)
 		check(has_ended(life->reached));
-	after = read_mounts();
+	after = read_mounts(false);
 	if (!operation->is_done())
 		check_string(after, before);
 	if (tap_failures)
