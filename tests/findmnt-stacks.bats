@@ -157,17 +157,13 @@ answers() {
 	mount -t tmpfs old /mnt
 	mount --tuck -t tmpfs new /mnt
 	mkdir /unit-root
-	mkfifo /tmp/ready
-	unshare --mount --propagation slave sh -ec 'mount --rbind / /unit-root; cd /unit-root; mount --move . /
-		exec chroot . sh -c "echo >/tmp/ready; exec sleep 1000"' 3>&- &
-	SERVICES+=($!)
-	await_line /tmp/ready
+	prepared slave "mount --rbind / /unit-root; cd /unit-root; mount --move . /; run='chroot .'"
 	for how in "-t tmpfs" "-t noautofs" "-S old" "-O rw"; do
 		# shellcheck disable=SC2086 # two words
 		run findmnt --tucked --namespaces -n -r -o PID,TARGET,SOURCE,TUCKED $how
 		echo "$how: $status $output"
 		[[ $status -eq 0 || $status -eq 64 ]]
-		grep -qE "^$! /mnt old new\$" <<<"$output"
+		grep -qE "^$SERVICE /mnt old new\$" <<<"$output"
 	done
 }
 

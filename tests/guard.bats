@@ -19,19 +19,6 @@ first_version() {
 	mount --make-shared /opt
 }
 
-# prepared PROPAGATION COMMANDS: a service with mounts of that propagation, in which these commands of a shell were run. The
-# last of them may be "run=..." with a command that is put before that of the service.
-prepared() {
-	local ready
-	ready=$(mktemp -u /tmp/ready.XXXXXX)
-	mkfifo "$ready"
-	unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >$ready; exec sleep 1000'" 3>&- &
-	SERVICE=$!
-	SERVICES+=("$SERVICE")
-	await_line "$ready"
-	rm "$ready"
-}
-
 # seen PID: the version that the process sees.
 seen() {
 	cat "/proc/$1/root/opt/version" 2>/dev/null || echo none

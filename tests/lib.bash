@@ -46,6 +46,19 @@ service() {
 	rm "$ready"
 }
 
+# prepared PROPAGATION COMMANDS: a service with mounts of that propagation, in which these commands of a shell were run. The
+# last of them may be "run=..." with a command that is put before that of the service.
+prepared() {
+	local ready
+	ready=$(mktemp -u /tmp/ready.XXXXXX)
+	mkfifo "$ready"
+	unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >$ready; exec sleep 1000'" 3>&- &
+	SERVICE=$!
+	SERVICES+=("$SERVICE")
+	await_line "$ready"
+	rm "$ready"
+}
+
 # await_line FIFO: wait until a line comes. Fails if none does in a minute, since who was to write it has failed.
 await_line() {
 	local fifo
