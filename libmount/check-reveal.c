@@ -236,6 +236,46 @@ static int check_unmasking(
 	return MNTTUCK_REFUSED;
 }
 
+/* Mounts that would slide down, mostly over the new version. Where the old version does not receive
+ * the unmount of what is mounted on it, it stays, and they stay on it. */
+static int check_sliding(
+	struct facts *facts, const struct effects *effects, struct finding *finding)
+{
+	_cleanup_free_ char *list = NULL, *commands = NULL;
+	bool is_refused = false;
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < effects->count && r == 0; i++) {
+		const struct effect *effect = &effects->list[i];
+
+		if (!effect->slides)
+			continue;
+		is_refused = is_refused || counts(facts, effect->top);
+		if (count++ >= LIST_MAX)
+			continue;
+		r = add_place(facts, &list, effect->slides);
+		r = r < 0 ? r
+			  : add_command_about(facts, &commands, effect->top, OPERATION_LEAVE_GROUP);
+	}
+	r = r < 0 ? r : text_add_more(&list, count);
+	if (r < 0 || !list)
+		return r < 0 ? r : MNTTUCK_OK;
+	finding_detail(finding,
+		is_refused ? _("its unmount would travel on, and a mount that covers another one "
+			       "on the old version would slide down to %s (as before Linux 6.17)")
+			   : _("a mount that covers another one on the old version slides down to "
+			       "%s"),
+		list);
+	if (!is_refused)
+		return MNTTUCK_OK;
+	if (commands) {
+		finding_remedy(finding, _("Let the old version stay there:"));
+		finding_commands(finding, commands);
+	}
+	return MNTTUCK_REFUSED;
+}
+
 int check_reveal_propagates(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -250,8 +290,10 @@ int check_reveal_propagates(struct facts *facts, struct finding *finding)
 			_("what lies beneath would not show, since another mount arrives over it"));
 		return MNTTUCK_REFUSED;
 	}
-	if (!effects->taken)
-		return check_unmasking(facts, effects, finding);
+	if (!effects->taken) {
+		r = check_sliding(facts, effects, finding);
+		return r == MNTTUCK_OK ? check_unmasking(facts, effects, finding) : r;
+	}
 	path = words_of_path(facts->namespaces, effects->taken);
 	if (!path)
 		return -ENOMEM;

@@ -211,9 +211,10 @@ static void judge(const struct effects *effects, struct effect *effect,
 			!is_told(effects, change->shown) && shows_earlier(change, top, new);
 	} else {
 		effect->mask_is_in_group = change->shown_is_in_group;
-		effect->is_unmasked = !change->shows_beneath ||
+		effect->slides = change->slides;
+		effect->is_unmasked = (!change->shows_beneath && !change->slides) ||
 				      (!is_old && !plan_is_same_version(change->shown, new));
-		if (is_old)
+		if (is_old && !change->slides)
 			effect->own_flags =
 				change->shown->flags & ~old_flags & ~change->shows->flags;
 	}
@@ -228,7 +229,7 @@ static int judge_all(
 		const struct plan_change *change = &plan->changes[i];
 		struct effect *effect;
 
-		if (change->is_inside || is_working(change->mount))
+		if ((change->is_inside && !change->slides) || is_working(change->mount))
 			continue;
 		effect = effect_of(effects, change);
 		if (!effect)

@@ -46,6 +46,9 @@ struct effect {
 	 * not got: MOUNT_ATTR_RDONLY ... */
 	unsigned int own_flags;
 	bool mask_is_in_group; /* such a mount was shared or a slave */
+	/* A mount that covers one on the old version, and would slide down to this mount point;
+	 * NULL: none. */
+	struct mount *slides;
 	bool is_unmasked; /* a mount that is not the old version would be unmounted, and showed;
 			     beneath: any mount that showed */
 };

@@ -34,7 +34,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/snapshot-read.h libmount/snapshot-renew.c libmount/snapshot-renew.h libmount/snapshot-text.c libmount/snapshot-text.h \
 	libmount/snapshot.c libmount/snapshot.h libmount/source.c libmount/source.h \
 	libmount/stack.c libmount/stack.h \
-	libmount/table.c libmount/table.h libmount/trial.c libmount/tuck.c libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
+	libmount/table.c libmount/table.h libmount/trial.c libmount/tuck.c libmount/unmount-way.c libmount/unmount-way.h libmount/util.h libmount/await.c libmount/await.h libmount/wish.c \
 	libmount/wait-gone.c libmount/wish.h libmount/words.c libmount/words.h libmount/known-world.c libmount/known-world.h
 libmnttuck_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS)
 

@@ -184,7 +184,7 @@ static const char *rule_about(struct facts *facts, const struct effect *effect, 
 							      : "receiver-propagates";
 	if (facts->wish->operations & (MNTTUCK_REMOVE_BENEATH | MNTTUCK_REMOVE_ALL))
 		return effect->is_unmasked ? "beneath-shown" : NULL;
-	if (effect->is_unmasked || (is_own && (effects->taken || effects->hides)))
+	if (effect->is_unmasked || effect->slides || (is_own && (effects->taken || effects->hides)))
 		return "reveal-propagates";
 	return effect->is_left ? "reveal-incomplete" : NULL;
 }

@@ -140,21 +140,6 @@ static int make_tree(struct plan *plan, const struct plan_source *source, struct
 		source->carried_are_slaves ? COPIES_SLAVES : COPIES_CARRIED);
 }
 
-/* Change the targets of @mount and of all that is on it, which begin with @from. That may be the
- * target of @mount itself, which is changed last. */
-static int move_targets(struct mount *mount, const char *from, const char *to)
-{
-	const char *rest = mount_target(mount) ? path_below(mount_target(mount), from) : NULL;
-	_cleanup_free_ char *target = rest && to ? path_join(to, rest) : NULL;
-	int r = 0;
-
-	if (rest && to && !target)
-		return -ENOMEM;
-	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
-		r = move_targets(child, from, to);
-	return r == 0 && target ? mount_set_target(mount, target) : r;
-}
-
 /* @on: the mount that it will be mounted on, at @target. */
 static int take_source(struct plan *plan, const struct plan_source *source, struct mount *on,
 	const char *target, struct mount **ret)
@@ -166,7 +151,7 @@ static int take_source(struct plan *plan, const struct plan_source *source, stru
 			return -ELOOP;
 	*ret = source->tree;
 	mount_reparent(*ret, NULL);
-	return move_targets(*ret, source->tree_path, target);
+	return plan_move_targets(*ret, source->tree_path, target);
 }
 
 /* Put the tree of @mount on @on at @path of the filesystem, beneath the mount that is there, which

@@ -9,6 +9,8 @@
 #include "plan-groups.h"
 #include "propagation.h"
 #include "snapshot-change.h"
+#include "snapshot.h"
+#include "unmount-way.h"
 #include "util.h"
 
 /* The set of mounts that are to go. A mount is in the set while its is_dropped is true; is_inside:
@@ -16,6 +18,7 @@
 struct leaving {
 	struct mount **list;
 	size_t count, room;
+	int error; /* -ENOMEM: which mounts can go could not be found out */
 };
 
 static int leave(struct leaving *leaving, struct mount *mount, bool is_inside)
@@ -74,8 +77,23 @@ static int add_reached(struct plan *plan, struct leaving *leaving, struct mount 
 	return r;
 }
 
-/* A mount that stays and is mounted somewhere in @mount other than over its root; NULL: none. */
-static struct mount *find_staying(struct mount *mount)
+/* Whether the kernel takes a mount although a mount stays that covers one on it. The kernel is
+ * asked only where that matters, which is rare. */
+static bool takes_covered(struct plan *plan, struct leaving *leaving)
+{
+	if (plan->unmount_way == AS_HERE) {
+		int r = unmount_takes_covered();
+
+		/* Who can't try it can't unmount either. */
+		plan->unmount_way = r == 1 ? TAKES_COVERED : KEEPS_COVERED;
+		leaving->error = r == -ENOMEM ? r : 0;
+	}
+	return plan->unmount_way == TAKES_COVERED;
+}
+
+/* A mount that stays, is mounted somewhere in @mount other than over its root, and so keeps it;
+ * NULL: none. */
+static struct mount *find_keeping(struct plan *plan, struct leaving *leaving, struct mount *mount)
 {
 	struct mount *cover = mount_cover(mount);
 
@@ -85,7 +103,7 @@ static struct mount *find_staying(struct mount *mount)
 		if (child == cover)
 			continue;
 		for (; below; below = mount_next_below(child, below))
-			if (!below->is_dropped)
+			if (!below->is_dropped && (below == child || !takes_covered(plan, leaving)))
 				return below;
 	}
 	return NULL;
@@ -103,7 +121,7 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 
 			if (!mount || !mount->is_dropped)
 				continue;
-			keeps = find_staying(mount);
+			keeps = find_keeping(plan, leaving, mount);
 			if (!keeps)
 				continue;
 			mount->is_dropped = false;
@@ -120,7 +138,7 @@ static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 				return -ENOMEM;
 		}
 	}
-	return 0;
+	return leaving->error;
 }
 
 /* Whether it matters that the mount which shows at the mount point of @change is in sight: the old
@@ -158,12 +176,20 @@ static bool was_in_sight_inside(struct mount *mount)
 	return plan_in_sight_from(old, mount);
 }
 
+/* A mount that covers one on @mount and moves to the mount point of that; NULL: none. */
+static struct mount *find_sliding(struct mount *mount)
+{
+	for (struct mount *below = mount; (below = mount_next_below(mount, below));)
+		if (!below->is_dropped && below->parent->is_dropped)
+			return plan_visible(below);
+	return NULL;
+}
+
 /* Note what shows at the mount point of a change, before and after. A mount that the unmount
  * reaches lies on a mount that shows what is beneath the top mount, at the same mount point. */
-static void note_shown(struct plan_change *change, struct mount *top)
+static void note_shown(const struct plan *plan, struct plan_change *change, struct mount *top)
 {
-	const struct mount *last = NULL;
-	struct mount *mount = plan_visible(change->mount);
+	struct mount *mount = plan_visible(change->mount), *last = NULL;
 
 	change->shown = mount;
 	change->shown_is_in_group = mount->group || mount->master;
@@ -171,6 +197,14 @@ static void note_shown(struct plan_change *change, struct mount *top)
 		last = mount;
 	change->shows = mount;
 	change->shows_beneath = last && !last->is_inside;
+	/* Of mounts inside others that go, the last one is where the mount comes to. */
+	if (plan->unmount_way == TAKES_COVERED && last &&
+		(!change->is_inside || last == change->mount))
+		change->slides = find_sliding(last);
+	if (change->slides) {
+		change->shows = change->slides;
+		change->shows_beneath = false;
+	}
 	/* A mount on the old version is compared only with mounts that lie on what shows then. */
 	if (change->is_inside)
 		change->was_in_sight =
@@ -179,18 +213,25 @@ static void note_shown(struct plan_change *change, struct mount *top)
 		change->was_in_sight = !sight_matters(change, top) || plan_in_sight(change->shown);
 }
 
-/* A mount that stays on a mount that goes moves down to the nearest ancestor that stays. */
-static void slide_down(struct mount *mount)
+/* A mount that stays on a mount that goes moves down to the nearest ancestor that stays. -ENOMEM.
+ */
+static int slide_down(struct mount *mount)
 {
-	struct mount *child, *next, *stays = mount->parent;
+	struct mount *child, *next, *last = mount, *stays = mount->parent;
+	const char *from = mount_target(mount);
+	int r = 0;
 
-	while (stays && stays->is_dropped)
-		stays = stays->parent;
-	for (child = mount->first_child; child; child = next) {
+	for (; stays && stays->is_dropped; stays = stays->parent)
+		last = stays;
+	for (child = mount->first_child; child && r == 0; child = next) {
 		next = child->next_sibling;
-		if (!child->is_dropped)
-			mount_reparent(child, stays);
+		if (child->is_dropped)
+			continue;
+		mount_reparent(child, stays);
+		if (last != mount && from)
+			r = plan_move_targets(child, from, mount_target(last));
 	}
+	return r;
 }
 
 /* A change for each mount that goes, after the target's own. */
@@ -209,16 +250,19 @@ static int add_changes(struct plan *plan, const struct leaving *leaving)
 	return r;
 }
 
-static void take_away(const struct plan *plan, const struct leaving *leaving)
+static int take_away(const struct plan *plan, const struct leaving *leaving)
 {
-	for (size_t i = 0; i < leaving->count; i++)
+	int r = 0;
+
+	for (size_t i = 0; i < leaving->count && r == 0; i++)
 		if (leaving->list[i]->is_dropped)
-			slide_down(leaving->list[i]);
-	for (size_t i = 0; i < leaving->count; i++)
+			r = slide_down(leaving->list[i]);
+	for (size_t i = 0; i < leaving->count && r == 0; i++)
 		if (leaving->list[i]->is_dropped) {
 			plan_leave_groups(plan, leaving->list[i]);
 			mount_remove(leaving->list[i]);
 		}
+	return r;
 }
 
 /* Make the plan of @leaving, the mounts at which the unmount begins; the first is the target's own.
@@ -238,9 +282,9 @@ static int plan_leaving(struct plan *plan, struct leaving *leaving, size_t first
 	if (r == 0)
 		r = add_changes(plan, leaving);
 	for (size_t i = 0; i < plan->count && r == 0; i++)
-		note_shown(&plan->changes[i], first > 0 ? own : NULL);
+		note_shown(plan, &plan->changes[i], first > 0 ? own : NULL);
 	if (r == 0)
-		take_away(plan, leaving);
+		r = take_away(plan, leaving);
 	for (size_t i = 0; i < leaving->count; i++)
 		leaving->list[i]->is_dropped = leaving->list[i]->is_inside = false;
 	return r < 0 ? r : namespaces_error(plan->namespaces);

@@ -12,8 +12,15 @@
  * With T the kernel unmounts the mount at the same mount point of every mount that receives from S,
  * and does the same for each mount on T. Of these it takes the largest set in which no mount
  * contains a mount that stays. A mount that covers a mount that goes moves down.
- * (Documentation/filesystems/propagate_umount.txt, Linux 6.17; earlier kernels do the same, except
- * where a mount inside is itself covered.)
+ * (Documentation/filesystems/propagate_umount.txt, Linux 6.17.)
+ *
+ * Before 6.17 a mount that covers another one keeps nothing that is further down. It moves to the
+ * mount point of the last mount that goes, which may be that of T', and there it covers all:
+ *
+ *	S'                     S'                S'
+ *	└─ T'            since 6.17:       before: X -> on S'
+ *	   └─ C'         └─ T'
+ *	      └─ X          └─ X -> on T'
  */
 #pragma once
 

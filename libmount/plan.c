@@ -7,6 +7,7 @@
 
 #include "namespaces.h"
 #include "path.h"
+#include "snapshot-change.h"
 #include "snapshot.h"
 #include "util.h"
 
@@ -84,4 +85,17 @@ bool plan_is_same_version(struct mount *one, struct mount *other)
 	root = mount_root(one);
 	other_root = mount_root(other);
 	return root && other_root && strcmp(root, other_root) == 0;
+}
+
+int plan_move_targets(struct mount *mount, const char *from, const char *to)
+{
+	const char *rest = mount_target(mount) ? path_below(mount_target(mount), from) : NULL;
+	_cleanup_free_ char *target = rest && to ? path_join(to, rest) : NULL;
+	int r = 0;
+
+	if (rest && to && !target)
+		return -ENOMEM;
+	for (struct mount *child = mount->first_child; child && r == 0; child = child->next_sibling)
+		r = plan_move_targets(child, from, to);
+	return r == 0 && target ? mount_set_target(mount, target) : r;
 }

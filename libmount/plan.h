@@ -29,6 +29,17 @@ struct plan_change {
 	 * True also where it does not matter. */
 	bool was_in_sight;
 	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
+	/* An unmount: a mount that covered one on the mount that goes, and comes to its mount point
+	 * (TAKES_COVERED); NULL: none. */
+	struct mount *slides;
+};
+
+/* What an unmount does with a mount on which another mount lies that is covered by a mount that
+ * stays; see plan-unmount.h. */
+enum unmount_way {
+	AS_HERE, /* what the running kernel does */
+	KEEPS_COVERED,
+	TAKES_COVERED,
 };
 
 struct plan {
@@ -37,6 +48,7 @@ struct plan {
 	struct plan_change *changes; /* the first is the target's own */
 	size_t count;
 	int next_group; /* new peer groups have negative ids */
+	enum unmount_way unmount_way;
 };
 
 void plan_clear(struct plan *plan);
@@ -56,5 +68,8 @@ bool plan_is_same_version(struct mount *one, struct mount *other);
 
 /* -ENOMEM. */
 int plan_add_change(struct plan *plan, struct plan_change change);
+/* Change the targets of @mount and of all that is on it, which begin with @from. That may be the
+ * target of @mount itself, which is changed last. @to: NULL: not known. -ENOMEM. */
+int plan_move_targets(struct mount *mount, const char *from, const char *to);
 /* The own_root of a question about @mount to mount-point.h. */
 const char *plan_own_root(const struct plan *plan, const struct mount *mount);

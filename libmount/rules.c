@@ -63,7 +63,8 @@ const struct rule rules[] = {
 	{"reveal-automount", N_("a top mount that is an automount which has not been triggered"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_automount},
 	{"reveal-propagates",
-		N_("an unmount that would take other mounts than the old version, too"),
+		N_("an unmount that would take other mounts than the old version, too, or move "
+		   "them"),
 		ABOUT_TARGET, OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_propagates},
 	{"reveal-children", N_("a top mount with mounts on it, which would be lost"), ABOUT_TARGET,
 		OF_REVEAL, false, SCOPE_KERNEL, -EINVAL, check_reveal_children},

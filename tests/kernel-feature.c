@@ -9,6 +9,7 @@
 
 #include "detach-exact.h"
 #include "kernel.h"
+#include "unmount-way.h"
 #include "util.h"
 
 static int has_statmount(void)
@@ -52,6 +53,13 @@ static int has_exact_tuck(void)
 	return kernel_has_set_group() == 1 && kernel_has_beneath() == 1;
 }
 
+static int keeps_covered(void)
+{
+	int takes = unmount_takes_covered();
+
+	return takes < 0 ? takes : !takes;
+}
+
 static const struct {
 	const char *name;
 	int (*is_there)(void);
@@ -64,6 +72,7 @@ static const struct {
 	{"exact-reveal", has_exact_reveal},	/* a mount in a detached tree is changed, 6.17 */
 	{"exact-tuck", has_exact_tuck},		/* a reveal of what was just tucked, 6.5 */
 	{"mount-events", has_mount_events},	/* FAN_MARK_MNTNS, 6.15 */
+	{"keeps-covered", keeps_covered},	/* an unmount lets no cover slide down far, 6.17 */
 };
 
 int main(int argc, char **argv)
@@ -72,5 +81,5 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], features[i].name) == 0)
 			return features[i].is_there() == 1 ? 0 : 1;
 	errx(2, "usage: kernel-feature beneath|set-group|statmount|unique-ids|"
-		"namespace-walk|exact-reveal|exact-tuck|mount-events");
+		"namespace-walk|exact-reveal|exact-tuck|mount-events|keeps-covered");
 }

@@ -324,6 +324,69 @@ static void own_master(void)
 	plan_clear(&plan);
 }
 
+/* The target (11, with 12 on it) and a service, where a mask (24, with 25 on it) covers the copy of
+ * 12. */
+static const char *const masked[] = {
+	"9 1 8:1 / / rw - ext4 a rw\n"
+	"10 9 8:2 / /opt rw shared:1 - ext4 b rw\n"
+	"11 10 8:3 / /opt rw shared:2 - ext4 c rw\n"
+	"12 11 8:4 / /opt/a rw shared:3 - ext4 d rw\n",
+	"19 1 8:1 / / rw - ext4 a rw\n"
+	"20 19 8:2 / /opt rw master:1 - ext4 b rw\n"
+	"21 20 8:3 / /opt rw master:2 - ext4 c rw\n"
+	"22 21 8:4 / /opt/a rw master:3 - ext4 d rw\n"
+	"24 22 0:50 / /opt/a rw - tmpfs mask rw\n"
+	"25 24 0:51 / /opt/a/deep rw - tmpfs deep rw\n",
+};
+
+static const struct plan_change *change_of(const struct plan *plan, const struct mount *mount)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->changes[i].mount == mount)
+			return &plan->changes[i];
+	return NULL;
+}
+
+static void covered_is_kept(void)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
+		namespaces_of_texts(masked, ELEMENTS(masked));
+	struct plan plan = {.namespaces = namespaces, .unmount_way = KEEPS_COVERED};
+	struct mount *copy = find(namespaces, 21), *mask = find(namespaces, 24);
+	const struct mount *covered = find(namespaces, 22);
+	const struct plan_change *change;
+
+	check(plan_unmount(&plan, find(namespaces, 11)) == 0);
+	change = change_of(&plan, copy);
+	if (check(change != NULL)) {
+		check(change->stays && change->other == mask && !change->slides);
+		check(change->shown == copy && change->shows == copy);
+	}
+	check(!copy->is_gone && covered->is_gone && mask->parent == copy);
+	check_string(mount_target(mask), "/opt/a");
+	plan_clear(&plan);
+}
+
+static void covered_is_taken(void)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces =
+		namespaces_of_texts(masked, ELEMENTS(masked));
+	struct plan plan = {.namespaces = namespaces, .unmount_way = TAKES_COVERED};
+	struct mount *copy = find(namespaces, 21), *mask = find(namespaces, 24);
+	const struct plan_change *change;
+
+	check(plan_unmount(&plan, find(namespaces, 11)) == 0);
+	change = change_of(&plan, copy);
+	if (check(change != NULL)) {
+		check(!change->stays && change->slides == mask && change->shows == mask);
+		check(change->shown == copy && !change->shows_beneath);
+	}
+	check(copy->is_gone && mask->parent == find(namespaces, 20));
+	check_string(mount_target(mask), "/opt");
+	check_string(mount_target(find(namespaces, 25)), "/opt/deep");
+	plan_clear(&plan);
+}
+
 static const struct tap_test tests[] = {
 	{"a mount event goes to peers, slaves, and the slaves' groups, in every namespace",
 		receivers_down},
@@ -335,6 +398,9 @@ static const struct tap_test tests[] = {
 	{"a mount shows a mount point at or below its own root, on the same filesystem only",
 		mount_points},
 	{"a group that is its own master leaves its slaves without one", own_master},
+	{"since Linux 6.17 a mask keeps the mounts on which the covered mount lies",
+		covered_is_kept},
+	{"before that it slides down, with what is mounted on it", covered_is_taken},
 	{"a snapshot leads back to its namespace", finds_owner},
 	{"a live service is found with its process, and as the one receiver", live_service},
 };

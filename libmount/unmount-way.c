@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unmount-way.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "floor.h"
+#include "kernel.h"
+#include "own-namespace.h"
+
+static int make_tmpfs(const char *path)
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return mount("none", path, "tmpfs", 0, NULL) < 0 ? -errno : 0;
+}
+
+/* On "there", which receives from "here": a mount, one on it, and one that covers that and does not
+ * come from "here". */
+static int make_layout(void)
+{
+	int r = make_tmpfs("here");
+
+	if (r == 0 && (mount(NULL, "here", NULL, MS_SHARED, NULL) < 0 || mkdir("there", 0700) < 0 ||
+			      mount("here", "there", NULL, MS_BIND, NULL) < 0))
+		return -errno;
+	r = r < 0 ? r : make_tmpfs("here/outer");
+	r = r < 0 ? r : make_tmpfs("here/outer/inner");
+	if (r == 0 && mount(NULL, "there/outer/inner", NULL, MS_PRIVATE, NULL) < 0)
+		return -errno;
+	return r < 0 ? r : make_tmpfs("there/outer/inner");
+}
+
+/* Move to an empty filesystem in a namespace of the child's own, also in a chroot to a directory
+ * that is no mount. */
+static int enter_empty(void)
+{
+	int tree, slash, r;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	r = own_namespace_make_private();
+	tree = r < 0 ? r : floor_make_tree();
+	slash = tree < 0 ? tree : kernel_open_path(AT_FDCWD, "/");
+	r = slash < 0 ? slash : kernel_move_mount(tree, slash, 0);
+	return r == 0 && fchdir(tree) < 0 ? -errno : r;
+}
+
+static int work_unmount(void *argument, void *answer)
+{
+	int r = enter_empty();
+
+	(void)argument;
+	(void)answer;
+	r = r < 0 ? r : make_layout();
+	if (r < 0)
+		return r;
+	if (umount2("here/outer", MNT_DETACH) < 0)
+		return -errno;
+	/* The directory is on the outer mount. */
+	if (access("there/outer/inner", F_OK) == 0)
+		return 0;
+	return errno == ENOENT ? 1 : -errno;
+}
+
+int unmount_takes_covered(void)
+{
+	static int known; /* 0: not yet; else the answer plus 1 */
+	int is_known = __atomic_load_n(&known, __ATOMIC_RELAXED);
+
+	if (!is_known) {
+		int r = child_run(work_unmount, NULL, NULL, 0);
+
+		if (r < 0)
+			return r;
+		is_known = r + 1;
+		__atomic_store_n(&known, is_known, __ATOMIC_RELAXED);
+	}
+	return is_known - 1;
+}
