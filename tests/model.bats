@@ -3,9 +3,6 @@
 
 load lib.bash
 
-# The model reads namespaces by their ids.
-setup() { needs_kernel_feature namespace-walk; }
-
 @test "in 200 random layouts the kernel does what the library predicts" {
 	run "$MOUNT_TUCK_BUILD/model" --cases 200
 	echo "$output"

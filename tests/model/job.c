@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "inside.h"
+#include "kernel.h"
 #include "layout.h"
 #include "play.h"
 #include "util.h"
@@ -106,7 +107,8 @@ static bool choose(struct world *world, struct job *job)
 	if (job->is_tuck) {
 		if (!make_source(world, job))
 			return false;
-		job->by_propagation = now_and_then(world, 12) && inside_has_proc();
+		job->by_propagation =
+			(now_and_then(world, 12) && inside_has_proc()) || kernel_has_beneath() != 1;
 		job->is_carried = now_and_then(world, 40);
 		if (now_and_then(world, 25))
 			job->propagation = propagations[any(world, ELEMENTS(propagations))];
@@ -124,5 +126,7 @@ bool job_make(struct world *world, struct job *job)
 		return false;
 	/* A mount may have come to lie over the root, where the paths lead elsewhere. */
 	world_enter_again(world);
+	if (world_hides(world))
+		return false;
 	return !job->is_tuck || job->is_new || access(job->source, F_OK) == 0;
 }

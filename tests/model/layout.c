@@ -255,7 +255,7 @@ static int open_mount(struct world *world, size_t space, struct mount *mount)
 		path, sizeof(path), "%d/root%s", world->spaces[space].sleeper, mount_target(mount));
 	fd = openat(world->proc, path, O_PATH | O_CLOEXEC);
 	if (fd >= 0 && kernel_identify(fd, "", AT_EMPTY_PATH, &identity) == 0 &&
-		identity.unique_id == mount->id)
+		world_is(mount, &identity))
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -371,7 +371,8 @@ static void step_mask(struct world *world)
 /* A service whose root was moved over the namespace's own. */
 static void step_hidden_root(struct world *world)
 {
-	if (has_enough(world) || world->current == 0 ||
+	/* Before Linux 6.12 nothing tells of mounts that are hidden so. */
+	if (has_enough(world) || world->current == 0 || !world->spaces[0].id ||
 		command_mount(world, NULL, "/", MS_REC | MS_SLAVE) < 0 ||
 		command_mount(world, "/", "/a", MS_BIND | MS_REC) < 0)
 		return;

@@ -115,7 +115,8 @@ static struct mnttuck *prepare(struct world *world, const struct job *job, int t
  * the cases have copies, and it is none of those that are compared. */
 static bool is_outside(const struct world *world, const struct mnttuck_place *place)
 {
-	return (uint64_t)mnttuck_place_number(place, MNTTUCK_NAMESPACE_ID) == world->outside_id;
+	return (uint64_t)mnttuck_place_number(place, MNTTUCK_NAMESPACE_INODE) ==
+	       world->outside_inode;
 }
 
 /* Those that may show an earlier version are not left on the old one. */
@@ -131,7 +132,7 @@ static void take_left(
 			continue;
 		if (is_earlier || is_outside(world, place))
 			outcome->left--;
-		if (is_earlier && outcome->earlier_count < EARLIER_MOST)
+		if (is_earlier && world->spaces[0].id && outcome->earlier_count < EARLIER_MOST)
 			outcome->earlier[outcome->earlier_count++] =
 				(uint64_t)mnttuck_place_number(place, MNTTUCK_MOUNT_ID);
 	}

@@ -81,8 +81,10 @@ static char *path_on_filesystem(struct mount *mount, const char *path)
 /* By propagation a moved tree is attached as a copy, with new ids. */
 static void forget_ids(struct mount *top)
 {
-	for (struct mount *mount = top; mount; mount = mount_next_below(top, mount))
+	for (struct mount *mount = top; mount; mount = mount_next_below(top, mount)) {
 		mount->id = 0;
+		mount->user = NULL;
+	}
 }
 
 static bool is_above(const struct mount *above, const struct mount *mount)

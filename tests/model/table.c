@@ -23,7 +23,7 @@ static size_t row_of(struct mount *mount)
 
 static uint64_t attributes_of(const struct world *world, size_t space, const struct mount *mount)
 {
-	struct kernel_statmount answer = {0};
+	struct kernel_statmount answer = {.mnt_attr = world_id(mount) ? mount->flags : 0};
 	const struct statmount_buffer buffer = {.data = &answer, .size = sizeof(answer)};
 
 	if (mount->id)
@@ -37,7 +37,7 @@ static void add_row(
 {
 	table->rows[table->count++] = (struct row){
 		.space = space,
-		.id = mount->id,
+		.id = world_id(mount),
 		.target = strdup(mount_target(mount) ?: "(nowhere)"),
 		.root = strdup(mount_root(mount) ?: "(unknown)"),
 		.device = mount_device(mount),

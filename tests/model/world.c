@@ -138,7 +138,7 @@ void give_up(struct world *world, const char *what)
 static void add_space(struct world *world, int flags)
 {
 	struct space *space = &world->spaces[world->count];
-	struct kernel_namespace info;
+	struct kernel_namespace info = {0};
 	char path[64], byte;
 	int ends[2];
 
@@ -159,8 +159,9 @@ static void add_space(struct world *world, int flags)
 	close(ends[0]);
 	snprintf(path, sizeof(path), "%d/ns/mnt", space->sleeper);
 	space->fd = openat(world->proc, path, O_RDONLY | O_CLOEXEC);
-	if (space->fd < 0 || kernel_namespace_info(space->fd, &info) < 0)
+	if (space->fd < 0)
 		give_up(world, "a mount namespace");
+	kernel_namespace_info(space->fd, &info);
 	space->id = info.id;
 	space->is_less_privileged = flags & CLONE_NEWUSER;
 	world->count++;
@@ -253,7 +254,7 @@ static void make_root(struct world *world)
 void world_begin(
 	struct world *world, uint64_t seed, enum inside inside, bool verbose, struct tally *tally)
 {
-	struct kernel_namespace info;
+	struct stat st;
 
 	*world = (struct world){
 		.seed = seed,
@@ -266,9 +267,9 @@ void world_begin(
 	if (!world->log || fflush(world->log) != 0)
 		abort();
 	world->outside = kernel_open_own_namespace();
-	if (world->outside < 0 || kernel_namespace_info(world->outside, &info) < 0)
+	if (world->outside < 0 || fstat(world->outside, &st) < 0)
 		give_up(world, "a mount namespace");
-	world->outside_id = info.id;
+	world->outside_inode = st.st_ino;
 	make_root(world);
 	world->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	add_space(world, /* flags= */ 0);
@@ -283,17 +284,31 @@ size_t world_space(const struct world *world, size_t index)
 	return index <= world->current ? index - 1 : index;
 }
 
-static void read_space(struct world *world, struct mntns *mntns, uint64_t id)
+/* By its id, or as the process that keeps it sees it. */
+static void read_space(struct world *world, struct mntns *mntns, const struct space *space)
 {
 	struct mount *mount;
+	int r;
 
-	mntns->id = id;
+	mntns->id = space->id;
 	mntns->watch = -1;
-	if (snapshot_read_namespace(id, &mntns->snapshot) < 0)
-		give_up(world, "statmount");
-	/* What is read late would be read too late. */
-	snapshot_for_each (mount, mntns->snapshot)
+	if (space->id) {
+		r = snapshot_read_namespace(space->id, &mntns->snapshot);
+	} else {
+		_cleanup_fclose_ FILE *mountinfo = NULL;
+		char path[64];
+
+		snprintf(path, sizeof(path), "%d/mountinfo", space->sleeper);
+		mountinfo = fdopen(openat(world->proc, path, O_RDONLY | O_CLOEXEC), "r");
+		r = mountinfo ? snapshot_parse(mountinfo, path, &mntns->snapshot) : -errno;
+	}
+	if (r < 0)
+		give_up(world, "what is mounted");
+	snapshot_for_each (mount, mntns->snapshot) {
+		/* What is read late would be read too late. */
 		mount_root(mount);
+		mount->user = mount;
+	}
 	mntns->mounts = (uint32_t)snapshot_size(mntns->snapshot);
 }
 
@@ -308,10 +323,35 @@ struct namespaces *world_read(struct world *world)
 	if (setns(world->outside, CLONE_NEWNS) < 0)
 		give_up(world, "setns");
 	for (size_t i = 0; i < world->count; i++)
-		read_space(world, &namespaces->list[i], world->spaces[world_space(world, i)].id);
+		read_space(world, &namespaces->list[i], &world->spaces[world_space(world, i)]);
 	if (setns(world->spaces[world->current].fd, CLONE_NEWNS) < 0)
 		give_up(world, "setns");
 	return namespaces;
+}
+
+bool world_hides(struct world *world)
+{
+	_cleanup_(cleanup_namespaces) struct namespaces *namespaces = NULL;
+	bool hides = false;
+
+	if (world->spaces[0].id)
+		return false;
+	namespaces = world_read(world);
+	for (size_t i = 0; i < namespaces->count; i++)
+		hides = hides || mount_cover(snapshot_root(namespaces->list[i].snapshot));
+	return hides;
+}
+
+uint64_t world_id(const struct mount *mount)
+{
+	if (!mount->user || mount->id)
+		return mount->user ? mount->id : 0;
+	return (uint64_t)mount->device << 32 | (uint64_t)mount->short_id;
+}
+
+bool world_is(const struct mount *mount, const struct mount_identity *identity)
+{
+	return mount->id ? mount->id == identity->unique_id : mount->short_id == identity->short_id;
 }
 
 struct mount *world_lookup(const struct namespaces *namespaces, const char *path, bool *is_root)
@@ -323,7 +363,7 @@ struct mount *world_lookup(const struct namespaces *namespaces, const char *path
 		return NULL;
 	*is_root = identity.is_root;
 	snapshot_for_each (mount, namespaces->list[0].snapshot)
-		if (mount->id == identity.unique_id)
+		if (world_is(mount, &identity))
 			return mount;
 	return NULL;
 }

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct mount;
+struct mount_identity;
 struct namespaces;
 
 #define WORLD_SPACES 5
@@ -97,7 +98,7 @@ struct tally {
 struct space {
 	pid_t sleeper;
 	int fd;
-	uint64_t id;
+	uint64_t id;		 /* 0: the kernel has none */
 	bool is_less_privileged; /* another user namespace owns it than the first */
 };
 
@@ -106,7 +107,7 @@ struct world {
 	struct space spaces[WORLD_SPACES];
 	size_t count, current;
 	int outside; /* a mount namespace that is none of the case's */
-	uint64_t outside_id;
+	uint64_t outside_inode;
 	int proc; /* /proc, whatever is mounted over it */
 	enum inside inside;
 	int pids; /* the pid namespace of INSIDE_PID */
@@ -153,11 +154,19 @@ bool world_copy(struct world *world, bool is_less_privileged);
 
 /* A snapshot of each namespace, with every detail read; the current one is the first. */
 struct namespaces *world_read(struct world *world);
+/* Whether the root of a namespace is covered, and this kernel does not tell what that hides. */
+bool world_hides(struct world *world);
 /* Which one @index of what was read is: the current one is the first, the others in their order. */
 size_t world_space(const struct world *world, size_t index);
 
 /* A new tmpfs as a detached mount, with its directories: a descriptor. */
 int world_filesystem(struct world *world);
+
+/* What tells a mount that was read from others; 0: it is planned. Before Linux 6.12 the id can be
+ * that of a mount that has gone, of another filesystem only by chance. */
+uint64_t world_id(const struct mount *mount);
+/* Whether @mount is the one that was identified. */
+bool world_is(const struct mount *mount, const struct mount_identity *identity);
 
 /* The mount that a lookup of @path ends in, in what was read; NULL: it is not there. @is_root:
  * whether at its root. */
