@@ -8,7 +8,7 @@
 #pragma once
 
 /* Take the lock. Returns a descriptor, which the caller closes to release it. -EWOULDBLOCK: another
- * process has held it for five seconds; or the error of opening the file. */
+ * process has held it for five seconds; -ENOLCK: it can't be locked; or the error of opening it. */
 int utab_lock(void);
 
 /* Wait until the lock is free, before libmount takes it, which waits without end. -EWOULDBLOCK: as

@@ -78,6 +78,15 @@ const int *call_errors(int number)
 	return table[i].errors[0] ? table[i].errors : NULL;
 }
 
+bool call_can_end_with(int number, int error)
+{
+	const int *errors = call_errors(number);
+
+	while (errors && *errors && *errors != error)
+		errors++;
+	return errors && *errors;
+}
+
 int call_answer(int number)
 {
 	static const struct {

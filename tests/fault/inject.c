@@ -219,7 +219,7 @@ static int judge(struct watch *watch, const struct seccomp_notif *asked)
 	if (fault->kind == FAULT_NONE)
 		note_call(watch->run, number, process->calls, &asked->data);
 	if (fault->kind == FAULT_CALL && fault->process == number &&
-		fault->index == process->calls && call_errors(asked->data.nr)) {
+		fault->index == process->calls && call_can_end_with(asked->data.nr, fault->error)) {
 		watch->run->is_hit = true;
 		describe(asked, fault->error, watch->run->where, sizeof(watch->run->where));
 		return fault->error;

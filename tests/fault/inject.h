@@ -58,5 +58,6 @@ void inject_reap(void);
 const char *call_name(int number);
 /* The errors that a call can really end with, ending with 0. NULL: it can't fail. */
 const int *call_errors(int number);
+bool call_can_end_with(int number, int error);
 /* Which argument, from 0, is memory that the call fills; -1: none. */
 int call_answer(int number);
