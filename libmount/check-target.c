@@ -397,6 +397,26 @@ static size_t source_size(struct facts *facts)
 	return facts_source_path(facts, &path) == 0 ? 1 + count_cloned(mount, path) : 1;
 }
 
+/* The kernel has said that there is no room, and in the namespaces that are seen there is: it is
+ * another one that has none, or there may be no more namespaces. */
+static int refuse_limit(struct finding *finding, unsigned int limit)
+{
+	if (probe_namespace() == -ENOSPC) {
+		finding_detail(finding,
+			_("a mount namespace for the work can't be made: there may be no more than "
+			  "user.max_mnt_namespaces, here or in a user namespace above"));
+		finding_remedy(finding, _("Allow more, where the limit is reached:"));
+		finding_command(finding, "sysctl user.max_mnt_namespaces=10000");
+	} else {
+		finding_detail(finding,
+			_("some mount namespace would hold more mounts than fs.mount-max, %u"),
+			limit);
+		finding_remedy(finding, _("Allow more:"));
+		finding_command(finding, "sysctl fs.mount-max=%u", 2 * limit);
+	}
+	return MNTTUCK_REFUSED;
+}
+
 int check_mount_limit(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -439,11 +459,5 @@ int check_mount_limit(struct facts *facts, struct finding *finding)
 			finding, "sysctl fs.mount-max=%zu", 2 * (mntns->mounts + arriving[i]));
 		return MNTTUCK_REFUSED;
 	}
-	if (facts->progress->kernel_error != -ENOSPC)
-		return MNTTUCK_OK;
-	finding_detail(finding,
-		_("some mount namespace would hold more mounts than fs.mount-max, %u"), limit);
-	finding_remedy(finding, _("Allow more:"));
-	finding_command(finding, "sysctl fs.mount-max=%u", 2 * limit);
-	return MNTTUCK_REFUSED;
+	return facts->progress->kernel_error == -ENOSPC ? refuse_limit(finding, limit) : MNTTUCK_OK;
 }

@@ -57,6 +57,18 @@ int probe_locked(const char *path)
 	return child_run(ask_locked, (void *)path, NULL, 0);
 }
 
+static int make_namespace(void *argument, void *answer)
+{
+	(void)argument;
+	(void)answer;
+	return unshare(CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+int probe_namespace(void)
+{
+	return child_run(make_namespace, NULL, NULL, 0);
+}
+
 enum { ANSWER_WITHIN_MS = 2000 };
 
 static int ask_statfs(void *argument, void *answer)

@@ -14,6 +14,9 @@
  * unmount it: 1 or 0. -EPERM: no CAP_SYS_ADMIN over the namespace. */
 int probe_locked(const char *path);
 
+/* Whether a mount namespace can be made: 0; -ENOSPC: no more than user.max_mnt_namespaces. */
+int probe_namespace(void);
+
 /* The path of the caller's root directory on its filesystem. Inside a chroot no system call tells
  * it, because the mount that "/" is on can't be reached there. The caller frees it. */
 int probe_root_path(char **path);

@@ -337,6 +337,22 @@ root_can_be_tucked() {
 	says "the mount namespace of process $SERVICE (sleep)"
 }
 
+@test "mount-limit names the limit of mount namespaces where that is what is used up, and raising it helps" {
+	run unshare --user --map-root-user --mount bash -ec "
+		mkdir /srv/limited
+		/usr/bin/mount -t tmpfs parent /srv/limited
+		mkdir -p /srv/limited/{old,new,opt}
+		/usr/bin/mount --bind /srv/limited/old /srv/limited/opt
+		echo 0 >/proc/sys/user/max_mnt_namespaces
+		! mount --tuck /srv/limited/new /srv/limited/opt
+		[[ \$(findmnt -n -o FSROOT /srv/limited/opt) == /old ]]
+		echo 10000 >/proc/sys/user/max_mnt_namespaces
+		mount --tuck /srv/limited/new /srv/limited/opt"
+	[ "$status" -eq 0 ]
+	says "[mount-limit]: a mount namespace for the work can't be made: there may be no more than user.max_mnt_namespaces"
+	says "sysctl user.max_mnt_namespaces=10000"
+}
+
 @test "mount-limit counts of a tree only what is below the source" {
 	mount -t tmpfs one /opt
 	local count
