@@ -104,6 +104,7 @@ takes_beneath() {
 }
 
 @test "umount --beneath works on a private parent, and leaves it private" {
+	needs_kernel_feature beneath
 	takes_beneath private
 }
 
@@ -112,6 +113,7 @@ takes_beneath() {
 }
 
 @test "umount --beneath works on a parent that is a slave, and leaves it a slave" {
+	needs_kernel_feature beneath
 	takes_beneath slave
 }
 
@@ -140,6 +142,7 @@ takes_beneath() {
 }
 
 @test "umount --beneath goes down a stack of four, a version at a time" {
+	needs_kernel_feature statmount
 	mount --tuck /srv/v2 /opt
 	mount --tuck /srv/v3 /opt
 	mount --tuck /srv/v1 /opt
@@ -237,6 +240,7 @@ takes_beneath() {
 }
 
 @test "umount --beneath refuses where the unmount would take the top, too" {
+	needs_kernel_feature statmount
 	umount /opt
 	cp -r /srv/v1/. /opt
 	mount --bind /opt /opt
@@ -250,6 +254,7 @@ takes_beneath() {
 }
 
 @test "umount --beneath refuses where the mount that lies lower would go, too, and the remedy takes both" {
+	needs_kernel_feature statmount
 	local fd
 	mkdir /srv/p
 	mount -t tmpfs parent /srv/p
@@ -309,6 +314,7 @@ takes_beneath() {
 }
 
 @test "in a stack of private mounts only all goes, and the remedy says so" {
+	needs_kernel_feature beneath
 	a_parent private
 	mount --tuck /srv/v2 /srv/p/opt
 	mount --tuck /srv/v3 /srv/p/opt
@@ -321,6 +327,7 @@ takes_beneath() {
 }
 
 @test "an unbindable mount in the stack is refused, where the stack has to be cloned" {
+	needs_kernel_feature statmount
 	mount --tuck /srv/v2 /opt
 	mount --tuck /srv/v3 /opt
 	mount --make-unbindable /opt
@@ -381,6 +388,7 @@ takes_beneath() {
 }
 
 @test "utab: the line of what is taken away goes, and the top's stays" {
+	needs_kernel_feature statmount
 	umount /opt
 	mkdir -p /run/mount
 	mount --bind -o x-one /srv/v1 /opt

@@ -101,9 +101,12 @@ replaces() {
 	[[ $(findmnt -no VFS-OPTIONS /opt) == *nodev*noatime* ]]
 	unchanged mount --replace --verbose -o noatime,nodev /srv/v1.img /opt
 	done_nothing
-	replaces 1 mount --replace --make-private -o noatime,nodev /srv/v1.img /opt
-	unchanged mount --replace --verbose --make-private -o noatime,nodev /srv/v1.img /opt
-	done_nothing
+	# By propagation the new mount is shared, as its parent is.
+	if kernel-feature beneath; then
+		replaces 1 mount --replace --make-private -o noatime,nodev /srv/v1.img /opt
+		unchanged mount --replace --verbose --make-private -o noatime,nodev /srv/v1.img /opt
+		done_nothing
+	fi
 	replaces 1 mount --replace -o ro --bind /srv/v1 /opt
 	unchanged mount --replace --verbose -o ro --bind /srv/v1 /opt
 	done_nothing
