@@ -39,7 +39,7 @@ service() {
 	local ready
 	ready=$(mktemp -u /tmp/ready.XXXXXX)
 	mkfifo "$ready"
-	unshare --mount "$@" sh -c "echo >'$ready'; exec sleep 1000" 3>&- &
+	unshare --mount "$@" sh -c "echo >'$ready'; exec sleep 10000" 3>&- &
 	SERVICE=$!
 	SERVICES+=("$SERVICE")
 	await_line "$ready"
