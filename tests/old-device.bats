@@ -49,6 +49,24 @@ calls() {
 	run ! grep -q . <(losetup --noheadings --associated /srv/v1.img)
 }
 
+@test "the old loop device is kept for longer while process 1 is busy, but not for ever" {
+	v1 /opt
+	touch /run/systemd/generator/opt.mount
+	for state in S R; do
+		# The state is what stands behind the name, whatever that is.
+		echo "1 (a name) $state 0 1 1 0" >/srv/stat
+		mount --bind /srv/stat /proc/1/stat
+		mount --tuck -o ro /srv/v2.img /opt
+		calls umount --reveal /opt
+		umount /proc/1/stat
+		[ "$trace" = "keep unmount wait release " ]
+		waits[${#waits[@]}]=$(grep -c clock_nanosleep /srv/calls)
+		old=$(findmnt --noheadings --output SOURCE --mountpoint /opt)
+	done
+	echo "waits: ${waits[*]}"
+	((waits[0] < 20 && waits[1] > 200))
+}
+
 @test "mount --tuck --reveal does so, too, at a path that systemd escapes, and with a unit of the administrator's" {
 	mkdir -p '/mnt/.a b/c-d' /etc/systemd/system
 	v1 '/mnt/.a b/c-d'

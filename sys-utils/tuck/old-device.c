@@ -15,7 +15,9 @@
 #include "util.h"
 
 enum {
-	MOUNTINFO_IS_READ_MS = 1200, /* a second, and a bit for a busy machine */
+	MOUNTINFO_IS_READ_MS = 1200, /* a second, and a bit */
+	INIT_SLEEPS_MS = 5000,
+	IDLE_LOOKS = 3,
 	EVENT_BEGINS_MS = 100,
 	EVENTS_END_MS = 3000,
 	LOOK_MS = 20,
@@ -124,11 +126,32 @@ static void wait_ms(int milliseconds)
 		;
 }
 
+/* Whether process 1 sleeps; also if that can't be known. */
+static bool init_sleeps(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/1/stat", "re");
+	char state;
+
+	return !file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1 || state == 'S';
+}
+
+/* systemd does what is due before it sleeps. On a busy machine it is late. */
+static void wait_for_init(void)
+{
+	int idle = 0;
+
+	wait_ms(MOUNTINFO_IS_READ_MS);
+	for (int ms = 0; ms < INIT_SLEEPS_MS && idle < IDLE_LOOKS; ms += LOOK_MS) {
+		idle = init_sleeps() ? idle + 1 : 0;
+		wait_ms(LOOK_MS);
+	}
+}
+
 void old_device_release(int fd)
 {
 	if (fd < 0)
 		return;
-	wait_ms(MOUNTINFO_IS_READ_MS);
+	wait_for_init();
 	close(fd);
 	wait_ms(EVENT_BEGINS_MS);
 	for (int ms = 0; ms < EVENTS_END_MS && access("/run/udev/queue", F_OK) == 0; ms += LOOK_MS)

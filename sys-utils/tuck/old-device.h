@@ -20,6 +20,6 @@ bool old_device_is_watched(const char *place);
  * that stays without a mount. */
 int old_device_keep(const char *source);
 
-/* Wait until systemd has read mountinfo, close @fd, so that the kernel frees the device, and wait
- * until udev has told. Nothing for -1. */
+/* Wait until systemd has read mountinfo and sleeps, close @fd, so that the kernel frees the device,
+ * and wait until udev has told. Nothing for -1. */
 void old_device_release(int fd);
