@@ -127,7 +127,10 @@ groups() {
 	[[ $(grep 'TARGET=/opt ' /run/mount/utab) == *ROOT=/srv/v2*OPTS=x-beneath ]]
 	unchanged umount --reveal --carry /opt
 	refused reveal-beneath
-	# Under a private parent, where nothing travels.
+}
+
+@test "umount --reveal --carry works under a private parent, where nothing travels" {
+	needs_kernel_feature beneath
 	mount --make-private /
 	mount --make-rprivate /opt
 	mount --tuck /srv/v1 /opt
