@@ -196,82 +196,107 @@ static bool is_covered_before(const struct effects *effects, const struct effect
 	return false;
 }
 
-/* Mounts that others have put in place of the old version. Their users must not see the new one. */
-static int check_unmasking(
-	struct facts *facts, const struct effects *effects, struct finding *finding)
+/* The places of one kind of effect, and the commands against it. */
+struct harm {
+	char *places, *commands;
+	bool is_refused; /* one of them is a reason to refuse */
+};
+
+static void harm_free(struct harm *harm)
 {
-	_cleanup_free_ char *list = NULL, *commands = NULL;
-	bool is_refused = false;
+	free(harm->places);
+	free(harm->commands);
+}
+
+/* @is_harm: whether the effect is of this kind, and not named with one before. */
+static int find_harm(struct facts *facts, const struct effects *effects,
+	bool (*is_harm)(const struct effects *effects, const struct effect *effect),
+	int (*add_remedy)(struct facts *facts, char **commands, const struct effect *effect),
+	struct harm *harm)
+{
 	size_t count = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < effects->count && r == 0; i++) {
 		const struct effect *effect = &effects->list[i];
 
-		if (!effect->is_unmasked)
+		if (!is_harm(effects, effect))
 			continue;
-		is_refused = is_refused || counts(facts, effect->top);
-		if (is_covered_before(effects, effect) || count++ >= LIST_MAX)
+		harm->is_refused = harm->is_refused || counts(facts, effect->top);
+		if (count++ >= LIST_MAX)
 			continue;
-		r = add_place(facts, &list, effect->top);
-		r = r < 0 ? r : add_cover(facts, &commands, effect);
+		r = add_place(facts, &harm->places, effect->top);
+		r = r < 0 ? r : add_remedy(facts, &harm->commands, effect);
 	}
-	r = r < 0 ? r : text_add_more(&list, count);
-	if (r < 0 || !list)
+	return r < 0 ? r : text_add_more(&harm->places, count);
+}
+
+/* What is covered at the same path is in the same namespace, and so as good a reason to refuse. */
+static bool is_unmasking(const struct effects *effects, const struct effect *effect)
+{
+	return effect->is_unmasked && !is_covered_before(effects, effect);
+}
+
+/* Mounts that others have put in place of the old version. Their users must not see the new one. */
+static int check_unmasking(
+	struct facts *facts, const struct effects *effects, struct finding *finding)
+{
+	_cleanup_(harm_free) struct harm harm = {0};
+	int r = find_harm(facts, effects, is_unmasking, add_cover, &harm);
+
+	if (r < 0 || !harm.places)
 		return r < 0 ? r : nothing_found(facts, finding);
-	if (!is_refused) {
+	if (!harm.is_refused) {
 		finding_detail(finding,
 			_("what is mounted instead of the old version is unmounted, too, at %s"),
-			list);
+			harm.places);
 		return MNTTUCK_OK;
 	}
 	finding_detail(finding,
 		_("its unmount would travel on, and also take what is mounted instead of the old "
 		  "version at %s"),
-		list);
-	if (commands) {
+		harm.places);
+	if (harm.commands) {
 		finding_remedy(finding, _("Cover it once more, so that it goes on showing:"));
-		finding_commands(finding, commands);
+		finding_commands(finding, harm.commands);
 	}
 	return MNTTUCK_REFUSED;
 }
 
-/* Mounts that would slide down, mostly over the new version. Where the old version does not receive
- * the unmount of what is mounted on it, it stays, and they stay on it. */
+static bool is_sliding(const struct effects *effects, const struct effect *effect)
+{
+	(void)effects;
+	return effect->slides;
+}
+
+/* Where the old version does not receive the unmount of what is mounted on it, it stays, and what
+ * would slide down stays on it. */
+static int add_privacy(struct facts *facts, char **commands, const struct effect *effect)
+{
+	return add_command_about(facts, commands, effect->top, OPERATION_LEAVE_GROUP);
+}
+
+/* Mounts that would slide down, mostly over the new version. */
 static int check_sliding(
 	struct facts *facts, const struct effects *effects, struct finding *finding)
 {
-	_cleanup_free_ char *list = NULL, *commands = NULL;
-	bool is_refused = false;
-	size_t count = 0;
-	int r = 0;
+	_cleanup_(harm_free) struct harm harm = {0};
+	int r = find_harm(facts, effects, is_sliding, add_privacy, &harm);
 
-	for (size_t i = 0; i < effects->count && r == 0; i++) {
-		const struct effect *effect = &effects->list[i];
-
-		if (!effect->slides)
-			continue;
-		is_refused = is_refused || counts(facts, effect->top);
-		if (count++ >= LIST_MAX)
-			continue;
-		r = add_place(facts, &list, effect->slides);
-		r = r < 0 ? r
-			  : add_command_about(facts, &commands, effect->top, OPERATION_LEAVE_GROUP);
-	}
-	r = r < 0 ? r : text_add_more(&list, count);
-	if (r < 0 || !list)
+	if (r < 0 || !harm.places)
 		return r < 0 ? r : MNTTUCK_OK;
 	finding_detail(finding,
-		is_refused ? _("its unmount would travel on, and a mount that covers another one "
-			       "on the old version would slide down to %s (as before Linux 6.17)")
-			   : _("a mount that covers another one on the old version slides down to "
-			       "%s"),
-		list);
-	if (!is_refused)
+		harm.is_refused
+			? _("its unmount would travel on, and a mount that covers another one "
+			    "on the old version would slide down to %s (as before Linux 6.17)")
+			: _("a mount that covers another one on the old version slides down to "
+			    "%s"),
+		harm.places);
+	if (!harm.is_refused)
 		return MNTTUCK_OK;
-	if (commands) {
+	if (harm.commands) {
 		finding_remedy(finding, _("Let the old version stay there:"));
-		finding_commands(finding, commands);
+		finding_commands(finding, harm.commands);
 	}
 	return MNTTUCK_REFUSED;
 }

@@ -2,8 +2,6 @@
 #include "unmount-way.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stddef.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -11,7 +9,6 @@
 
 #include "child.h"
 #include "floor.h"
-#include "kernel.h"
 #include "own-namespace.h"
 
 static int make_tmpfs(const char *path)
@@ -37,27 +34,18 @@ static int make_layout(void)
 	return r < 0 ? r : make_tmpfs("there/outer/inner");
 }
 
-/* Move to an empty filesystem in a namespace of the child's own, also in a chroot to a directory
- * that is no mount. */
-static int enter_empty(void)
-{
-	int tree, slash, r;
-
-	if (unshare(CLONE_NEWNS) < 0)
-		return -errno;
-	r = own_namespace_make_private();
-	tree = r < 0 ? r : floor_make_tree();
-	slash = tree < 0 ? tree : kernel_open_path(AT_FDCWD, "/");
-	r = slash < 0 ? slash : kernel_move_mount(tree, slash, 0);
-	return r == 0 && fchdir(tree) < 0 ? -errno : r;
-}
-
 static int work_unmount(void *argument, void *answer)
 {
-	int r = enter_empty();
+	struct floor floor;
+	int r;
 
 	(void)argument;
 	(void)answer;
+	/* In a chroot to a plain directory the floor can't be made. */
+	own_namespace_enter_root();
+	r = floor_make(&floor);
+	if (r == 0 && fchdir(floor.fd) < 0)
+		r = -errno;
 	r = r < 0 ? r : make_layout();
 	if (r < 0)
 		return r;

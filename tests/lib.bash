@@ -33,30 +33,29 @@ versions() {
 	done
 }
 
-# service [unshare options]: make a mount namespace as a service manager does, and keep it by a sleeping
-# process; sets SERVICE to its pid. With "--propagation slave" its mounts are slaves, with "shared" peers.
-service() {
+# started COMMAND...: start COMMAND as a service, and wait until it has written a line to the FIFO $READY. Sets SERVICE to its pid.
+started() {
 	local ready
 	ready=$(mktemp -u /tmp/ready.XXXXXX)
 	mkfifo "$ready"
-	unshare --mount "$@" sh -c "echo >'$ready'; exec sleep 10000" 3>&- &
+	READY=$ready "$@" 3>&- &
 	SERVICE=$!
 	SERVICES+=("$SERVICE")
 	await_line "$ready"
 	rm "$ready"
 }
 
+# service [unshare options]: make a mount namespace as a service manager does, and keep it by a sleeping
+# process; sets SERVICE to its pid. With "--propagation slave" its mounts are slaves, with "shared" peers.
+service() {
+	# shellcheck disable=SC2016 # the shell's in the service
+	started unshare --mount "$@" sh -c 'echo >"$READY"; exec sleep 10000'
+}
+
 # prepared PROPAGATION COMMANDS: a service with mounts of that propagation, in which these commands of a shell were run. The
 # last of them may be "run=..." with a command that is put before that of the service.
 prepared() {
-	local ready
-	ready=$(mktemp -u /tmp/ready.XXXXXX)
-	mkfifo "$ready"
-	unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >$ready; exec sleep 1000'" 3>&- &
-	SERVICE=$!
-	SERVICES+=("$SERVICE")
-	await_line "$ready"
-	rm "$ready"
+	started unshare --mount --propagation "$1" sh -ec "$2; exec \$run sh -c 'echo >\"\$READY\"; exec sleep 10000'"
 }
 
 # await_line FIFO: wait until a line comes. Fails if none does in a minute, since who was to write it has failed.

@@ -17,11 +17,7 @@ setup() {
 }
 
 # slides: whether a mount that covers one on the unmounted mount slides down to the mount point of that, as before Linux 6.17.
-slides() {
-	local release
-	release=$(uname -r)
-	[[ $(printf '%s\n' 6.17 "${release%%-*}" | sort -V | head -n 1) != 6.17 ]]
-}
+slides() { ! printf '%s\n' 6.17 "$(uname -r | cut -d - -f 1)" | sort --version-sort --check=quiet; }
 
 # mask: print where the service's mask is mounted.
 mask() { mount_table "$SERVICE" | awk '$(NF - 1) == "mask" { print $5 }'; }
