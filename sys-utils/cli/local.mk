@@ -1,12 +1,12 @@
 # What the programs' command lines share, and the output of text that users have chosen.
 cli_sources = \
-	sys-utils/cli/backing.c sys-utils/cli/backing.h \
 	sys-utils/cli/end.c sys-utils/cli/end.h \
 	sys-utils/cli/context-rows.c sys-utils/cli/context-rows.h \
 	sys-utils/cli/err.c \
 	sys-utils/cli/fstab.c sys-utils/cli/fstab.h \
 	sys-utils/cli/interrupt.c sys-utils/cli/interrupt.h \
 	sys-utils/cli/json.c sys-utils/cli/json.h \
+	sys-utils/cli/loop-device.c sys-utils/cli/loop-device.h \
 	sys-utils/cli/namespace-files.c sys-utils/cli/namespace-files.h \
 	sys-utils/cli/namespace-guard.c sys-utils/cli/namespace-guard.h \
 	sys-utils/cli/namespace-option.c sys-utils/cli/namespace-option.h \

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/backing.h"
+#include "cli/loop-device.h"
 #include "cli/print.h"
 #include "cli/start.h"
 #include "commands.h"
@@ -65,7 +65,7 @@ int keep_visible_mounts(struct libmnt_context *context)
 
 bool has_image(struct libmnt_fs *fs, const char *image)
 {
-	_cleanup_free_ char *backing = backing_file(mnt_fs_get_devno(fs));
+	_cleanup_free_ char *backing = loop_device_image(mnt_fs_get_devno(fs));
 
 	return backing && strcmp(backing, image) == 0;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/backing.h"
+#include "cli/loop-device.h"
 #include "findmnt/column-getters.h"
 #include "findmnt/request.h"
 #include "findmnt/row.h"
@@ -94,5 +94,5 @@ char *column_get_partuuid(const struct look *look, struct output_row *row)
 char *column_get_backing(const struct look *look, struct output_row *row)
 {
 	(void)look;
-	return backing_file(mnt_fs_get_devno(row->fs));
+	return loop_device_image(mnt_fs_get_devno(row->fs));
 }

@@ -1,6 +1,5 @@
 bin_PROGRAMS += findmnt
 findmnt_SOURCES = \
-	sys-utils/cli/backing.c sys-utils/cli/backing.h \
 	sys-utils/findmnt/changes.c sys-utils/findmnt/changes.h \
 	sys-utils/findmnt/column-change.c \
 	sys-utils/findmnt/column-devices.c \
@@ -42,6 +41,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/watch.c sys-utils/findmnt/watch.h \
 	sys-utils/cli/end.c sys-utils/cli/end.h \
 	sys-utils/cli/err.c \
+	sys-utils/cli/loop-device.c sys-utils/cli/loop-device.h \
 	sys-utils/cli/options.c sys-utils/cli/options.h \
 	sys-utils/cli/print.c sys-utils/cli/print.h
 findmnt_CPPFLAGS = $(AM_CPPFLAGS) $(MOUNT_CFLAGS) $(SMARTCOLS_CFLAGS) $(BLKID_CFLAGS)

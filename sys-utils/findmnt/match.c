@@ -4,7 +4,7 @@
  * compares names, because it knows about tags, symbolic links and "/x/" for "/x".
  */
 #include "findmnt/match.h"
-#include "cli/backing.h"
+#include "cli/loop-device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 /* Whether the source is a loop device with the image file @path. */
 static bool is_from_image(struct libmnt_fs *fs, const char *path)
 {
-	_cleanup_free_ char *image = backing_file(mnt_fs_get_devno(fs));
+	_cleanup_free_ char *image = loop_device_image(mnt_fs_get_devno(fs));
 	struct stat wanted, st;
 
 	if (!image)

@@ -14,9 +14,10 @@ stage_sources = \
 	sys-utils/tuck/base-overlay.c sys-utils/tuck/base-overlay.h \
 	sys-utils/tuck/stage.c sys-utils/tuck/stage.h \
 	sys-utils/tuck/stage-attach.c sys-utils/tuck/stage-attach.h \
-	sys-utils/tuck/stage-namespace.c sys-utils/tuck/stage-namespace.h \
+	sys-utils/tuck/stage-helper.c sys-utils/tuck/stage-helper.h \
 	sys-utils/tuck/stage-fuse.c sys-utils/tuck/stage-fuse.h \
 	sys-utils/tuck/stage-child.c sys-utils/tuck/stage-child.h \
+	sys-utils/tuck/stage-subdirectory.c sys-utils/tuck/stage-subdirectory.h \
 	sys-utils/tuck/stage-try.c sys-utils/tuck/stage-try.h \
 	sys-utils/tuck/stage-direct.c sys-utils/tuck/stage-direct.h \
 	sys-utils/tuck/tuck-options.c sys-utils/tuck/tuck-options.h \

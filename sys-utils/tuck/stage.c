@@ -19,7 +19,8 @@
 #include "tuck/stage-child.h"
 #include "tuck/stage-direct.h"
 #include "tuck/stage-fuse.h"
-#include "tuck/stage-namespace.h"
+#include "tuck/stage-helper.h"
+#include "tuck/stage-subdirectory.h"
 #include "tuck/tuck-options.h"
 #include "utab/utab.h"
 #include "util.h"
@@ -372,7 +373,7 @@ int stage_cut(struct stage *stage, const char *target)
 	struct staged staged = STAGED_NOTHING;
 
 	interrupts_defer(true);
-	stage_cut_in_namespace(stage->tree, target, stage->subdirectory, &staged);
+	stage_cut_subdirectory(stage->tree, target, stage->subdirectory, &staged);
 	interrupts_defer(false);
 	close(steal_fd(&stage->tree));
 	take_staged(stage, &staged);

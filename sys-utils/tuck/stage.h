@@ -13,7 +13,7 @@
  *   server      caller's namespace. If it does not take part, the third way is taken.
  *
  *   in a        For helpers (/sbin/mount.TYPE), for X-mount.*, and for all else that libmount does
- *   namespace   around the system call: stage-namespace. A child copies the mount namespace, lets
+ *   namespace   around the system call: stage-helper. A child copies the mount namespace, lets
  *               libmount mount on the target's path there, clones the new mount, and unmounts it.
  *
  * Nobody else sees the mount before it is attached. If one of the processes dies, nothing remains.

@@ -6,4 +6,4 @@
 
 /* The path of the file that the loop device has, as the kernel tells it. NULL: it is no loop
  * device, or has none. The caller frees it. */
-char *backing_file(dev_t device);
+char *loop_device_image(dev_t device);

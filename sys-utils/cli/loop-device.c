@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/backing.h"
+#include "cli/loop-device.h"
 
 #include <linux/major.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "util.h"
 
-char *backing_file(dev_t device)
+char *loop_device_image(dev_t device)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	char name[64], *line = NULL;

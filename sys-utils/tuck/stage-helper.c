@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tuck/stage-namespace.h"
+#include "tuck/stage-helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +17,7 @@
 #include "own-namespace.h"
 #include "tuck/stage-child.h"
 #include "tuck/stage-direct.h"
+#include "tuck/stage-subdirectory.h"
 #include "util.h"
 
 /*
@@ -89,45 +88,6 @@ static void clear_target(const char *target)
 		failures += umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0;
 }
 
-/*
- * The file @subdirectory of the filesystem that is mounted at @place. Its path does not leave the
- * filesystem: others may have put a link there that leads to a directory of this machine, which the
- * options of the new mount are not meant for.
- */
-static int open_subdirectory(int place, const char *subdirectory)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
-	enum { MOST_TRIES = 100 };
-	int r = -EAGAIN;
-
-	subdirectory += strspn(subdirectory, "/");
-	/* EAGAIN: somebody has renamed something meanwhile. */
-	for (int i = 0; i < MOST_TRIES && r == -EAGAIN; i++)
-		r = kernel_open_how(place, *subdirectory ? subdirectory : ".", &how);
-	return r;
-}
-
-/* Clone the new mount at @target, or that directory of it. */
-static int clone_target(const char *target, const char *subdirectory, struct staged *answer)
-{
-	_cleanup_close_ int place = kernel_open_path(AT_FDCWD, target);
-	_cleanup_close_ int part = -1;
-
-	if (place < 0)
-		return place;
-	if (subdirectory) {
-		part = open_subdirectory(place, subdirectory);
-		answer->lacks_subdirectory = part < 0;
-		if (part < 0)
-			return part;
-	}
-	return kernel_open_tree(
-		part >= 0 ? part : place, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
-}
-
 /* The parameters of stage_in_namespace(). */
 struct errand {
 	struct libmnt_context *context;
@@ -169,7 +129,7 @@ static int mount_in_namespace(const void *data, int socket)
 				_("the helper or libmount said it was done, but nothing is "
 				  "mounted"),
 				0);
-		tree = clone_target(target, errand->subdirectory, &answer);
+		tree = clone_subdirectory(target, errand->subdirectory, &answer);
 		clear_target(target);
 		if (answer.lacks_subdirectory)
 			return stage_answer_failure(socket, &answer, MNT_EX_FAIL, "", 0);
@@ -199,43 +159,6 @@ void stage_in_namespace(struct libmnt_context *context, const char *target, bool
 	};
 
 	stage_in_child(mount_in_namespace, &errand, staged);
-}
-
-/* The parameters of stage_cut_in_namespace(). */
-struct cut {
-	int tree;
-	const char *target, *subdirectory;
-};
-
-static int cut_in_namespace(const void *data, int socket)
-{
-	const struct cut *cut = data;
-	struct staged answer = STAGED_NOTHING;
-	_cleanup_close_ int place = -1, tree = -1;
-	int r = enter_staging_namespace(/* has_helper= */ false);
-
-	if (r == 0)
-		r = place = kernel_open_path(AT_FDCWD, cut->target);
-	if (r >= 0)
-		r = kernel_move_mount(cut->tree, place, 0);
-	if (r >= 0)
-		r = tree = clone_target(cut->target, cut->subdirectory, &answer);
-	if (answer.lacks_subdirectory)
-		return stage_answer_failure(socket, &answer, MNT_EX_FAIL, "", 0);
-	if (r < 0)
-		return stage_answer_failure(socket, &answer, MNT_EX_SYSERR,
-			_("can't take the new mount out of its staging namespace"), r);
-	answer.tree = tree;
-	stage_answer(socket, &answer);
-	return MNT_EX_SUCCESS;
-}
-
-void stage_cut_in_namespace(
-	int tree, const char *target, const char *subdirectory, struct staged *staged)
-{
-	const struct cut cut = {.tree = tree, .target = target, .subdirectory = subdirectory};
-
-	stage_in_child(cut_in_namespace, &cut, staged);
 }
 
 void stage_leave_copy(int copy, int place)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The staging namespace: stage.h explains its purpose. */
+/* The third way of stage.h: a helper, or libmount, mounts in a copy of the namespace. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,11 +12,6 @@ struct staged;
  * NULL. After a success the signals stay blocked, because the caller attaches the tree next. */
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
 	const char *subdirectory, struct staged *staged);
-
-/* Clone @subdirectory of the detached @tree: attach the tree to @target in a copy of this
- * namespace, which ends then. */
-void stage_cut_in_namespace(
-	int tree, const char *target, const char *subdirectory, struct staged *staged);
 
 /* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
  * keep its own server alive if its unmount did not arrive, too. */
