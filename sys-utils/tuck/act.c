@@ -5,17 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
-#include <linux/loop.h>
-#include <linux/major.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cli/interrupt.h"
+#include "cli/loop-device.h"
 #include "cli/print.h"
 #include "cli/start.h"
 #include "i18n.h"
@@ -252,26 +248,6 @@ static int drop_lines(struct libmnt_table *before, struct libmnt_fs *top)
 	return r;
 }
 
-/* Free the loop device @device of a filesystem that has been unmounted. If others still use it, the
- * kernel frees it after its last use. */
-static int free_loop_device(const char *device, dev_t number)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-
-	if (major(number) != LOOP_MAJOR)
-		return 0;
-	fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISBLK(st.st_mode) || st.st_rdev != number)
-		return -ENODEV;
-	/* ENXIO: the unmount has freed it, since it had been set up for this mount. */
-	return ioctl(fd, LOOP_CLR_FD) == 0 || errno == ENXIO ? 0 : -errno;
-}
-
 /* Returns what mnttuck_reveal() does. @utab_error: -EIO or another error if mounts are gone, and
  * their lines could not be removed. @loop_error: the same about the loop device. @device: see
  * old-device.h. */
@@ -306,7 +282,7 @@ static int reveal_with_records(const struct act *act, int *utab_error, int *loop
 	if (is_noted)
 		*utab_error = drop_lines(before, top) ?: utab_drop(top);
 	if (act->frees_loop)
-		*loop_error = free_loop_device(mnt_fs_get_source(top), mnt_fs_get_devno(top));
+		*loop_error = loop_device_free(mnt_fs_get_source(top), mnt_fs_get_devno(top));
 	return r;
 }
 
@@ -401,7 +377,7 @@ static void forget_removed(const struct act *act, struct libmnt_table *before,
 			continue;
 		r = is_noted ? utab_drop(fs) : 0;
 		*utab_error = *utab_error ?: r;
-		r = act->frees_loop ? free_loop_device(mnt_fs_get_source(fs), mnt_fs_get_devno(fs))
+		r = act->frees_loop ? loop_device_free(mnt_fs_get_source(fs), mnt_fs_get_devno(fs))
 				    : 0;
 		*loop_error = *loop_error ?: r;
 	}
