@@ -13,7 +13,6 @@
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
-#include "own-namespace.h"
 #include "path.h"
 #include "probe.h"
 #include "progress.h"
@@ -315,13 +314,6 @@ static int check_moved_tree(struct facts *facts, struct finding *finding)
 	return unbindable ? refuse_unbindable(finding, unbindable) : MNTTUCK_OK;
 }
 
-/* Whether to find out by a clone what is locked. On the host nearly nothing is, so there only if
- * the kernel has refused. */
-static bool may_be_tried(const struct facts *facts)
-{
-	return facts->progress->kernel_error || own_namespace_is_initial() == 0;
-}
-
 int check_source_bindable(struct facts *facts, struct finding *finding)
 {
 	const struct wish *wish = facts->wish;
@@ -342,7 +334,7 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 		finding_command(finding, "{mount here} --make-private %s", quoted);
 		return MNTTUCK_REFUSED;
 	}
-	if (wish->kind == SOURCE_RBIND || !may_be_tried(facts))
+	if (wish->kind == SOURCE_RBIND || !facts_may_be_locked(facts))
 		return MNTTUCK_OK;
 	/* Locked submounts must go on hiding the directories below them, so the kernel refuses a
 	 * clone without them. Try it. */
@@ -355,66 +347,5 @@ int check_source_bindable(struct facts *facts, struct finding *finding)
 	finding_remedy(finding, _("Clone them with it:"));
 	finding_command(finding, "{mount here} --tuck --rbind %s %s", wish->source.shell,
 		wish->target.shell);
-	return MNTTUCK_REFUSED;
-}
-
-static const struct {
-	uint64_t attribute;
-	const char *word;
-} lockable[] = {
-	{MOUNT_ATTR_RDONLY, "ro"},
-	{MOUNT_ATTR_NOSUID, "nosuid"},
-	{MOUNT_ATTR_NODEV, "nodev"},
-	{MOUNT_ATTR_NOEXEC, "noexec"},
-	{MOUNT_ATTR__ATIME, "atime"},
-};
-
-/* Whether the kernel refuses to change these attributes, of the clone or of all mounts in it. */
-static bool is_locked(int clone, bool is_recursive, const struct attributes *attributes)
-{
-	return (attributes->set || attributes->clear) &&
-	       kernel_set_attributes(clone, is_recursive, attributes->set, attributes->clear, 0) ==
-		       -EPERM;
-}
-
-/* The options that are locked, of those that are to be changed: "ro,nosuid". */
-static int locked_words(int clone, uint64_t clear, char **words)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < ELEMENTS(lockable) && r == 0; i++) {
-		struct attributes one = {.clear = clear & lockable[i].attribute};
-
-		if (is_locked(clone, /* is_recursive= */ true, &one))
-			r = text_add(words, ",", lockable[i].word);
-	}
-	return r;
-}
-
-/* What a more privileged mount namespace has forbidden can't be allowed here. The clone is tried,
- * and is not attached. */
-int check_source_locked(struct facts *facts, struct finding *finding)
-{
-	const struct wish *wish = facts->wish;
-	uint64_t clear = wish->tree_attributes.clear | wish->attributes.clear;
-	unsigned int recursive = wish->kind == SOURCE_RBIND ? AT_RECURSIVE : 0;
-	_cleanup_close_ int clone = -1;
-	_cleanup_free_ char *words = NULL;
-	int r;
-
-	if (wish->kind == SOURCE_TREE || (!clear && !wish->attributes.set) || !may_be_tried(facts))
-		return MNTTUCK_OK;
-	clone = kernel_open_tree(wish->source.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | recursive);
-	if (clone < 0 || (!is_locked(clone, true, &wish->tree_attributes) &&
-				 !is_locked(clone, false, &wish->attributes)))
-		return MNTTUCK_OK;
-	r = locked_words(clone, clear, &words);
-	if (r < 0)
-		return r;
-	finding_detail(finding,
-		_("it came from a mount namespace of another user namespace, which has locked its "
-		  "options: %s"),
-		words ?: _("unknown"));
-	finding_remedy(finding, _("Keep these options as they are"));
 	return MNTTUCK_REFUSED;
 }

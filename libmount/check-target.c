@@ -152,34 +152,6 @@ int check_target_root(struct facts *facts, struct finding *finding)
 	return MNTTUCK_REFUSED;
 }
 
-/* The verdict where an answer could not be had. */
-static int unchecked(int error)
-{
-	return error == -ENOMEM ? error : MNTTUCK_UNCHECKED;
-}
-
-int check_target_locked(struct facts *facts, struct finding *finding)
-{
-	const char *target = mount_target(facts->target.mount);
-	const struct wish *wish = facts->wish;
-	int r;
-
-	if (!facts_may_be_locked(facts))
-		return MNTTUCK_OK;
-	r = target ? probe_locked(target) : -ENOENT;
-	if (r < 0)
-		return unchecked(r);
-	if (r == 0)
-		return MNTTUCK_OK;
-	finding_detail(finding,
-		_("its top mount came from a mount namespace of another user namespace and is "
-		  "locked: it could never be unmounted here"));
-	finding_remedy(finding, _("Put a mount of your own on top first:"));
-	finding_command(
-		finding, "{mount here} --rbind %s %s", wish->target.shell, wish->target.shell);
-	return MNTTUCK_REFUSED;
-}
-
 int check_parent_propagates(struct facts *facts, struct finding *finding)
 {
 	struct mount *top = facts->target.mount, *parent = facts->target.parent;
@@ -218,7 +190,9 @@ int check_parent_propagates(struct facts *facts, struct finding *finding)
 			return MNTTUCK_REFUSED;
 		}
 	}
-	return r < 0 ? unchecked(r) : MNTTUCK_OK;
+	if (r == -ENOMEM)
+		return r;
+	return r < 0 ? MNTTUCK_UNCHECKED : MNTTUCK_OK;
 }
 
 /* Whether the mount that receives can be made a slave of the top mount: it shows the same. */

@@ -17,7 +17,6 @@ int check_caller_capable(struct facts *facts, struct finding *finding);
 int check_target_mounted(struct facts *facts, struct finding *finding);
 int check_target_namespace(struct facts *facts, struct finding *finding);
 int check_target_root(struct facts *facts, struct finding *finding);
-int check_target_locked(struct facts *facts, struct finding *finding);
 int check_parent_propagates(struct facts *facts, struct finding *finding);
 int check_receiver_propagates(struct facts *facts, struct finding *finding);
 int check_mount_limit(struct facts *facts, struct finding *finding);
@@ -25,13 +24,16 @@ int check_mount_limit(struct facts *facts, struct finding *finding);
 /* check-source.c */
 int check_source_namespace(struct facts *facts, struct finding *finding);
 int check_source_deleted(struct facts *facts, struct finding *finding);
-int check_source_locked(struct facts *facts, struct finding *finding);
 int check_source_kind(struct facts *facts, struct finding *finding);
 int check_source_loop(struct facts *facts, struct finding *finding);
 int check_source_private(struct facts *facts, struct finding *finding);
 int check_source_detachable(struct facts *facts, struct finding *finding);
 int check_source_uncovered(struct facts *facts, struct finding *finding);
 int check_source_bindable(struct facts *facts, struct finding *finding);
+
+/* check-locked.c */
+int check_target_locked(struct facts *facts, struct finding *finding);
+int check_source_locked(struct facts *facts, struct finding *finding);
 
 /* check-carry.c */
 int check_carry_bindable(struct facts *facts, struct finding *finding);
