@@ -2,6 +2,7 @@
 #include "snapshot-renew.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,22 +23,13 @@ static int copy_text(const char *from, char **to)
 	return from && !*to ? -ENOMEM : 0;
 }
 
-/* Without the texts, and without what an index fills in. */
+/* What was read, without the texts: the fields before @snapshot. */
 static struct mount copy_numbers(const struct mount *mount)
 {
-	return (struct mount){
-		.id = mount->id,
-		.parent_id = mount->parent_id,
-		.short_id = mount->short_id,
-		.short_parent_id = mount->short_parent_id,
-		.group = mount->group,
-		.master = mount->master,
-		.unbindable = mount->unbindable,
-		.flags = mount->flags,
-		.is_automount = mount->is_automount,
-		.has_details = mount->has_details,
-		.device = mount->device,
-	};
+	struct mount copy = {0};
+
+	memcpy(&copy, mount, offsetof(struct mount, snapshot));
+	return copy;
 }
 
 /* A snapshot with room for @more mounts after those of @snapshot; it has no index yet. */

@@ -24,7 +24,7 @@ struct mount_identity;
 struct snapshot;
 
 struct mount {
-	struct snapshot *snapshot;
+	/* What was read; a copy of a snapshot has it, too, whatever is added here. */
 	uint64_t id;
 	uint64_t parent_id; /* the unique id of the parent, as statmount told it; 0: not known */
 	int short_id, short_parent_id;
@@ -35,8 +35,12 @@ struct mount {
 	bool is_automount; /* its filesystem is autofs */
 	bool is_overlay;
 	bool has_details; /* device, root and target have been read */
-	bool is_gone;	  /* set by mount_remove() */
-	bool is_hidden;	  /* by another mount at the same path; set by stack_order_snapshot() */
+	dev_t device;	  /* use mount_device() */
+
+	/* What an index and the functions that use the snapshot fill in. */
+	struct snapshot *snapshot;
+	bool is_gone;	/* set by mount_remove() */
+	bool is_hidden; /* by another mount at the same path; set by stack_order_snapshot() */
 	bool is_done, is_dropped, is_inside; /* for the caller, zero at first */
 
 	struct mount *parent; /* NULL: the root of the tree that was read */
@@ -44,9 +48,7 @@ struct mount {
 		*next_sibling;				     /* children in the order of reading */
 	struct mount *id_chain, *group_chain, *master_chain; /* the next in a bucket of an index */
 
-	/* Use mount_root(), mount_target() and mount_device(). If there is a table, the strings are
-	 * the table's. */
-	dev_t device;
+	/* Use mount_root() and mount_target(). If there is a table, the strings are the table's. */
 	char *root;
 	char *target;
 

@@ -449,12 +449,14 @@ left_behind() {
 	[ "$(</opt/version) $(seen "$SERVICE")" = "2 1" ]
 }
 
-# told_again VERSION [SUFFIX]: a later update to that version tells of the service that still shows version 1, and ends with 64.
+# told_again VERSION [ARGUMENT...]: a later update to that version, which the arguments mount (else /srv/vVERSION), tells of the
+# service that still shows version 1, and ends with 64.
 told_again() {
-	local source=/srv/v$1${2:-}
-	run mount --tuck --reveal --fake --verbose "$source" /opt
+	local arguments=("${@:2}")
+	[ $# -gt 1 ] || arguments=("/srv/v$1")
+	run mount --tuck --reveal --fake --verbose "${arguments[@]}" /opt
 	[ "$status" -eq 0 ]
-	run --separate-stderr mount --tuck --reveal "$source" /opt
+	run --separate-stderr mount --tuck --reveal "${arguments[@]}" /opt
 	[ "$status" -eq 64 ]
 	[ -z "$output" ]
 	output=$stderr
@@ -512,7 +514,7 @@ told_again() {
 	prepared slave "mount -t tmpfs own /opt/sub"
 	run mount --tuck --reveal=force /srv/v2.squashfs /opt
 	[ "$status" -eq 64 ]
-	told_again 3 .squashfs
+	told_again 3 /srv/v3.squashfs
 	# Somebody else's image over the target is its own, as long as no update has come beneath it.
 	kill "$SERVICE"
 	# Its loop device is free when its namespace has gone.
@@ -521,6 +523,19 @@ told_again() {
 	run mount --tuck --reveal /srv/v2.squashfs /opt
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
+}
+
+@test "overlays: a service that was left on an earlier one is told by every later update" {
+	first_version
+	mkdir /srv/more
+	umount /opt
+	mount -t overlay -o lowerdir=/srv/v1:/srv/more v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	prepared slave "mount -t tmpfs own /opt/sub"
+	run mount --tuck --reveal=force -t overlay -o lowerdir=/srv/v2:/srv/more v2 /opt
+	[ "$status" -eq 64 ]
+	told_again 3 -t overlay -o lowerdir=/srv/v3:/srv/more v3
 }
 
 @test "a filesystem that a service hides the target by is not told, however many updates come beneath it" {
