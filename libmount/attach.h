@@ -26,8 +26,8 @@ enum attach_way {
 };
 
 /* Let LIBMNTTUCK_ATTACH=flag|propagation in the environment choose the way, except in a set-user-ID
- * program: for the tests of the programs. In others that use the library the environment must not
- * decide. */
+ * program. Only the project's own programs call this, for their tests: in any other program that
+ * uses the library the environment must not decide. */
 void attach_use_environment(void);
 
 /* Find out by trying the flag which way the running kernel has. */

@@ -45,8 +45,8 @@ static int add_item(struct carry *carry, struct mount *mount)
 	return 0;
 }
 
-/* The kernel takes no mount out of its group that is in a detached tree and not its root. So such a
- * mount is cloned by itself, and what it is on without it. */
+/* In a detached tree the kernel lets only the root leave its peer group. So a mount that has to
+ * leave its group is cloned by itself, and the mount that it is on is cloned without it. */
 static void find_lone(struct carry *carry)
 {
 	for (size_t i = carry->count; i-- > 0;) {

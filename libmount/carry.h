@@ -28,8 +28,7 @@ struct snapshot;
 enum carry_state {
 	CARRY_UNKNOWN, /* nobody has looked yet; or the new version is not known yet */
 	CARRY_ATTACH,  /* a clone of it is attached */
-	CARRY_INSIDE,  /* its clone is in that of the mount that it is on; or that can't be carried
-			*/
+	CARRY_INSIDE,  /* the mount that it is on is cloned together with it, or can't be carried */
 	CARRY_THERE,   /* the new version has the same directory of the same filesystem there */
 	/* It can't be cloned: */
 	CARRY_HIDDEN,	   /* its path leads to another mount */

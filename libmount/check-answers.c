@@ -25,8 +25,8 @@ static bool is_an_answer(int error)
 	       error == -EPERM;
 }
 
-/* Ask what would show, once for all the times that the rule is checked in one go. @error: what
- * statfs(2) of it ended with. Returns 0, or -errno: it could not be asked. */
+/* Ask the filesystem that would show, once for each rules_check(), which can check the rule several
+ * times. @error: the error of statfs(2). Returns 0, or -errno: it could not be asked. */
 static int ask_what_would_show(struct facts *facts, int *error)
 {
 	struct progress *progress = facts->progress;

@@ -35,7 +35,8 @@ static int refuse_support(struct finding *finding, const char *reason)
 	return MNTTUCK_REFUSED;
 }
 
-/* The mounts on what is to go, other than those that cover it: the kernel then leaves it. */
+/* List the mounts on the mounts that are to go, except covers: the kernel takes no mount that has
+ * such a mount on it. */
 static int list_children(struct facts *facts, const struct beneath *beneath, char **list)
 {
 	size_t count = 0;

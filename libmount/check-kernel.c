@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The check about what the running kernel can do at all. By the flag it can do everything that the
- * other rules accept. By propagation it can't reach every mount point, not every mount can be
- * replaced by a clone, and a mount can't be changed once it is beneath the top.
+ * other rules accept, except set the propagation of a submount that another mount covers. By
+ * propagation it can't reach every mount point, not every mount can be replaced by a clone, and a
+ * mount can't be changed once it is beneath the top.
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -172,8 +172,8 @@ static int add_command_about(
 	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
-/* Cover what shows at the path of the effect by a mount that no unmount reaches: it must not lie on
- * one that receives. */
+/* Add the commands that cover the mount which shows at the path of @effect. The cover must not lie
+ * on a mount that receives, or the unmount would reach the cover. */
 static int add_cover(struct facts *facts, char **commands, const struct effect *effect)
 {
 	int r = 0;
@@ -183,8 +183,8 @@ static int add_cover(struct facts *facts, char **commands, const struct effect *
 	return r < 0 ? r : add_command_about(facts, commands, effect->top, OPERATION_COVER);
 }
 
-/* Whether an effect before @effect is about a mount that is covered at the same path. One command
- * covers both. */
+/* Whether an unmasking effect before @effect has the same path in the same namespace: one command
+ * covers both mounts. */
 static bool is_covered_before(const struct effects *effects, const struct effect *effect)
 {
 	const char *target = mount_target(effect->top);
@@ -231,7 +231,8 @@ static int find_harm(struct facts *facts, const struct effects *effects,
 	return r < 0 ? r : text_add_more(&harm->places, count);
 }
 
-/* What is covered at the same path is in the same namespace, and so as good a reason to refuse. */
+/* An effect that is left out has the namespace of the one before, so it can't decide whether the
+ * rule refuses. */
 static bool is_unmasking(const struct effects *effects, const struct effect *effect)
 {
 	return effect->is_unmasked && !is_covered_before(effects, effect);
@@ -269,8 +270,8 @@ static bool is_sliding(const struct effects *effects, const struct effect *effec
 	return effect->slides;
 }
 
-/* Where the old version does not receive the unmount of what is mounted on it, it stays, and what
- * would slide down stays on it. */
+/* Take the old version out of its peer group: then it does not receive the unmount of the mounts on
+ * it, and stays, with the mount that would slide down. */
 static int add_privacy(struct facts *facts, char **commands, const struct effect *effect)
 {
 	return add_command_about(facts, commands, effect->top, OPERATION_LEAVE_GROUP);
@@ -461,7 +462,8 @@ int check_reveal_incomplete(struct facts *facts, struct finding *finding)
 	finding_detail(finding, _("the old version would stay at %s"), list);
 	if (facts->wish->operations & MNTTUCK_FORCE)
 		return MNTTUCK_OK;
-	/* What keeps the old version is not to be unmounted: it may be what protects a service. */
+	/* Don't suggest to unmount the mounts that keep the old version: they may protect a
+	 * service. */
 	finding_remedy(finding, _("Leave them behind:"));
 	finding_force(finding, facts);
 	if (units) {

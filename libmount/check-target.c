@@ -206,8 +206,9 @@ static bool can_follow(struct facts *facts, struct mount *receiver)
 	       kernel_has_set_group() == 1;
 }
 
-/* Append the command that takes @receiver out of its peer group, in its namespace: to where the top
- * mount is, or else to none; nothing if no command leads there. */
+/* Append the command that takes @receiver out of its peer group or away from its master: it becomes
+ * a slave of the top mount if that is possible, else private, and shared again in a new group if it
+ * was shared. Nothing if no command reaches @receiver. */
 static int add_receiver_remedy(
 	struct facts *facts, char **commands, const struct mntns *mntns, struct mount *receiver)
 {
@@ -233,7 +234,7 @@ static int add_receiver_remedy(
 	return r < 0 ? r : text_add(commands, COMMANDS_SEPARATOR, command);
 }
 
-/* Say of a mount that the new one would land on what it is. */
+/* Describe the mount that the new one would land on. */
 static int describe_landing(struct facts *facts, struct finding *finding, const struct mntns *mntns,
 	struct mount *receiver, bool is_refused)
 {
@@ -371,8 +372,8 @@ static size_t source_size(struct facts *facts)
 	return facts_source_path(facts, &path) == 0 ? 1 + count_cloned(mount, path) : 1;
 }
 
-/* The kernel has said that there is no room, and in the namespaces that are seen there is: it is
- * another one that has none, or there may be no more namespaces. */
+/* The kernel has said ENOSPC, but every namespace that is seen has room. So a namespace that is not
+ * seen is full, or no more mount namespaces may be made. */
 static int refuse_limit(struct finding *finding, unsigned int limit)
 {
 	if (probe_namespace() == -ENOSPC) {

@@ -97,8 +97,8 @@ struct work {
 	struct child_dialog *dialog; /* or NULL */
 };
 
-/* Answer the child's questions until it ends. The caller keeps the child's end of the socket open,
- * so the child's end is known by the pidfd. */
+/* Answer the child's questions until it exits. The caller has the child's side of the socket open,
+ * too, so only the pidfd tells that the child has exited. */
 static void attend(const struct child_dialog *dialog, int pidfd)
 {
 	struct pollfd ready[] = {

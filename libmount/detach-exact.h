@@ -6,9 +6,9 @@
  *      C, a peer of S            ---->  S
  *      └─ X  at C's root                └─ T  at S's root
  *
- * An unmount by a path or a descriptor takes the mount that lies on top by then, with the mounts on
- * it. An unmount that arrives by propagation takes the mount that lies directly on S, and only if
- * others lie on that nowhere but at its root. So a child
+ * An unmount by a path or a descriptor takes the mount that lies on top at that moment, with the
+ * mounts on it. An unmount that arrives by propagation takes the mount that lies directly on S, and
+ * takes it only if no mount lies on it except a cover. So a child
  *
  *   1. mounts X, a private clone of T, on C, a private clone of S, in a namespace where nobody
  *	else mounts,
@@ -28,11 +28,12 @@
  *
  * S must be shared: from a private S no unmount of T would reach C. T must not be in S's group.
  *
- * S is covered, so no path leads to it. Whoever has just tucked S has a descriptor of it. Otherwise
- * the tree of the directory that holds the mount point is cloned, and T's copy in that is made
- * unbindable: a clone of the clone lacks it, and there a path leads to a copy of S, which is a peer
- * of S. Both clones stay detached, so that nothing is mounted there and no other program finds
- * them; not every kernel can make a mount in a detached tree unbindable (seen on 6.18).
+ * S is covered, so no path leads to it. An operation that has tucked S has a descriptor of it.
+ * Otherwise the child clones the tree of the directory that holds the mount point, makes T's copy
+ * in that clone unbindable, and clones the clone. The second clone lacks T's copy, so a path in it
+ * leads to a copy of S, which is a peer of S. Both clones stay detached, so that nothing is mounted
+ * there and no other program finds them; not every kernel can make a mount in a detached tree
+ * unbindable (seen on 6.18).
  */
 #pragma once
 

@@ -16,8 +16,8 @@ struct detached {
 	char name[16];
 };
 
-/* The working directory is only what leads to the mount if there is no /proc: to enter the mount's
- * root asks its filesystem, which may be dead. */
+/* The mount is named by its link in /proc. Only without /proc the child changes to the mount's
+ * root: that asks its filesystem, which may be dead. */
 static int work_detach(void *argument, void *answer)
 {
 	const struct detached *detached = argument;

@@ -202,7 +202,8 @@ static void judge(const struct effects *effects, struct effect *effect,
 	if (!change->was_in_sight)
 		return;
 	if (change->shown == change->shows) {
-		/* A cover of its own. If it shows something else, nothing changes for its users. */
+		/* The mount that shows here stays. If it is not the old version, nothing changes
+		 * for its users. */
 		effect->is_left = is_old && !is_told(effects, change->shown) &&
 				  !plan_is_same_version(change->shown, new);
 		if (effect->is_left && !effect->keeps)
@@ -349,9 +350,9 @@ static int passes_on(const struct plan *plan, const struct mount *new)
 	return r;
 }
 
-/* Whether other namespaces are meant to follow: 1 or 0; -ENOMEM. A private mount passes nothing on,
- * so that each namespace is revealed by itself. With --namespace, too, the others are not meant;
- * nor by a service that passes nothing on. */
+/* Whether other namespaces are meant to follow: 1 or 0; -ENOMEM. Not if the new mount is private:
+ * it passes nothing on, and each namespace is revealed by itself. Not with --namespace. Not in a
+ * service whose new mount passes nothing on. */
 static int are_others_meant(const struct plan *plan, const struct mount *new)
 {
 	if (!new->group || *words_own_namespace())

@@ -19,7 +19,8 @@
  *
  * The kernel does not remember that v1' was a copy of what was mounted at the target: its group has
  * ended. A cover that a service has made by itself looks the same. So v1' is told by its kind: an
- * image's filesystem over an image's, or a directory of the same filesystem.
+ * image's filesystem over an image's, a directory of the same filesystem, or an overlay over an
+ * overlay; and v1' is not newer than the mount that was to go.
  */
 #pragma once
 
@@ -45,7 +46,7 @@ struct effect {
 	/* Flags that the old version had here and not at the target, and that what shows then has
 	 * not got: MOUNT_ATTR_RDONLY ... */
 	unsigned int own_flags;
-	bool mask_is_in_group; /* such a mount was shared or a slave */
+	bool mask_is_in_group; /* the mount that showed here before was shared or a slave */
 	/* A mount that covers one on the old version, and would slide down to this mount point;
 	 * NULL: none. */
 	struct mount *slides;

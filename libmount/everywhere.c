@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * everywhere: puts the new version in place of the old one wherever that shows besides the target:
- * where containers have bound it, in services that mounts of their own have kept on it, and
- * wherever nothing is passed on to.
+ * in containers that have bound it, in services that mounts of their own keep on the old version,
+ * and in namespaces that receive nothing.
  *
  * A place is a mount that a path lookup ends in and that shows the old version. In each a tuck and
  * a reveal of its own are done, by the same functions and rules as at the target, in the namespace
  * of the place. The path to it is in the hands of a container, so a child with a time limit opens
  * it.
  *
- * Most places are done before the reveal at the target: whoever is killed meanwhile still has the
- * old version there, and the same command does the rest. The places that receive from the target
- * follow by the reveal. Afterwards those are done that have not, and that have come since.
+ * Most places are done before the reveal at the target: if the process is killed meanwhile, the
+ * target still shows the old version, and the same command does the rest. The places that receive
+ * from the target follow by the reveal. After it the places are done that still show the old
+ * version, also those that have come since.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +78,8 @@ static bool is_place(const struct everywhere *everywhere, struct mount *mount)
 		       everywhere->common.namespaces, mount, tuck->wish.target.identity.unique_id);
 }
 
-/* A place that received from another one has followed it by now. */
+/* Whether the mount is still there: if the place received from another one that was replaced, its
+ * mount has gone with that one's. */
 static bool is_there_yet(const struct mntns *mntns, const struct mount *mount)
 {
 	return !mount->id || !mntns->id || kernel_has_mount(mount->id, mntns->id) != 0;
@@ -102,8 +104,9 @@ static int try_place(struct everywhere *everywhere, const struct mntns *mntns, s
 				 everywhere->common.namespaces, mntns, mount);
 }
 
-/* Before the reveal at the target: a place that receives from there will follow it. And the unmount
- * in a place that is a peer would arrive at the target. */
+/* Before the reveal at the target: a place that has the new version beneath follows that reveal. In
+ * a place whose mount is a peer of the old version, the new mount becomes a peer of the one at the
+ * target, so that an unmount there would arrive at the target. */
 static bool is_left_for_later(const struct everywhere *everywhere, struct mount *mount)
 {
 	return replacement_is_beneath(&everywhere->common, mount) ||

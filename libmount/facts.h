@@ -69,11 +69,11 @@ struct facts {
 	struct carry carry;
 };
 
-/* Forget everything that was read; what it is about stays, and what the world keeps. */
+/* Forget everything that was read, except what the world keeps. The wish and the progress stay. */
 void facts_free(struct facts *facts);
-/* And have the world read everything again. */
+/* The same, and have the world read everything again. */
 void facts_forget(struct facts *facts);
-/* The first of these at the end of an operation; the second, if the kernel has refused what the
+/* At the end of an operation: facts_free(), or facts_forget() if the kernel has refused what the
  * rules accept. */
 void facts_end(struct facts *facts);
 

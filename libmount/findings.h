@@ -70,7 +70,7 @@ int report_start(struct report *report, size_t room);
 void report_add(struct report *report, const char *rule, const char *refuses);
 
 /* Fill in what mnttuck_get_outcome() returns: what was done, and how it ended. Without memory it
- * returns NULL. */
+ * says only that the operation was done in part. */
 void report_say(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Append a sentence, which begins a line of its own. */
@@ -83,9 +83,8 @@ void report_say_commands(struct report *report, const char *commands);
 void report_say_more(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* What a public function returns that has changed mounts and ended with @r: 0; or a positive
- * number, if
- * @r is one or an error. */
+/* Note @r, with which a public function that has changed mounts ended. Returns what that function
+ * is to return: 0, or a positive number if @r is one or an error. */
 int report_end(struct report *report, int r);
 
 /* Forget how the last operation ended. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * floor: a mount namespace of a child's own in which nobody else mounts. An empty tmpfs covers its
- * root, the floor, and trees are mounted on directories of that. Everything is private, so nothing
- * arrives there until a tree joins a peer group.
+ * floor: a mount namespace of a child's own in which nobody else mounts. An empty tmpfs, the floor,
+ * covers its root, and trees are mounted on directories of the floor. Everything is private, so
+ * nothing arrives there until a tree joins a peer group.
  *
  * A thing is a private mount. It is mounted on a tree only so that its unmount propagates from
  * there.

@@ -289,8 +289,8 @@ static void await_one(
 		poll(NULL, 0, left_until(end, LOOK_MS));
 }
 
-/* Wait until no process and no mount shows it any more. One process can hand a file to another
- * while they are looked at, so it counts only if it is seen twice. */
+/* Wait until no process holds the filesystem and no mount shows it. One process can hand a file to
+ * another while they are looked at, so two looks in a row have to find no holder. */
 static int await_holders(struct gone *gone, long long end)
 {
 	struct await change = {.poll = -1};

@@ -233,7 +233,7 @@ int kernel_get_group(int fd)
 	return r < 0 ? r : (int)answer.mnt_peer_group;
 }
 
-/* The kernel checks the flags before it looks at the descriptors, so invalid descriptors do. */
+/* The kernel checks the flags before the descriptors, so invalid descriptors are enough to ask. */
 static int knows_flag(unsigned int flag)
 {
 	int r = kernel_move_mount(-1, -1, flag);

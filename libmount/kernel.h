@@ -3,7 +3,7 @@
  * kernel: every system call and structure that glibc or the kernel headers may lack.
  *
  * Debian 12's headers are those of Linux 6.1: they know neither MOVE_MOUNT_BENEATH (6.5), statmount
- * and listmount (6.8), nor the walk over mount namespaces (6.11). The numbers and structures that
+ * and listmount (6.8), nor the walk over mount namespaces (6.12). The numbers and structures that
  * the project needs are only here. Every function returns 0 or a positive answer, or -errno.
  */
 #pragma once
@@ -203,12 +203,12 @@ struct kernel_namespace {
 	uint32_t mounts; /* how many it holds */
 };
 
-/* Keep /proc open, for the functions below. To be called before another mount namespace is entered,
- * by a program that ends soon: the /proc of a container knows other processes, and not the caller.
- */
+/* Keep /proc open, for the functions below when this thread calls them. To be called before the
+ * thread enters another mount namespace, by a program that ends soon: the /proc of a container
+ * knows other processes, and not the caller. */
 void kernel_keep_proc(void);
 bool kernel_has_kept_proc(void);
-/* The same for this thread alone: @proc is /proc, and stays the caller's; -1: no longer. */
+/* The same with @proc, a descriptor of /proc that stays the caller's; -1: no longer. */
 void kernel_use_proc(int proc);
 
 /* Open a file of /proc, such as "thread-self/mountinfo": a thread can have a mount namespace of its

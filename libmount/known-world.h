@@ -5,8 +5,9 @@
  *
  * To read everything costs a system call for each mount; to learn what has changed since costs two
  * for each namespace. So what was read is brought up to date by ids before it is used again. Ids
- * tell of each mount that came or went, but not of changed propagation: of the mounts that a
- * decision is about that is asked, too, and if it differs, everything is read again.
+ * tell of each mount that came or went, but not of changed propagation. So the kernel is asked for
+ * the propagation of the mounts that a decision is about, and of those that receive from them; if
+ * it has changed, everything is read again.
  */
 #pragma once
 

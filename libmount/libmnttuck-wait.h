@@ -16,9 +16,10 @@ struct mnttuck;
  * mnttuck_trial - a function that tries the new mount
  * @data: what was given to mnttuck_try()
  * @tree: the detached tree that would be attached; it stays the library's
- * @clone: -1. If the function attaches @tree, in a mount namespace that it has made for that, it
- *has to clone it right after that, by open_tree(2) with OPEN_TREE_CLONE and AT_RECURSIVE, and to
- *	put the descriptor here. The library takes it over, and attaches it later.
+ * @clone: -1. The function may attach @tree in a mount namespace that it has made for that. Then it
+ *	has to clone @tree right away, by open_tree(2) with OPEN_TREE_CLONE and AT_RECURSIVE, and to
+ *	put the clone's descriptor here. The library takes the clone over, and attaches it later if
+ *	the source is a tree that the caller made.
  *
  * Returns 0, or a negative value.
  */
@@ -26,15 +27,15 @@ typedef int (*mnttuck_trial)(void *data, int tree, int *clone);
 
 /**
  * mnttuck_try - have the new mount tried before it is attached
- * @trial: called in the thread of the call, once, if the rules allow the operation. What it is
- *given is made as for mnttuck_attach(); of a mount that is to be moved it is a clone.
+ * @trial: called in the thread of the call, once, if the rules allow the operation. The tree that
+ *	@trial gets is made as for mnttuck_attach(); for a mount that is to be moved it is a clone.
  * @data: handed to @trial
  *
  * To be called before mnttuck_attach(), which checks everything again. Attaches nothing.
  *
  * Returns 0, the negative value of @trial, -ENOMEM, the error of a refusal as in mnttuck_check(),
- *or that of open_tree(2) or mount_setattr(2); -EINVAL: there is no target or no source; -EALREADY:
- *it was attached before.
+ * or that of open_tree(2) or mount_setattr(2); -EINVAL: there is no target or no source; -EALREADY:
+ * the source was attached before.
  */
 int mnttuck_try(struct mnttuck *tuck, mnttuck_trial trial, void *data);
 

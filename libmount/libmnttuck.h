@@ -7,7 +7,7 @@
  *
  * Functions that return int return 0 or a positive answer, or a negative errno value. After a
  * negative answer nothing has changed. The functions that change mounts return a positive number if
- * they did, but not all is as it was meant; mnttuck_get_outcome() then says what is.
+ * mounts were changed, but something is not as it was meant: mnttuck_get_outcome() says what.
  *
  * The library prints nothing, never exits, leaves errno alone, and may be used in a program with
  * threads, one struct mnttuck by one thread at a time. Results and their strings live until the
@@ -48,8 +48,9 @@ enum mnttuck_operation {
 /* Which rules are checked. */
 enum mnttuck_rules {
 	MNTTUCK_STRICT, /* all: also those that no kernel enforces */
-	MNTTUCK_KERNEL, /* only those that the running kernel enforces; and a clone of a source path
-			 * stays in its peer groups, unless mnttuck_keep_groups() says otherwise */
+	MNTTUCK_KERNEL, /* of the rules about a tuck only those that the running kernel enforces;
+			 * and a clone of a source path stays in its peer groups, unless
+			 * mnttuck_keep_groups() says otherwise */
 };
 
 /* How a source path is attached. */
@@ -163,10 +164,10 @@ void mnttuck_free(struct mnttuck *tuck);
 int mnttuck_set_rules(struct mnttuck *tuck, enum mnttuck_rules which);
 
 /**
- * mnttuck_refuse_unchecked - whether not to know is a reason to refuse
- * @refuses: non-zero: what only the library checks, and not the kernel, is refused where it can't
- *	be known, because a mount namespace can't be found or read. 0, the default: it is
- *	MNTTUCK_UNCHECKED, with the reason, and the operation goes on. No effect with MNTTUCK_FORCE.
+ * mnttuck_refuse_unchecked - whether a rule that can't be checked refuses
+ * @refuses: non-zero: a rule that no kernel enforces refuses if it can't be checked because a mount
+ *	namespace can't be found or read. 0, the default: the rule is MNTTUCK_UNCHECKED, with the
+ *	reason, and the operation goes on. No effect with MNTTUCK_FORCE.
  *
  * Returns 0.
  */
@@ -174,7 +175,8 @@ int mnttuck_refuse_unchecked(struct mnttuck *tuck, int refuses);
 
 /**
  * mnttuck_skip_rule - do not check a rule
- * @rule: the id of a rule that no kernel enforces: receiver-propagates, source-private, reveal-*
+ * @rule: the id of a rule that no kernel enforces: receiver-propagates, source-private, carry-*,
+ *	reveal-*, beneath-*
  *
  * Returns 0, -ENOENT: there is no such rule; -EPERM: the kernel enforces it.
  */
@@ -199,8 +201,9 @@ int mnttuck_set_log(struct mnttuck *tuck, mnttuck_log log, void *data);
 
 /**
  * mnttuck_set_confirm - have the caller asked right before mounts change
- * @confirm: called by attach and reveal with @data, in the thread of the operation, when all rules
- *	have passed. Non-zero ends the operation with -ECANCELED, and nothing has changed. Or NULL
+ * @confirm: called with @data, in the thread of the operation, by mnttuck_attach(),
+ *	mnttuck_reveal() and mnttuck_remove_beneath(), when all rules have passed. Non-zero ends the
+ *	operation with -ECANCELED, and nothing has changed. NULL: nobody is asked
  *
  * To read all mounts can take long, so a program that must finish what it began blocks its signals
  * here, and not before. Returns 0.
@@ -228,7 +231,7 @@ int mnttuck_set_namespace(struct mnttuck *tuck, int fd);
  * @operations: MNTTUCK_TUCK, the default; MNTTUCK_REVEAL; or both: then the rules of the reveal are
  *	checked before the tuck, too. With MNTTUCK_CARRY the source, always private, gets clones of
  *	the mounts on the top mount before it is attached. With MNTTUCK_FORCE a reveal may lose
- *	mounts on the top mount and leave namespaces behind, and asks no new version for an answer.
+ *	mounts on the top mount, leave namespaces behind, and show a version that does not answer.
  *	With MNTTUCK_EXACT a reveal takes the top mount that was checked and no other, whatever
  *	others mount there meanwhile, or is refused.
  *	With MNTTUCK_EVERYWHERE the plan has what mnttuck_replace_elsewhere() would do.
@@ -243,9 +246,9 @@ int mnttuck_set_operations(struct mnttuck *tuck, unsigned int operations);
  * @dirfd: what a relative @path starts from, or AT_FDCWD
  * @path: the target; symbolic links are followed (open(2) with O_PATH). "": @dirfd itself
  *
- * The target is opened once, here, and used by its descriptor from then on: until mnttuck_free()
- * the top mount is busy, and only a lazy unmount takes it (MNT_DETACH, umount2(2)). A path that
- * can't be opened is remembered and reported as a refusal by mnttuck_check().
+ * The target is opened once, here, and used by its descriptor from then on: until mnttuck_wait() or
+ * mnttuck_free() the top mount is busy, and only a lazy unmount takes it (MNT_DETACH, umount2(2)).
+ * A path that can't be opened is remembered and reported as a refusal by mnttuck_check().
  *
  * Returns 0, -ENOMEM, or -EBUSY if a target was set before.
  */
@@ -317,11 +320,12 @@ int mnttuck_set_propagation(struct mnttuck *tuck, unsigned long propagation, int
  * mnttuck_check - check every rule that can be checked, and change nothing
  *
  * Rules about a target or a source that has not been set are not checked: with a target alone, the
- * rules that need no source are. The rules that have to read all mounts are left to the kernel, and
- * to mnttuck_explain().
+ * rules that need no source are. Rules that the kernel enforces, and that would have to read all
+ * mounts, are left to the kernel, and to mnttuck_explain().
  *
- * Returns 0, -ENOMEM, or the error of a refusal: -EPERM for caller-capable, -ENOSYS for
- * kernel-support, -ENOSPC for mount-limit, else -EINVAL; mnttuck_get_refusal() then says why.
+ * Returns 0, -ENOMEM, or the error of a refusal: -EPERM for caller-capable and source-locked,
+ * -ENOSYS for kernel-support, -ENOSPC for mount-limit, -ENOENT for source-deleted, else -EINVAL;
+ * mnttuck_get_refusal() then says why.
  */
 int mnttuck_check(struct mnttuck *tuck);
 
@@ -338,8 +342,8 @@ int mnttuck_explain(struct mnttuck *tuck);
  * mnttuck_attach - check, and attach the source beneath the top mount at the target
  *
  * Uses move_mount(2) with MOVE_MOUNT_BENEATH (Linux 6.5). Where the kernel does not know the flag,
- * the source arrives by propagation: a child process, of which the caller sees neither SIGCHLD nor
- * an exit status, lets it, in a mount namespace of its own (mount_tuck(7)).
+ * the source arrives by propagation (mount_tuck(7)): a child process mounts it in a mount namespace
+ * of its own. The caller sees neither SIGCHLD nor an exit status of that child.
  *
  * All that earlier calls have read is read anew. The outcome is verified by mount ids.
  *
@@ -361,10 +365,10 @@ int mnttuck_attach(struct mnttuck *tuck);
  * mount ids here and in each of those namespaces. Flags that a place has of its own (ro, nosuid,
  * nodev, noexec, nosymfollow) are set there on the new version, directly after the unmount.
  *
- * Returns 0. A positive number: it was unmounted, and in so many places it is not as it was meant,
- * which mnttuck_get_outcome() says. mnttuck_get_outcome_error() is then 0 if the old version was
- * left there, which mnttuck_next_place() lists: with MNTTUCK_FORCE, in namespaces of less
- * privileged user namespaces, where no unmount reaches them, or if somebody mounted there
+ * Returns 0. A positive number: the top mount was unmounted, but not all is as it was meant:
+ * mnttuck_get_outcome() says what. mnttuck_get_outcome_error() is 0 if the old version was left in
+ * that number of places, which mnttuck_next_place() lists: with MNTTUCK_FORCE, in namespaces of
+ * less privileged user namespaces, where no unmount reaches them, or if somebody mounted there
  * meanwhile; -EBUSY if somebody else mounted or unmounted at the target in that moment; or the
  * error of verifying, or of setting a flag of a place's own. Negative, and nothing has changed:
  * -ENOMEM; the error of a refusal as in mnttuck_check(); the kernel's error where no rule explains
@@ -410,7 +414,11 @@ int mnttuck_find(struct mnttuck *tuck, enum mnttuck_find what);
  */
 int mnttuck_watch(struct mnttuck *tuck);
 
-/** mnttuck_next_place - what the last plan, find or reveal has found; @previous: NULL for the first
+/**
+ * mnttuck_next_place - the places of the last plan, find, replacement or wait
+ * @previous: NULL for the first
+ *
+ * A reveal or a removal adds the places that were left.
  */
 const struct mnttuck_place *mnttuck_next_place(
 	const struct mnttuck *tuck, const struct mnttuck_place *previous);

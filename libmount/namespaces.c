@@ -159,9 +159,9 @@ static int found_add(struct found *found, const struct mntns *mntns)
 	return 0;
 }
 
-/* A namespace is open only while the walk is at it, unless it can only be read by a descriptor: a
- * namespace that has ended must not be kept for as long as others are read. Several programs at
- * once would keep it for one another. */
+/* An open descriptor keeps a namespace that has no process any more, and several programs at once
+ * would keep it for one another. So the walk closes each namespace before the next, and reads a
+ * namespace while it is open only where that needs the descriptor. */
 static int walk_list(struct namespaces *namespaces, int from, bool forward, struct found *found)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);

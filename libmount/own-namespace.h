@@ -5,8 +5,8 @@
  */
 #pragma once
 
-/* Whether the caller's mount namespace belongs to the initial user namespace, where no mount is
- * locked: 1 or 0; -errno if /proc can't tell. */
+/* Whether the caller's mount namespace belongs to the initial user namespace, where locked mounts
+ * are very rare: 1 or 0; -errno if /proc can't tell. */
 int own_namespace_is_initial(void);
 
 /* Make "/" and the working directory those of the caller's mount namespace, and so leave a chroot.

@@ -147,8 +147,8 @@ static int name_mount(const struct facts *facts, struct mnttuck_place *place, st
 	return place->texts[text] ? 0 : -ENOMEM;
 }
 
-/* With EVERYWHERE: a place where the old version would stay, as it will be. It is told before
- * whether its mounts allow that. */
+/* With EVERYWHERE: a place where the old version would stay is described as it is to be after
+ * mnttuck_replace_elsewhere(). Whether the rules allow that is known only when it is tried. */
 static void replace_in_effect(struct facts *facts, struct effect *effect)
 {
 	const struct effect *own = &facts->effects.list[0];

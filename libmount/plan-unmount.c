@@ -77,8 +77,8 @@ static int add_reached(struct plan *plan, struct leaving *leaving, struct mount 
 	return r;
 }
 
-/* Whether the kernel takes a mount although a mount stays that covers one on it. The kernel is
- * asked only where that matters, which is rare. */
+/* Whether the kernel takes a mount T although a mount stays that covers a mount on T
+ * (plan-unmount.h). The kernel is asked only where that matters, which is rare. */
 static bool takes_covered(struct plan *plan, struct leaving *leaving)
 {
 	if (plan->unmount_way == AS_HERE) {
@@ -109,7 +109,7 @@ static struct mount *find_keeping(struct plan *plan, struct leaving *leaving, st
 	return NULL;
 }
 
-/* Take mounts that can't go out of the set, from index @first on, until all in it can go. */
+/* Remove mounts that have to stay from the set, from index @first on, until all in it can go. */
 static int trim(struct plan *plan, struct leaving *leaving, size_t first)
 {
 	bool again = true;
@@ -205,7 +205,8 @@ static void note_shown(const struct plan *plan, struct plan_change *change, stru
 		change->shows = change->slides;
 		change->shows_beneath = false;
 	}
-	/* A mount on the old version is compared only with mounts that lie on what shows then. */
+	/* For a mount on the old version this matters only if mounts lie on the mount that shows
+	 * then: list_lost() compares with those. */
 	if (change->is_inside)
 		change->was_in_sight =
 			!mount || !has_staying(mount) || was_in_sight_inside(change->shown);
@@ -265,8 +266,9 @@ static int take_away(const struct plan *plan, const struct leaving *leaving)
 	return r;
 }
 
-/* Make the plan of @leaving, the mounts at which the unmount begins; the first is the target's own.
- * Of the list, those from index @first on are only reached, and stay if they have to. */
+/* Make the plan of an unmount that begins at the mounts in @leaving; the first is the target's own.
+ * The mounts before index @first go in any case; those from there on, and the mounts that the
+ * unmount reaches, stay if they have to. */
 static int plan_leaving(struct plan *plan, struct leaving *leaving, size_t first)
 {
 	struct mount *own = leaving->list[0];

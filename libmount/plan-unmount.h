@@ -14,8 +14,8 @@
  * contains a mount that stays. A mount that covers a mount that goes moves down.
  * (Documentation/filesystems/propagate_umount.txt, Linux 6.17.)
  *
- * Before 6.17 a mount that covers another one keeps nothing that is further down. It moves to the
- * mount point of the last mount that goes, which may be that of T', and there it covers all:
+ * Before 6.17 a mount X that covers C' on T' does not keep T'. X moves to the mount point of the
+ * lowest mount that goes, here that of T', and covers everything there:
  *
  *	S'                     S'                S'
  *	└─ T'            since 6.17:       before: X -> on S'

@@ -13,7 +13,7 @@
 struct mount;
 struct namespaces;
 
-/* One mount that comes, goes or stays where it was to go. */
+/* One mount that comes, or that goes, or that was to go and stays. */
 struct plan_change {
 	struct mount *on;    /* a tuck: the mount that receives; an unmount: the old parent */
 	struct mount *mount; /* the new mount; or the one that goes or stays */
@@ -25,10 +25,10 @@ struct plan_change {
 	 * that were mounted there go, the second is the mount that has the directory. */
 	struct mount *shown, *shows;
 	bool shown_is_in_group; /* the first was shared or a slave */
-	/* A lookup could end in the first; if is_inside, a lookup that has come to the old version.
+	/* A lookup could end in @shown; if is_inside, a lookup that has come to the old version.
 	 * True also where it does not matter. */
 	bool was_in_sight;
-	bool shows_beneath; /* ... and so shows what lies beneath the top mount */
+	bool shows_beneath; /* @shows shows what lies beneath the top mount */
 	/* An unmount: a mount that covered one on the mount that goes, and comes to its mount point
 	 * (TAKES_COVERED); NULL: none. */
 	struct mount *slides;

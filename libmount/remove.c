@@ -40,7 +40,7 @@ static int decide_to_remove(struct mnttuck *tuck, struct expectations *expectati
 	}
 }
 
-/* Whether the mount @id is one of those that are to go. */
+/* Whether @mount is one of those that are to go. */
 static bool is_in_list(const struct beneath *beneath, const struct mount *mount)
 {
 	for (size_t i = 0; i < beneath->count; i++)

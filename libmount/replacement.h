@@ -21,8 +21,8 @@ struct replacement {
 	int new_fd; /* the root of the new one */
 };
 
-/* Whether a clone has to have the mounts that are on the new mount at the target: that can be had
- * only when the old version is gone, since the clone would have that, too. */
+/* Whether a clone of the new mount has to contain the mounts on it. Then it can be made only when
+ * the old version at the target has gone, which also lies on the new mount and would be cloned. */
 bool replacement_needs_submounts(const struct replacement *replacement);
 
 /* Whether the new version lies beneath the old one, or several of it, already: it was passed on, or

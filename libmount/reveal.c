@@ -124,9 +124,9 @@ static int unmount_exactly(struct mnttuck *tuck)
 	if (r != 0 && r != -EIO)
 		return r;
 	is_left = outcome_is_left(&tuck->wish.target.identity);
-	/* EIO: the child was killed, perhaps after it had unmounted. Otherwise it has, and where
-	 * the child can't know, the kernel may have kept a top mount that others have mounted on.
-	 */
+	/* EIO: the child was killed, before or after the unmount. 0: the unmount was made, but on
+	 * a kernel that the child can't ask, a top mount that others have mounted on may have
+	 * stayed. */
 	return is_left == 1 || (is_left != 0 && r == -EIO) ? -EBUSY : 0;
 }
 

@@ -245,8 +245,9 @@ static int check_once(struct facts *facts, struct report *report, enum rules_dep
 	return report->is_refused ? report->refusal.error : 0;
 }
 
-/* Whether a refusal stands that was found @times times, one after the other. Where mounts come and
- * go all the time there may never be a reading in which none did. */
+/* Whether a refusal counts that was found @times times in a row: twice, if no mount came or went
+ * during the last reading. Where mounts come and go all the time there may never be such a reading,
+ * so ENOUGH times count, too. */
 static bool refusal_stands(const struct facts *facts, int times)
 {
 	enum { ENOUGH = 8 };

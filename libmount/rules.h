@@ -27,7 +27,7 @@ enum rule_about {
 
 /* Which kernels and which choice of rules a rule is for. */
 enum rule_scope {
-	SCOPE_KERNEL,	    /* every kernel enforces it: always checked */
+	SCOPE_KERNEL,	    /* every kernel enforces it, or its act is no tuck: always checked */
 	SCOPE_KERNEL_TRIED, /* some kernels enforce it: with MNTTUCK_KERNEL the kernel is asked
 			       first */
 	SCOPE_STRICT,	    /* no kernel enforces it: checked with MNTTUCK_STRICT */

@@ -57,5 +57,5 @@ int snapshot_read_one(
  * has the whole table. Errors as above. */
 int snapshot_read_tree(uint64_t unique_id, int short_id, struct snapshot **ret, struct mount **top);
 
-/* The same for the parent of @mount. The root of the namespace is its own parent. */
+/* snapshot_read_one() for the parent of @mount. The root of the namespace is its own parent. */
 int snapshot_read_parent(const struct mount *mount, struct snapshot **ret, struct mount **parent);

@@ -2,9 +2,9 @@
 /*
  * snapshot-renew: a copy of a light snapshot, and a light snapshot with the mounts that came since.
  *
- * Unique ids only grow, so the new mounts can be listed. A mount that was there before can have
- * another parent only if a new mount came beneath it; so the mounts on each new one are asked for
- * again.
+ * Unique ids only grow, so the new mounts can be listed. A mount that was there before has another
+ * parent if a new mount came beneath it, so the mounts on each new one are asked for again. A mount
+ * that was moved is not noticed here.
  */
 #pragma once
 

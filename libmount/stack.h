@@ -46,8 +46,8 @@ struct libmnt_fs *stack_beneath(struct libmnt_table *table, struct libmnt_fs *fs
  * the path leads nowhere. Errors as stack_find(). */
 int stack_shows(struct libmnt_table *table, struct libmnt_fs *fs, struct libmnt_fs **cover);
 
-/* Whether it is sure, without a table, that no other mount has the path of the mount that a lookup
- * of @path ends in. @path is a canonical path. So it is for a mount that lies on the root of the
- * namespace itself, where nothing lies on that root: another mount of this path would be on the
- * way to it, or in its place. False: it is not sure, or statmount (Linux 6.8) is missing. */
+/* Whether it is sure, without a table, that the mount M that a lookup of @path ends in is the only
+ * one with that path. @path is a canonical path. It is sure if M lies directly on the mount of "/",
+ * and nothing covers that: another mount of this path would lie between the two, or the lookup
+ * would end in it. False: it is not sure, or statmount (Linux 6.8) is missing. */
 bool stack_is_alone(const char *path);

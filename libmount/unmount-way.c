@@ -18,8 +18,8 @@ static int make_tmpfs(const char *path)
 	return mount("none", path, "tmpfs", 0, NULL) < 0 ? -errno : 0;
 }
 
-/* On "there", which receives from "here": a mount, one on it, and one that covers that and does not
- * come from "here". */
+/* Mount "outer" on "here" and "inner" on "outer"; "there" receives copies of both. Then cover the
+ * copy of "inner" with a mount that "here" does not get. */
 static int make_layout(void)
 {
 	int r = make_tmpfs("here");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * unmount-way: what the running kernel does with a mount on which a covered mount lies, when an
- * unmount reaches both: see plan-unmount.h. The kernel's version does not tell: the change of Linux
- * 6.17 can have been taken over by an older one.
+ * unmount-way: whether the running kernel unmounts T' and C' of plan-unmount.h although X, which
+ * covers C', stays. The kernel's version does not tell: the change of Linux 6.17 can have been
+ * taken over by an older one.
  */
 #pragma once
 

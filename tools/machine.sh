@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# What the commands of tools/, tests/ and .ci/ take for granted of the machine. Each sources this file first (sh and
-# bash), so that they work whatever the caller's shell has set, and what they can't work with is told before anything
-# is installed or built.
+# What the commands of tools/, tests/ and .ci/ expect of the machine. Each command sources this file first (in sh or
+# bash), so that it works whatever the caller's shell has set, and says what it can't work with before it installs or
+# builds anything.
 
 # losetup, ldconfig and the like are not in an ordinary user's PATH; a user's directories stay in front.
 PATH=${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The functions of <err.h>, in place of the C library's. Most messages name a path, a source, a
- * process or a word of the command line, and others may have chosen it. Because each message of
- * each program goes through print_line(), none can be forgotten.
+ * process or a word of the command line, and others may have chosen that text. These functions
+ * pass every message through print_line(), which replaces control characters, so that no caller
+ * has to do it.
  */
 #include <config.h>
 

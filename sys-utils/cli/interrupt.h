@@ -4,12 +4,14 @@
  *
  * A program goes through these states:
  *
- *   default   a signal ends the program as any other, also while it waits for a filesystem that
- * does not answer. There is nothing to undo. caught    a signal ends the program at once, with
- * mount(8)'s status 8. Nothing has been changed that does not end with the process. A wait for a
- * filesystem is not ended. deferred  a signal is only noted, because a child works for the program.
- * The code that deferred it ends the child first. blocked   a signal stays pending: the mounts are
- * being changed, and that must not stop half way.
+ *   default   a signal has its default action: it ends the program, also while that waits for a
+ *             filesystem that does not answer. There is nothing to undo.
+ *   caught    a signal ends the program with mount(8)'s status 8, but does not end a wait for a
+ *             filesystem. Nothing has been changed that does not end with the process.
+ *   deferred  a signal is only noted, because a child works for the program. The code that
+ *             deferred the signals ends the child first.
+ *   blocked   a signal stays pending: the mounts are being changed, and that must not stop half
+ *             way.
  */
 #pragma once
 

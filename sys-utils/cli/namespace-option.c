@@ -20,8 +20,8 @@
 #include "namespace-number.h"
 #include "util.h"
 
-/* A descriptor that stays open. The path is also good in the helpers that libmount starts. It has
- * the number of this process, so the child that goes on has to be made before. */
+/* The path of a descriptor that stays open: below /proc/PID, so that the helpers that libmount
+ * starts can use it, too. PID is of this process, so namespace_guard() has to fork before. */
 static char *path_of_number(ino_t number)
 {
 	char *path = NULL;

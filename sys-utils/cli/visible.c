@@ -108,8 +108,9 @@ static void print_remedy(struct libmnt_fs *fs, struct libmnt_fs *cover)
 	fputc('\n', stderr);
 }
 
-/* The mount that covers @fs. If the path leads nowhere since then: the mount that the part of the
- * path which is still there leads to. NULL: it is not in @table. */
+/* The mount that covers @fs: a lookup of the path of @fs ends in it. If the path leads nowhere any
+ * more: the mount that a lookup of the nearest directory above ends in. NULL: it is not in @table.
+ */
 static struct libmnt_fs *find_cover(
 	struct libmnt_context *context, struct libmnt_table *table, struct libmnt_fs *fs)
 {

@@ -3,8 +3,8 @@
  * visible: leads libmount to the visible mount.
  *
  * libmount takes the last line of a path in the table of mounts for the visible mount. After a tuck
- * that is the hidden one (libmount/stack.h). But libmount searches a table that its context has
- * read before, so it finds the visible mount if that table is put into order first.
+ * the last line is the hidden mount's (libmount/stack.h). But libmount searches a table that its
+ * context has read before, so it finds the visible mount if that table is put into order first.
  */
 #pragma once
 

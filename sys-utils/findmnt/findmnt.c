@@ -32,8 +32,8 @@
 
 struct job_row {
 	int (*run)(const struct command *command, struct output *output);
-	/* Without --output or --df. NULL: as the columns before. Those for people leave out what
-	 * scripts need, so that a row fits 80 columns. */
+	/* The columns without --output and --df. NULL: the same as in the field before. For people,
+	 * what only scripts need is left out, so that a row fits 80 characters. */
 	const char *columns;
 	const char *for_people;
 	const char *for_people_namespaces; /* with --namespaces */
@@ -105,7 +105,7 @@ static bool shows_whole_tables(const struct command *command)
 	       (view == VIEW_MOUNTS || view == VIEW_GROUPS || view == VIEW_DOT);
 }
 
-/* What one part of the request says about another. */
+/* Set the fields of one part of the request that follow from another part. */
 static void complete_request(struct command *command)
 {
 	struct stat st;
@@ -155,7 +155,7 @@ static void refuse(bool is_given, const char *option, const char *view)
 		errx(EXIT_FAILURE, _("%s does not go with %s"), option, view);
 }
 
-/* What a view can't do is refused, and not left out. */
+/* Refuse the options that the view can't follow, instead of ignoring them. */
 static void check_view(const struct command *command)
 {
 	static const char *const names[] = {

@@ -54,6 +54,6 @@ bool group_next_member(
 bool group_next_slave(
 	const struct groups *groups, const struct group *group, struct group_mount *slave);
 
-/* Choose the groups of which a member or a slave is asked for, and all groups that are slaves of
- * these. If nothing says what to look for, every group is chosen that has any mount to print. */
+/* Choose the groups of which a member or a slave is asked for; if a place is asked for, also all
+ * groups that are slaves of these, and so on. Without any condition every group is chosen. */
 void groups_choose(struct groups *groups, const struct matcher *matcher);

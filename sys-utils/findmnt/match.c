@@ -103,8 +103,7 @@ static bool holds_files(struct libmnt_fs *fs)
 	       strncmp(type, "fuse", strlen("fuse")) == 0;
 }
 
-/* With --df and --dfi, --real leaves filesystems in memory in, and --all takes back all of these.
- */
+/* With --df or --dfi, --real keeps filesystems in memory, too, and --all keeps every filesystem. */
 static bool meets_kind(
 	const struct matcher *matcher, struct libmnt_fs *fs, const struct mount *mount)
 {
@@ -144,8 +143,8 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 {
 	bool meets_all = true;
 
-	/* Before Linux 6.18, what another namespace's moved root hides is in no table of mountinfo,
-	 * and has no path. */
+	/* Before Linux 6.18, no mountinfo shows the mounts that the moved root of another namespace
+	 * hides. They have no path, and no @fs. */
 	if (!fs)
 		return false;
 	for (size_t i = 0; meets_all && i < ELEMENTS(criteria); i++)

@@ -17,7 +17,7 @@
 #include "namespace-number.h"
 #include "util.h"
 
-/* Sleep in the namespace. It is told by @ready that the child has entered it. */
+/* Enter the namespace, write 0 or the error to @ready, and sleep. */
 __attribute__((noreturn)) static void stay_in(int namespace_fd, int ready, pid_t parent)
 {
 	int error;

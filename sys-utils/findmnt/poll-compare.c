@@ -283,8 +283,8 @@ void comparison_clear(struct comparison *comparison)
 
 /* ---- events ---- */
 
-/* As the functions that ask about a namespace want it: paths in the caller's own are relative to
- * the caller's root directory. */
+/* The id of the namespace for functions that ask the kernel. 0 is the caller's own namespace: paths
+ * in the answer are then relative to the caller's root directory. */
 static uint64_t id_for_kernel(const struct namespaces *namespaces, const struct mntns *mntns)
 {
 	return mntns->inode == namespaces->list[0].inode ? 0 : mntns->id;
@@ -322,7 +322,7 @@ static struct mount *read_mount(const struct comparison *comparison, uint64_t id
 }
 
 /* Whether @read, which has just come, lies beneath a mount that was at its place before. The kernel
- * has made @read the parent of that one, of which there is no event. */
+ * has changed the parent of that mount to @read, and reports no event about that. */
 static bool find_cover(const struct comparison *comparison, const struct namespaces *namespaces,
 	const struct mount *read, const struct mntns *mntns)
 {

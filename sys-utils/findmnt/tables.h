@@ -42,7 +42,7 @@ void tables_list_again(struct tables *tables);
 /* Put the mounts of each path into the order of the stack. */
 void tables_order_stacks(struct snapshot *snapshot);
 
-/* Whether it is one table that says which mount is on which. */
+/* Whether only one table was read, and it has each mount's parent. (The form of fstab has none.) */
 bool tables_have_tree(const struct tables *tables);
 
 /* Parse one file, or with SOURCE_MTAB what belongs to it; warn about lines that can't be parsed and

@@ -132,8 +132,8 @@ static bool is_across_namespaces(const struct picture *picture, int id)
 	return false;
 }
 
-/* All that tells namespaces apart in the picture. A group of one namespace alone has another id in
- * each. */
+/* All that tells namespaces apart in the picture. The id of a group that is in one namespace alone
+ * is left out, because it is another one in each namespace. */
 static char *describe(const struct picture *picture, const struct cluster *cluster)
 {
 	char *text = NULL;
@@ -206,7 +206,8 @@ static bool is_printed(const struct picture *picture, const struct cluster *clus
 	return cluster->count && !cluster->same && before < MOST_CLUSTERS;
 }
 
-/* The first node of the group, or the one that stands for it. False: none is printed. */
+/* The first node of the group that is printed. In place of a cluster that is like an earlier one,
+ * the earlier one is printed: there it is the node of the same number. False: none is printed. */
 static bool find_group(const struct picture *picture, int id, struct name *name)
 {
 	for (size_t i = 0; i < picture->tables->count; i++) {

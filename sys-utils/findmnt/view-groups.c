@@ -27,7 +27,7 @@
 #include "snapshot.h"
 #include "util.h"
 
-/* So many slaves of slaves are shown in one tree. The group below begins a tree of its own. */
+/* One tree shows so many levels of slaves. A group below them begins a tree of its own. */
 #define DEEPEST 256
 
 struct group_tree {
@@ -130,7 +130,7 @@ static size_t add_groups(struct group_tree *tree)
 	for (size_t i = 0; i < groups->count; i++)
 		if (!groups->list[i].master)
 			added += add_group_tree(tree, NULL, &groups->list[i], 0);
-	/* The rest are rings and chains that are too deep; only an invented table can have them. */
+	/* The rest are groups below DEEPEST, and rings, which only an invented table can have. */
 	for (size_t i = 0; i < groups->count; i++)
 		added += add_group_tree(tree, NULL, &groups->list[i], 0);
 	return added;

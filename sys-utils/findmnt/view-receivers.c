@@ -202,7 +202,7 @@ static void add_receivers(
 			mntns = namespace_of(tables, plan.changes[i].on);
 		add_receiver(receivers, mntns, &plan.changes[i]);
 	}
-	/* A private mount passes nothing on, so that nobody is left out. */
+	/* If @below is private, no mount would receive, and none is listed because it does not. */
 	if (top != below && below->group)
 		add_staying(receivers, &plan, top);
 	plan_clear(&plan);
@@ -224,7 +224,7 @@ int job_receivers(const struct command *command, struct output *output)
 	if (!target)
 		errx(EXIT_FAILURE, _("--propagation=receivers needs a target: the place that a "
 				     "mount is to be made at"));
-	/* The target is not a condition, but all else is one. */
+	/* The target is where the new mount goes. The other options say which rows to print. */
 	others.mountpoint = others.target = NULL;
 	matcher = matcher_of(&command->from, &others);
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);

@@ -135,7 +135,7 @@ static size_t add_tucked_of(const struct mntns *mntns, bool is_own, const struct
 	return added;
 }
 
-/* Who asks for something has to get it, whatever has put it there. */
+/* With a condition (-S, -t ...) every stack that matches is listed, whatever has made it. */
 static bool only_tucked(const struct command *command)
 {
 	return command->from.all_namespaces && !want_has_criteria(&command->want);

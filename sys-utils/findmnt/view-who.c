@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --namespaces with a mount point or a source, and without a view: who has it mounted, in any mount
- * namespace, and which way each mount came.
+ * --namespaces with a mount point or a source, and without a view: in which mount namespaces it is
+ * mounted, and which way each mount came.
  *
- *	receives  the mount that it lies on receives from one that has the same at this place: what
- *	          happens there happens here, too
+ *	receives  its parent receives from the parent of another mount of the list, which shows the
+ *	          same at the same place: what happens there happens here, too
  *	own       nothing takes this mount away but its own namespace
  *
- * Of mounts in one peer group, which all receive from each other, the first one is told as own.
+ * Mounts whose parents are in one peer group all receive from each other; the first is told as own.
  */
 #include <err.h>
 #include <errno.h>
@@ -96,7 +96,7 @@ static void find_holders(const struct tables *tables, const struct matcher *matc
 	}
 }
 
-/* Whether the mounts of @group are slaves of @master, or of a slave of it, and so on. */
+/* Whether @group is @master, or a slave of it, or of a slave of it, and so on. */
 static bool is_slave_of(const struct groups *groups, int group, int master)
 {
 	for (size_t steps = groups->count; group && master && steps > 0; steps--) {

@@ -147,8 +147,8 @@ static void read_anew(struct wait *wait)
 		&wait->command->from, &wait->command->want, wait->needs, &wait->tables);
 }
 
-/* Whether nothing but a pause tells that a table may have changed: a regular file, the namespaces
- * without events; or that a task has ended. */
+/* Whether the tables have to be read again after a pause, because nothing reports that a regular
+ * file or namespaces without events have changed, or that a task has ended. */
 static bool needs_pause(const struct wait *wait)
 {
 	const struct from *from = &wait->command->from;

@@ -43,9 +43,9 @@ static bool lead_to_path(
 	return is_found;
 }
 
-/* Whether @operand is the path of a mount, and libmount can't take another one for it. Then the
- * table need not be read before libmount reads the lines of that path alone: of 10,000 mounts, that
- * saves an eighth of the time. */
+/* Whether it is sure that @operand is the path of one mount only, so that libmount can't take
+ * another one for it. Then the whole table need not be read here, and libmount reads the lines of
+ * that path alone: with 10,000 mounts, that saves an eighth of the time. */
 static bool is_alone(struct libmnt_context *context, const char *operand)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(context);

@@ -54,7 +54,7 @@ static int attach_clone_on_top(const struct tuck_request *request)
 /* Nothing is mounted at the target yet. @is_ordinary: libmount is to mount it. */
 static int mount_first(const struct tuck_request *request, bool *is_ordinary)
 {
-	/* Not to mount what was to be tried first. */
+	/* --try: a new version must not be mounted untried. */
 	if (request->try) {
 		warnx(_("%s: nothing is mounted there to be replaced, and --try only tries what "
 			"replaces something; mount the first version without it"),

@@ -36,8 +36,8 @@ static char **kernel_messages(struct libmnt_context *context)
 #endif
 }
 
-/* Print these messages, except for the one that libmount has put into its error @text, and for
- * errors that "nofail" forgives. */
+/* Print the kernel's messages, except for those that libmount's error @text contains, information
+ * without --verbose, and errors that "nofail" forgives. */
 static void report_kernel_messages(
 	struct libmnt_context *context, const char *target, const char *text, int status)
 {

@@ -166,9 +166,10 @@ static int check_staged_source(struct tuck_run *run)
 	return mnt_tag_is_valid(source) || file_type(path, -1) ? 0 : source_failed(run, -ENOENT);
 }
 
-/* With --namespace, some sources are taken before the program enters that namespace: helpers with
- * all they need, and devices, are the caller's. Any other filesystem is mounted in the namespace,
- * because its options may contain paths. */
+/* With --namespace, some sources are taken before the program enters that namespace: what a helper
+ * mounts, because helpers and their files are the caller's; devices; and, with
+ * --source-namespace=caller, all. Any other filesystem is mounted in the namespace, because its
+ * options may contain paths. */
 static int take_source_of_caller(struct tuck_run *run)
 {
 	const struct tuck_request *request = run->request;
@@ -201,7 +202,7 @@ static int take_source_from_base(struct tuck_run *run)
 	struct base base;
 	int r, status;
 
-	/* To make a filesystem is more than --fake does. */
+	/* --fake mounts no filesystem, not even a detached one. */
 	if (request->is_fake && request->kind == SOURCE_STAGED)
 		return 0;
 	r = request->is_fake ? 0 : mnttuck_check(run->act.tuck);
@@ -315,8 +316,8 @@ static int attach_and_note(struct tuck_run *run)
 }
 
 /* Catch signals for the time in which the source is mounted. A signal that is caught does not end a
- * wait for a server that does not answer. So before that, while signals have their default action,
- * the source's server has to answer. */
+ * wait for a server that does not answer. So the source is looked at before, while signals still
+ * have their default action: if its server does not answer, a signal ends the program there. */
 static void catch_interrupts(const struct tuck_request *request)
 {
 	struct stat st;

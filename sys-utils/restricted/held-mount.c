@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * umount2(2) takes a path, and a user who may rename a directory of the path can exchange it for
- * another one at any time. In a mount namespace where nothing is mounted on it, even the mount
- * point itself can be renamed. So no part of a path may be looked up between the check of a mount
- * and its unmount.
+ * another one at any time. Even the mount point itself can be renamed, in a mount namespace where
+ * nothing is mounted on it. So no part of a path may be looked up between the check of a mount and
+ * its unmount.
  *
  *	root	a descriptor of the mount's root. "root/.." is the directory of its mount point,
  *		however both are called.
  *	place	a descriptor of the mount point itself, the directory beneath the mount. Every
  *		lookup of its name ends in the mount instead; a file handle does not.
  *
- * umount2("/proc/self/fd/PLACE") unmounts what is mounted there, and "place/..", with "place" as
- * the root directory, leads to it: a lookup of ".." stays in the root directory and then enters
- * what is mounted on it. So the mount is identified before the unmount, without a name.
+ * umount2("/proc/self/fd/PLACE") unmounts the mount on "place". Before that, the mount is
+ * identified without a name: a lookup of ".." with "place" as the root directory ends in it,
+ * because ".." stays in the root directory, and the kernel then enters the mount on it.
  *
- * "place" holds the mount below. "root" would make the mount busy, so it is closed first, except
- * for a lazy unmount, which needs no more than "root".
+ * "place" is on the mount below, so it does not make the mount busy. "root" does, so it is closed
+ * first, except for a lazy unmount, which uses "root" alone.
  */
 #include "restricted/held-mount.h"
 
@@ -129,7 +129,7 @@ static int unmount_on_place(struct held_mount *held, const char *name)
 
 static int unmount_lazily(const struct held_mount *held)
 {
-	/* Otherwise the mount that covers it would go. */
+	/* If another mount covered the held one, umount2(2) would unmount the cover. */
 	if (id_of_mount_on(held->root) != held->id)
 		return -EXDEV;
 	return unmount_descriptor(held->root, MNT_DETACH);

@@ -94,8 +94,8 @@ static void clean_environment(void)
 		_exit(MNT_EX_SYSERR);
 }
 
-/* A program that goes on as the user is the user's, and so are its helpers: they find the user's
- * files and session by HOME, PATH, DBUS_SESSION_BUS_ADDRESS ... */
+/* The program goes on as the user: it and its helpers need HOME, PATH, DBUS_SESSION_BUS_ADDRESS and
+ * the like to find the user's files and session. */
 static void restore_environment(void)
 {
 	extern char **environ;

@@ -81,8 +81,8 @@ static _Noreturn void refuse_options(struct libmnt_fs *entry)
 		mnt_fs_get_target(entry));
 }
 
-/* Whether something is done to the root of the new mount when it is visible already. (libmount 2.38
- * leaves it undone.) */
+/* Whether libmount would change the root of the new mount (X-mount.owner and the like) when the
+ * mount is visible already. (libmount 2.38 ignores these options.) */
 static bool changes_root(struct libmnt_context *context)
 {
 	_cleanup_(tuck_options_clear) struct tuck_options options = {0};

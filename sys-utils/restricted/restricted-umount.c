@@ -35,9 +35,9 @@
 /* The entries of fstab that grant users a mount at the target. */
 struct grants {
 	size_t count;
-	bool is_to_caller;     /* one of them to this user */
-	bool is_by_fixed_path; /* one of those by a path that only root can change */
-	const char *turnable;  /* the path of another of them */
+	bool is_to_caller;     /* one of them grants it to this user */
+	bool is_by_fixed_path; /* such a one has a path that only root can change */
+	const char *turnable;  /* a path of theirs that others can change, or NULL */
 };
 
 /* Whether utab says that the caller has mounted it. */

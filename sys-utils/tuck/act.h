@@ -59,10 +59,11 @@ int act_fail(const struct act *act, int r);
  * interrupted program. */
 int act_begin(struct act *act, bool at_once);
 
-/* Take the top mount away, remove its lines from utab, with @frees_loop free its loop device, with
- * MNTTUCK_EVERYWHERE replace the old version elsewhere, and wait as @wait says.
- * Returns the exit status. If nothing was unmounted, nothing is printed, and @error is the
- * library's negative error; else @error is 0. */
+/* Take the top mount away, remove its lines from utab, and wait as act->wait says. With
+ * act->frees_loop, free its loop device; with MNTTUCK_EVERYWHERE, also replace the old version
+ * elsewhere, before and after. Returns the exit status. @error: the library's negative error if
+ * the top mount was not unmounted, else 0. With an error nothing is printed, except by
+ * MNTTUCK_EVERYWHERE about the other places. */
 int act_reveal(const struct act *act, int *error);
 
 /* The same for what lies beneath the top mount: one mount or all. */

@@ -4,8 +4,9 @@
  * mounted at the target, so that its path leads to the base. What is mounted there is seen by
  * nobody, and the copy ends when the program has left it: only detached trees remain.
  *
- * A copy keeps the program's root and working directory. To go back is more: setns(2) makes the
- * root of the namespace the program's, so its own is entered again by a descriptor.
+ * Entering the copy by unshare(2) keeps the program's root and working directory. Going back by
+ * setns(2) changes both to the root of the namespace, so the program enters its own again by
+ * descriptors.
  */
 #pragma once
 

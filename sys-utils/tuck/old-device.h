@@ -5,8 +5,8 @@
  * systemd stops a mount unit when the device in its What= goes, and so unmounts what is there. It
  * learns of mounts from mountinfo, which it reads at most five times a second, and after that not
  * before the second is over. It learns of devices from udev, at once. So where updates, or other
- * mounts, come in quick succession, it would hear that the old loop device is gone while it
- * believes that this is still what is mounted, and it would unmount the new version.
+ * mounts, come in quick succession, systemd would learn that the old loop device is gone while it
+ * still takes that device for the mounted one, and would unmount the new version.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
  * a canonical path. It does not stop other mount units. */
 bool old_device_is_watched(const char *place);
 
-/* To be called before the mount of @source is taken away: the device, open; -1: it is none, or one
- * that stays without a mount. */
+/* To be called before the mount of @source is taken away. Returns a descriptor that keeps the
+ * device; -1: @source is no device, or one that stays without a mount. */
 int old_device_keep(const char *source);
 
 /* Wait until systemd has read mountinfo and sleeps, close @fd, so that the kernel frees the device,

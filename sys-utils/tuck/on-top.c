@@ -65,8 +65,7 @@ static void view_here(const char *path, struct view *view)
 	read_line(identity.short_id, view->line, sizeof(view->line));
 }
 
-/* A process that has entered another mount namespace can't come back to its own root directory. So
- * a child looks there. */
+/* A child looks there, because setns(2) changes the root and the working directory of a process. */
 static void view_in(int mntns, const char *path, struct view *view)
 {
 	int pipe_fds[2];
@@ -268,7 +267,7 @@ static bool has_device(struct libmnt_fs *mount, dev_t device)
 		       st.st_rdev == device);
 }
 
-/* The directory of the filesystem that is asked for, as mountinfo has it. */
+/* Whether the mount shows the directory of its filesystem that @options name (X-mount.subdir). */
 static bool has_root(struct libmnt_fs *mount, const char *options)
 {
 	const char *root = mnt_fs_get_root(mount) ?: "";

@@ -3,10 +3,11 @@
  * on-top: what is mounted at the target of a request already, for mount --replace: nothing, what
  * the request would mount, or something else.
  *
- * It is the same if it is the same device, image file or directory, the same directory of it, and
- * has the options that are asked for now. An image file is the same if the loop device has that
- * file, whatever its name: a file that has been exchanged by a rename is another one. What can't be
- * compared counts as something else, since to replace it does no harm.
+ * The mount on top is what the request would mount if it has the same device, image file or
+ * directory, the same subdirectory of that, and the options of the request. An image file is the
+ * same if the loop device has that file, whatever its name: a file that a rename has put in its
+ * place is another one. What can't be compared counts as something else, since to replace it does
+ * no harm.
  */
 #pragma once
 

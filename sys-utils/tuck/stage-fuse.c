@@ -124,8 +124,9 @@ static bool server_read(struct libmnt_context *context, struct server *server)
 	return server->path;
 }
 
-/* Whether a program has the option @name in it to pass it on: in a script anywhere; else with its
- * value, another option or the end of the string behind it. In a help text a blank is there. */
+/* Whether a program contains the option @name as a text for the kernel: in a script, the name
+ * anywhere; in a binary, the name before "=", "," or the end of the string. (In a help text a blank
+ * follows the name.) */
 static bool has_option(const char *bytes, size_t size, const char *name)
 {
 	const char *end = bytes + size, *at = bytes;
@@ -340,8 +341,8 @@ static int serve(const struct fuse_errand *errand)
 	r = start_server(&server, for_server, device, words);
 	if (r < 0)
 		return r;
-	/* If no server has the device, this close ends the connection. The question is answered
-	 * after the server's first answer. */
+	/* If no server has the device, this close ends the connection, and fstatfs() fails.
+	 * Otherwise fstatfs() returns after the server's first answer. */
 	close(steal_fd(&device));
 	if (fstatfs(tree, &unused) < 0)
 		return -errno;

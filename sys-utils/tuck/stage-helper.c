@@ -82,8 +82,8 @@ static int cover_target(const char *target)
 /* Unmount all mounts at the target. Old ones are of no use to a daemon, either. */
 static void clear_target(const char *target)
 {
-	/* Until nothing is mounted there. One more try after a failure, because a mount that
-	 * remains would keep a daemon alive. */
+	/* umount2() fails when nothing is mounted there. It is tried once more, because a mount
+	 * that remains would keep a daemon alive. */
 	for (int failures = 0; failures < 2;)
 		failures += umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0;
 }

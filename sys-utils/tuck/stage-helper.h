@@ -13,6 +13,6 @@ struct staged;
 void stage_in_namespace(struct libmnt_context *context, const char *target, bool has_helper,
 	const char *subdirectory, struct staged *staged);
 
-/* The tree has been attached. Unmount what has arrived of it in the @copy at @place: there it would
- * keep its own server alive if its unmount did not arrive, too. */
+/* The tree has been attached, and may have propagated to @place in the @copy. Unmount it there: if
+ * a later unmount did not propagate, the mount there would keep its own server alive. */
 void stage_leave_copy(int copy, int place);

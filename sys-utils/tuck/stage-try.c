@@ -31,8 +31,8 @@ struct trial {
 	bool has_failed;    /* the command itself, and not what is around it */
 };
 
-/* Put the new version on top. Returns a clone of it, which stays detached, or -errno. The mounts of
- * the tree that is tried are made private only then: the clone keeps its peer groups. */
+/* Put the new version on top. Returns a clone of it, which stays detached, or -errno. The tree that
+ * is tried is made private after the clone was made, so that the clone keeps its peer groups. */
 static int put_on_top(const struct trial *trial)
 {
 	_cleanup_close_ int place = kernel_open_path(AT_FDCWD, trial->try->place), clone = -1;

@@ -26,8 +26,8 @@ static size_t line_width(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
 }
 
-/* Print the first @length bytes of @text, a sentence of which @column columns are there already,
- * wrapped to the terminal. Lines after the first are indented by @indent columns. */
+/* Print the first @length bytes of @text, a sentence, wrapped to the terminal. @column: how many
+ * columns of the first line are used already. Later lines are indented by @indent columns. */
 static void print_wrapped(
 	FILE *stream, const char *text, size_t length, size_t indent, size_t column)
 {
@@ -105,8 +105,8 @@ static void end_message(const char *text)
 	fputc('\n', stderr);
 }
 
-/* What a refusal begins with: the target, the rule and the message follow; and between the first
- * two the refused object, if that is not the target. */
+/* The format of a refusal. Its arguments are the target, with @has_object the refused object, the
+ * rule, and the message. */
 static const char *refusal_format(unsigned int operation, bool has_object)
 {
 	if (operation & MNTTUCK_TUCK)

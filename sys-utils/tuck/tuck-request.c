@@ -157,8 +157,7 @@ static mode_t type_here(const char *path)
 	return kernel_identify_once(AT_FDCWD, path, 0, &identity) < 0 ? 0 : identity.mode & S_IFMT;
 }
 
-/* A process that has entered another mount namespace can't come back to its own root and working
- * directory. So a child looks there. */
+/* A child looks there, because setns(2) changes the root and the working directory of a process. */
 mode_t file_type(const char *path, int mntns)
 {
 	int status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tables of rules and places. A table is an array of cells, the headings first. libsmartcols
- * aligns its columns by the width of their characters; without it they are not aligned.
+ * The tables of rules, places and holders. A table has headings, and a function that fills in the
+ * cells of one row. libsmartcols aligns the columns by the width of their characters; without
+ * libsmartcols they are not aligned.
  */
 #include "tuck/tuck-tables.h"
 

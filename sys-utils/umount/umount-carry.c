@@ -32,8 +32,8 @@ static void close_act(struct act *act)
 	free(act->place);
 }
 
-/* Whether the top could be revealed, were it not for the mounts on it. Then make the clone. Returns
- * the status, and 0 with @clone. */
+/* Check that what lies beneath could be revealed if nothing were mounted on the top, and clone it.
+ * Returns 0 and @clone, or after a message the exit status. */
 static int clone_what_shows(const struct act *model, int *clone)
 {
 	struct act act;

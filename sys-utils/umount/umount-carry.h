@@ -2,8 +2,9 @@
 /*
  * umount --reveal --carry: the mounts on the top mount are carried over to what lies beneath.
  *
- *	/opt  T   the top mount, with mounts on it        C   a clone of B, with clones of those
- *mounts /opt  B   lies beneath
+ *	before:  /opt  T   the top mount, with mounts on it
+ *	         /opt  B   lies beneath
+ *	after:   /opt  C   a clone of B, with clones of the mounts on T
  *
  * No path leads to B while T covers it, so nothing can be mounted on B. Therefore a clone of B is
  * tucked between the two, as mount --tuck --reveal --carry tucks a new version, and B is taken away

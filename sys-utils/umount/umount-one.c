@@ -125,8 +125,8 @@ static bool is_path_of_found(struct libmnt_context *context, const char *operand
 	return is_path;
 }
 
-/* Let libmount look again, in a table that is in order. Returns its answer, or with an exit status
- * in @status what is wrong with the mount that the operand names. */
+/* Let libmount look again, in a table that is in order. Returns its answer. @status: if the operand
+ * names a mount that is hidden, the exit status, after a message; otherwise not changed. */
 static int prepare_in_order(struct command *command, const char *operand, int *status)
 {
 	struct libmnt_context *context = command->context;

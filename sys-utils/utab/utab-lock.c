@@ -59,7 +59,7 @@ int utab_lock(void)
 	r = flock(lock, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 	if (r == -EWOULDBLOCK || r == -EINTR)
 		r = wait_for_lock(lock);
-	/* What flock(2) answers does not look like an error of opening the file. */
+	/* -ENOLCK, so that no error of flock(2) is taken for an error of opening the file. */
 	if (r < 0)
 		return r == -EWOULDBLOCK ? r : -ENOLCK;
 	return steal_fd(&lock);

@@ -129,7 +129,8 @@ static int read_stack(int id, struct stack *stack)
 	return 0;
 }
 
-/* Fill in @stack with the mounts at the path of @gone now, and with @gone on top, where it was. */
+/* Fill in @stack with the mounts that are at the path of @gone now, and with @gone as its last
+ * level, whether it was the top mount or lay beneath. */
 static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
 {
 	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);

@@ -11,7 +11,7 @@ struct libmnt_fs;
 struct lines;
 
 /* Order the lines of @target, which is mangled. Those after the first @count are of the new mount
- * @mount_id. Returns how many lines have changed, or -errno. */
+ * @mount_id. Returns 1 if @lines were put in order, 0 if @target has no line, or -errno. */
 int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id);
 
 /* Order the lines of @target without the line of @gone, which has been unmounted. */

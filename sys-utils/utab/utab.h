@@ -51,6 +51,6 @@ int utab_withdraw(const char *target, size_t count);
  */
 int utab_drop(struct libmnt_fs *gone);
 
-/* The top mount of @source was moved beneath that of @target: change the path in its line, and in
- * the lines of the mounts on it. Returns 0 or -errno. */
+/* The top mount of @source was moved to @target, on top or beneath: change the path in its line,
+ * and in the lines of paths below @source. Returns 0 or -errno. */
 int utab_move(const char *source, const char *target);
