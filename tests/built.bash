@@ -5,8 +5,8 @@ build_directory() {
 	realpath --canonicalize-missing --no-symlinks "$1"
 }
 
-# needs_built NAME DIR PROGRAM...: end NAME, with one line that says what to do, if DIR lacks the project's programs, what
-# each test starts, or these.
+# needs_built NAME DIR PROGRAM...: if DIR lacks one of the project's programs, in-root or a PROGRAM, print a line that says how
+# to build it, and end NAME.
 needs_built() {
 	local name=$1 dir=$2 program
 	shift 2

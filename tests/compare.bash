@@ -10,7 +10,7 @@
 #   same              both, which agree with each other
 #   newer             2.42's; 2.38's is different
 #   library: REASON   2.38's; 2.42's is different, because the result comes from the linked libmount
-#   escaped: REASON   the same, and since 2.39 different from ours, which prints no control characters
+#   escaped: REASON   2.38's; since 2.39 util-linux prints control characters, which this project's program does not
 #   system: REASON    both, but on kernels before 6.5 only the system's: 2.42's result depends on the kernel
 #   ours: REASON      none
 #   since VERSION     the system's, if it has this version or a later one; else none, because the library lacks it

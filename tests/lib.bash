@@ -7,7 +7,7 @@ fi
 
 # bats starts one process for each test. This starts the test again, in a mount namespace, a root and a pid namespace of its
 # own; all of its mounts and processes end with it. With MACHINE_PIDS=yes before "load lib" the test has no pid namespace of
-# its own: only in the machine's the kernel lets the caller list all mount namespaces.
+# its own, because the kernel lets a caller list all mount namespaces only in the machine's pid namespace.
 if [[ -n ${BATS_TEST_TMPDIR:-} && ${MOUNT_TUCK_IN_ROOT:-} != "$BATS_TEST_TMPDIR" ]]; then
 	rm -r "$BATS_TEST_TMPDIR"
 	mapfile -d '' -t own_command <"/proc/$$/cmdline"

@@ -4,8 +4,9 @@
  *
  *	chroot-mount      in a chroot to WORLD_JAIL, where something is mounted at first
  *	chroot-directory  the same, and WORLD_JAIL is a plain directory at first
- *	pid               in a pid namespace that has none of the other namespaces' processes, and
- *with that one's /proc user              the whole run is in a user namespace
+ *	pid               in a pid namespace that has none of the other namespaces' processes,
+ *	                  with the /proc of that pid namespace
+ *	user              the whole run is in a user namespace
  *
  * Layouts go on outside of the chroot, too, and may mount something on WORLD_JAIL, or unmount it.
  */

@@ -5,10 +5,10 @@
  *
  *	model [--cases N | --seed N] [--jobs N] [--inside PLACE] [--verbose]
  *
- * A case is a seed: --cases runs the seeds from 1 to N, and --seed one of them, again and always
- * the same. Each case has a mount namespace of its own, in a pid namespace of its own, so nothing
- *of the machine is touched, and the library, which reads every namespace that it may see, sees
- *those of the case. Needs root. The last line counts: "N passed, N failed".
+ * A case is a seed: --cases runs the seeds from 1 to N, and --seed runs one of them, which always
+ * makes the same case. Each case has a mount namespace of its own, and each job a pid namespace, so
+ * nothing of the machine is touched, and the library, which reads every namespace that it may see,
+ * sees only those of the case. Needs root. The last line counts: "N passed, N failed".
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -332,7 +332,8 @@ static bool is_about_sight(const struct outcome *refused)
 		       strstr(refused->message, "instead of the old version"));
 }
 
-/* Do what was refused without the rules about the unmount: was the refusal right? */
+/* Do the refused job without the rules about the unmount. The refusal was right if somebody then
+ * sees a wrong version. */
 static void prove_refusal(struct world *world, const struct job *job, const struct table *before,
 	const struct outcome *refused)
 {

@@ -7,9 +7,9 @@
  *	do it               -> the library's and the kernel's verdict
  *	read all namespaces         -> is
  *
- * Where it was done, what is must be what was wanted; where it was refused, what was before. What
- * the rules said before must be what the kernel said then. A refusal's remedy is followed, and then
- * it is tried again.
+ * After a success the mounts ("is") must be as planned ("wanted"); after a refusal they must be as
+ * before. The rules' verdict must agree with the kernel's. After a refusal the remedy is followed,
+ * and then the job is tried again.
  */
 #pragma once
 

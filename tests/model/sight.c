@@ -133,8 +133,8 @@ static bool has_landed_on_top(const struct table *before, const struct table *is
 	       was->device == point->device && strcmp(was->root, point->path) == 0;
 }
 
-/* The path of a row where what is seen is neither the same as before nor the new version instead of
- * the old one; NULL: there is none. */
+/* A row at whose path neither the same shows as before, nor the new version in place of the old
+ * one; NULL: there is none. */
 static const struct row *find_wrong(struct world *world, const struct job *job,
 	const struct table *before, const struct table *is)
 {
@@ -175,7 +175,7 @@ static int master_of(struct world *world, const struct job *job, const struct ta
 	return 0;
 }
 
-/* Whether a member of @group passes on to a slave of @master, or that is the same. */
+/* Whether @group is @master, or a group from which @master receives, directly or through others. */
 static bool is_upstream(const struct table *table, int master, int group)
 {
 	for (size_t steps = 0; master && steps <= table->count; steps++) {
@@ -297,9 +297,9 @@ void sight_compare(struct world *world, const struct job *job, const struct tabl
 	world->tally->counts[SIGHTS_LEFT] += (unsigned long)is_left;
 }
 
-/* Whether a mount goes on showing the old version where the unmount has arrived: over a mount that
- * receives from @shown, and that has the new version there. A mount on the old version keeps it, or
- * a cover of its own. */
+/* Whether the old version still shows where the unmount has arrived: over a mount that shows the
+ * new version and receives from the mount at the target. A mount on the old version, or a cover of
+ * its own, keeps the old version there. */
 static bool is_kept(struct world *world, const struct job *job, const struct table *before,
 	const struct table *is)
 {

@@ -2,9 +2,9 @@
 /*
  * verdict: the rules against the kernel.
  *
- * What the rules let pass must be done, and what they refuse in the kernel's name must be refused
- * by the kernel, which is asked without them. No matter of comparison are rules that no kernel
- * enforces, those that this kernel does not, and tucks by propagation, for which there is no one
+ * An operation that the rules allow must succeed. If a rule that the kernel enforces refuses a
+ * tuck, the kernel, asked without the rules, must refuse it, too. Not compared are rules that no
+ * kernel enforces or that this kernel does not, and tucks by propagation, for which there is no one
  * system call to ask.
  */
 #include <errno.h>

@@ -318,8 +318,8 @@ struct namespaces *world_read(struct world *world)
 
 	namespaces->count = world->count;
 	namespaces->list = calloc(world->count, sizeof(*namespaces->list));
-	/* Of the namespace that one is in, one sees what is below one's root, which may be a mount
-	 * that has come to lie over the namespace's. */
+	/* The kernel shows a process only those mounts of its namespace that are below its root
+	 * directory, which may be a mount over the namespace's root. So read from outside. */
 	if (setns(world->outside, CLONE_NEWNS) < 0)
 		give_up(world, "setns");
 	for (size_t i = 0; i < world->count; i++)

@@ -31,8 +31,9 @@
 #include "libmnttuck.h"
 #include "util.h"
 
-/* What is mounted stays for a short time and comes back after a longer one: while it is there, the
- * rules refuse. So who mounts does not wait for a processor. */
+/* The others' mounts stay for a short time and come back after a longer one, because the rules
+ * refuse while they are there. AT_ONCE is the priority of the processes that mount, so that they do
+ * not wait for a processor. */
 enum { REVEALERS = 8, HOLD_US = 300, PAUSE_US = 8000, AT_ONCE = -15 };
 
 /* With so many mounts more than at the start nobody tucks: each reveal reads the whole stack. */

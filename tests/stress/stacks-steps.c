@@ -188,7 +188,8 @@ static void unmount_source(void)
 	if (shows && !has_children(&world.before, entry->id))
 		fail("status %d", status);
 	check_nothing_changed(status);
-	/* One that is covered from above its path is not "beneath" a mount at its path. */
+	/* If a mount on a directory above hides the mount, no mount covers it at its own path. Then
+	 * the message need not name --beneath. */
 	if (!shows && (status != 32 || !strstr(world.said, entry->source) ||
 			      (visible(&world.before, target) && !strstr(world.said, "--beneath"))))
 		fail("%s is hidden: no word of it, or status %d", entry->source, status);

@@ -1,4 +1,4 @@
-# Shared by exposure, killed, race, servers and soak and by tests/fault/run: a world of three namespaces, versions of every kind,
+# For the tests here that call enter_world, and for tests/fault/run: a world of three namespaces, versions of every kind,
 # readers, and the counts of passed and failed checks.
 #
 #   host        /srv/apps is shared, and /srv/apps/opt is the target
