@@ -2,10 +2,10 @@
 /*
  * older-kernel.so: a program that it is preloaded into finds the kernel of MOUNT_TUCK_TEST_KERNEL:
  *
- *	6.12    statmount does not tell a mount's source, the subtype of its filesystem, nor what
- *	        it would tell; nothing is cloned from a mount that is not attached
+ *	6.12    statmount does not tell a mount's source, the subtype of its filesystem, nor which
+ *	        fields it supports; nothing is cloned from a mount that is not attached
  *	6.1     the same of clones; there is no statmount, no listmount, no unique id, and no
- *telling of namespaces
+ *	        ioctl that tells of namespaces
  *
  * A filter of system calls could refuse one, but not take something from an answer.
  */

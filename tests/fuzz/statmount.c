@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz-statmount: any answers of listmount(2) and statmount(2), through kernel.c into a light
- * snapshot, into mountinfo's text, and from that into a full one. For libFuzzer; tests/fuzz/run
- *builds and runs it.
+ * snapshot, into mountinfo's text, and from that into a full one. For libFuzzer;
+ * tests/fuzz/run builds and runs it.
  *
  * The linker puts __wrap_syscall() in the place of syscall(2); no other line is changed. An input
  * is a row of answers:
@@ -13,8 +13,8 @@
  *	the text
  *
  * What is read is within the answer, or the address sanitizer says so. Every answer that can be one
- * is a line that can be parsed, with the same strings; both snapshots agree; a ring of parents
- *ends.
+ * is a line that can be parsed, with the same strings; both snapshots agree; a walk
+ * along a ring of parents ends.
  */
 #include <errno.h>
 #include <libmount.h>
