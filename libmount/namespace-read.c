@@ -110,6 +110,40 @@ static int read_by_process(const struct mntns *mntns, bool must_be_complete,
 	return snapshot_parse_text(text->data, text->size, ret);
 }
 
+/* Walk over the kernel's list to @mntns. */
+static int open_by_id(const struct mntns *mntns, bool forward)
+{
+	int fd = kernel_open_own_namespace();
+
+	while (fd >= 0) {
+		struct kernel_namespace info;
+		int next = kernel_namespace_step(fd, forward, &info);
+
+		close(fd);
+		fd = next;
+		if (fd >= 0 && info.id == mntns->id)
+			break;
+	}
+	return fd;
+}
+
+int mntns_open(const struct mntns *mntns)
+{
+	int fd = mntns->pid ? open_of_process(mntns->pid, "ns/mnt", O_RDONLY) : -ENOENT;
+	struct stat st;
+
+	/* The process may have ended, and another one have its number. */
+	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != mntns->inode)) {
+		close(fd);
+		fd = -ENOENT;
+	}
+	if (fd < 0 && mntns->id)
+		fd = open_by_id(mntns, /* forward= */ false);
+	if (fd < 0 && mntns->id)
+		fd = open_by_id(mntns, /* forward= */ true);
+	return fd;
+}
+
 /* ---- a child's mountinfo ---- */
 
 /* What the child needs; it opens nothing else. */

@@ -43,6 +43,10 @@ struct mntns {
 /* Whether its snapshot has all of its mounts, as far as the kernel tells how many there are. */
 bool namespace_is_whole(const struct mntns *mntns);
 
+/* Open a namespace of the list: by its process if it has one, else by its id. -errno; -ENOENT: it
+ * is gone. */
+int mntns_open(const struct mntns *mntns);
+
 /* A buffer for a table's text, used for one table after the other. Free @data with free(). */
 struct table_text {
 	char *data;

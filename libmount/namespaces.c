@@ -74,6 +74,19 @@ static int read_mounts_of(struct namespaces *namespaces, struct mntns *mntns, in
 	return namespace_read_light(mntns, &namespaces->text, &mntns->snapshot);
 }
 
+/* Read all that is wanted of @mntns. @fd: the namespace, open; or -1. */
+static void read_mntns(struct namespaces *namespaces, struct mntns *mntns, int fd, bool own)
+{
+	mntns->error = read_mounts_of(namespaces, mntns, fd, own);
+	if (mntns->snapshot && namespaces->is_full &&
+		(namespaces->with_unique_ids ||
+			(namespaces->with_hidden && !namespace_is_whole(mntns))))
+		namespace_complete(mntns, own, namespaces->with_hidden);
+	mntns->newest = mntns->snapshot ? newest_id(mntns->snapshot) : 0;
+	/* By its id all of another namespace is listed; its number of mounts may have changed. */
+	mntns->is_partial = mntns->snapshot && (own || !mntns->id) && !namespace_is_whole(mntns);
+}
+
 /* Read @mntns and add it to the list. @fd: the namespace, open; or -1. */
 static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int fd, bool own)
 {
@@ -86,11 +99,7 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	/* Without CAP_SYS_ADMIN over the namespace there is no report. */
 	if (namespaces->watch >= 0 && fd >= 0)
 		(void)kernel_watch_namespace(namespaces->watch, fd);
-	mntns.error = read_mounts_of(namespaces, &mntns, fd, own);
-	if (mntns.snapshot && namespaces->is_full &&
-		(namespaces->with_unique_ids ||
-			(namespaces->with_hidden && !namespace_is_whole(&mntns))))
-		namespace_complete(&mntns, own, namespaces->with_hidden);
+	read_mntns(namespaces, &mntns, fd, own);
 	if (mntns.error == -ENOMEM) {
 		if (mntns.is_watched)
 			close(mntns.watch);
@@ -99,9 +108,6 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 	/* It has ended since the walk. */
 	if (mntns.error == -ENOENT && !own && !namespaces->is_full && mntns.id)
 		return 0;
-	mntns.newest = mntns.snapshot ? newest_id(mntns.snapshot) : 0;
-	/* By its id all of another namespace is listed; its number of mounts may have changed. */
-	mntns.is_partial = mntns.snapshot && (own || !mntns.id) && !namespace_is_whole(&mntns);
 	if (!mntns.mounts && mntns.snapshot)
 		mntns.mounts = (uint32_t)snapshot_size(mntns.snapshot);
 	larger = reallocarray(namespaces->list, namespaces->count + 1, sizeof(*larger));
@@ -383,14 +389,22 @@ int namespaces_add_new(struct namespaces *namespaces)
 
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 {
-	bool gone = is_gone(mntns);
+	bool own = mntns == namespaces->list;
+	_cleanup_close_ int fd = -1;
+	struct kernel_namespace info;
 
+	if (is_gone(mntns)) {
+		snapshot_free(steal_pointer(&mntns->snapshot));
+		mntns->error = -ENOENT;
+		return;
+	}
 	snapshot_free(steal_pointer(&mntns->snapshot));
-	/* Its process may be in another namespace now. */
-	mntns->error =
-		gone ? -ENOENT
-		     : read_mounts_of(namespaces, mntns, /* fd= */ -1, mntns == namespaces->list);
-	mntns->newest = mntns->snapshot ? newest_id(mntns->snapshot) : 0;
+	/* For the number of its mounts, and for the child that may have to enter it. */
+	if (namespaces->is_full) {
+		fd = own ? kernel_open_own_namespace() : mntns_open(mntns);
+		mntns->mounts = kernel_namespace_info(fd, &info) == 0 ? info.mounts : 0;
+	}
+	read_mntns(namespaces, mntns, fd, own);
 }
 
 int namespaces_find(struct namespaces **ret)
@@ -432,45 +446,6 @@ struct mntns *namespaces_of(const struct namespaces *namespaces, const struct sn
 		if (namespaces->list[i].snapshot == snapshot)
 			return &namespaces->list[i];
 	return NULL;
-}
-
-/* Walk over the kernel's list to @mntns. */
-static int open_by_id(const struct mntns *mntns, bool forward)
-{
-	int fd = kernel_open_own_namespace();
-
-	while (fd >= 0) {
-		struct kernel_namespace info;
-		int next = kernel_namespace_step(fd, forward, &info);
-
-		close(fd);
-		fd = next;
-		if (fd >= 0 && info.id == mntns->id)
-			break;
-	}
-	return fd;
-}
-
-int namespaces_open(const struct mntns *mntns)
-{
-	struct stat st;
-	char path[64];
-	int fd = -ENOENT;
-
-	if (mntns->pid) {
-		snprintf(path, sizeof(path), "%d/ns/mnt", mntns->pid);
-		fd = kernel_open_proc(path, O_RDONLY);
-		/* The process may have ended, and another one have its number. */
-		if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != mntns->inode)) {
-			close(fd);
-			fd = -ENOENT;
-		}
-	}
-	if (fd < 0 && mntns->id)
-		fd = open_by_id(mntns, /* forward= */ false);
-	if (fd < 0 && mntns->id)
-		fd = open_by_id(mntns, /* forward= */ true);
-	return fd;
 }
 
 bool namespaces_is_less_privileged(const struct namespaces *namespaces, const struct mntns *mntns)

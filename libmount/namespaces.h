@@ -81,10 +81,6 @@ void namespaces_drop_gone(struct namespaces *namespaces);
 /* The namespace that @snapshot belongs to. */
 struct mntns *namespaces_of(const struct namespaces *namespaces, const struct snapshot *snapshot);
 
-/* Open a namespace of the list: by its process if it has one, else by its id. -errno; -ENOENT: it
- * is gone. */
-int namespaces_open(const struct mntns *mntns);
-
 /* Whether a less privileged user namespace than that of the caller's mount namespace owns @mntns.
  * False also if that is not known. */
 bool namespaces_is_less_privileged(const struct namespaces *namespaces, const struct mntns *mntns);

@@ -51,7 +51,7 @@ static int note_place(
 		.path = path ? strdup(path) : NULL,
 	};
 	if (mntns != &facts->namespaces->list[0]) {
-		place->mntns = namespaces_open(mntns);
+		place->mntns = mntns_open(mntns);
 		place->error = place->mntns < 0 ? place->mntns : 0;
 	}
 	n = asprintf(&place->text, _("%s in %s"), path ?: _("a place out of sight"),

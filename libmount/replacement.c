@@ -209,7 +209,7 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	int r = 0;
 
 	if (mntns != replacement->namespaces->list)
-		r = namespace = namespaces_open(mntns);
+		r = namespace = mntns_open(mntns);
 	if (r >= 0)
 		r = target = replacement_open(mount, mount_target(mount), namespace);
 	if (r < 0)

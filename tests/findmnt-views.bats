@@ -346,6 +346,22 @@ last_moves_on() {
 		"ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0"
 }
 
+@test "findmnt --tucked --namespaces --wait ends also if a namespace has fewer mounts than at first" {
+	local directory
+	mount --make-rprivate /
+	mkdir /mnt/{one,two,three}
+	for directory in /mnt/*; do mount -t ramfs other "$directory"; done
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	service --propagation private
+	umount /opt
+	waits --namespaces -S over
+	for directory in /mnt/*; do in_service "$SERVICE" umount "$directory"; done
+	is_still_waiting
+	in_service "$SERVICE" umount /opt
+	has_ended
+}
+
 @test "findmnt --tucked --namespaces --wait sees a namespace that came while it waits" {
 	mount --make-rprivate /
 	mount -t ramfs old /opt
