@@ -16,11 +16,11 @@ start_poll() {
 	done
 }
 
-# printed TEXT: wait until it has printed a line with TEXT.
+# printed TEXT [-x]: wait until it has printed a line with TEXT; -x: a line that is TEXT.
 printed() {
 	local try
 	for ((try = 0; try < 1500; try++)); do
-		! grep -qF -e "$1" "$BATS_TEST_TMPDIR/printed" || return 0
+		! grep -qF "${@:2}" -e "$1" "$BATS_TEST_TMPDIR/printed" || return 0
 		sleep 0.02
 	done
 	echo "not printed: $1"
@@ -118,7 +118,7 @@ needs_events() {
 		umount /tmp/elsewhere
 		umount /opt/sub
 		umount /opt
-		printed "umount /opt"
+		printed "umount /opt" -x
 		kill "$POLL"
 		if [[ $arguments == -R* ]]; then
 			diff <(printf '%s\n' "mount /opt" "mount /opt/sub" "umount /opt/sub" "umount /opt") "$BATS_TEST_TMPDIR/printed"
