@@ -21,12 +21,13 @@ struct trial {
 };
 
 /* A tree that the caller of the library made exists once. If the trial has attached it, the clone
- * of it takes its place. */
-static void take_clone(struct mnttuck *tuck, int clone)
+ * of it takes its place; not if the trial got a copy of it, with the carried mounts (@is_copy):
+ * mounts that the source has already are not carried, and leave their groups. */
+static void take_clone(struct mnttuck *tuck, int clone, bool is_copy)
 {
 	if (clone < 0)
 		return;
-	if (tuck->wish.kind != SOURCE_TREE) {
+	if (tuck->wish.kind != SOURCE_TREE || is_copy) {
 		close(clone);
 		return;
 	}
@@ -36,7 +37,8 @@ static void take_clone(struct mnttuck *tuck, int clone)
 }
 
 /* A mount that is to be moved stays where it is; a clone of it is tried. */
-static int hand_over_tree(struct mnttuck *tuck, const struct trial *trial, bool is_moved)
+static int hand_over_tree(
+	struct mnttuck *tuck, const struct trial *trial, bool is_moved, bool is_copy)
 {
 	_cleanup_close_ int copy = -1;
 	int r, clone = -1;
@@ -48,14 +50,14 @@ static int hand_over_tree(struct mnttuck *tuck, const struct trial *trial, bool 
 			return copy;
 	}
 	r = trial->run(trial->data, is_moved ? copy : tuck->source.fd, &clone);
-	take_clone(tuck, clone);
+	take_clone(tuck, clone, is_copy);
 	return r;
 }
 
 static int try(struct mnttuck *tuck, void *trial)
 {
 	enum attach_way way = progress_way(&tuck->progress);
-	int r;
+	int r, made;
 
 	report_begin(&tuck->report);
 	tuck->progress.kernel_error = 0;
@@ -63,9 +65,12 @@ static int try(struct mnttuck *tuck, void *trial)
 	r = r < 0 ? r
 		  : source_make(&tuck->source, &tuck->wish, way,
 			    progress_tree(&tuck->progress, &tuck->wish));
+	made = tuck->source.fd;
 	r = r < 0 ? r : operation_carry_over(tuck);
 	facts_free(&tuck->facts);
-	r = r < 0 ? r : hand_over_tree(tuck, trial, source_is_moved(&tuck->wish, way));
+	if (r == 0)
+		r = hand_over_tree(tuck, trial, source_is_moved(&tuck->wish, way),
+			/* is_copy= */ tuck->source.fd != made);
 	source_restore(&tuck->source);
 	return r;
 }

@@ -175,6 +175,22 @@ tried_and_tucked() {
 	[ "$(grep -c ' carried ' /proc/self/mountinfo)" -eq 2 ]
 }
 
+@test "a mount that is carried to what was tried stays in its peer group, whatever the source is" {
+	local source
+	mkdir /srv/data
+	mount -t tmpfs data /srv/data
+	mkdir /srv/data/inner
+	mount --bind /srv/data /opt/sub
+	for source in "-t overlay -o lowerdir=/srv/v2:/srv/v1 new" /srv/v2; do
+		# shellcheck disable=SC2086 # options are words
+		mount --replace --try=true $source /opt
+		[ "$(peer_group /opt/sub)" = "$(peer_group /srv/data)" ]
+		mount -t tmpfs passed /srv/data/inner
+		mountpoint -q /opt/sub/inner
+		umount /srv/data/inner
+	done
+}
+
 @test "--try without --tuck is refused" {
 	unchanged mount --try=true /srv/v2 /mnt
 	[ "$status" -eq 1 ]
