@@ -201,10 +201,13 @@ static int make_place(const struct replacement *replacement, const struct mntns 
 	struct mount *mount, struct mnttuck *place)
 {
 	const struct mnttuck *tuck = replacement->tuck;
-	unsigned int forms = tuck->wish.operations & ~(unsigned int)MNTTUCK_EVERYWHERE;
+	/* Where nothing is to be carried, the new mount can join the group of the one at the
+	 * target; see wish_keeps_groups(). */
+	unsigned int forms =
+		tuck->wish.operations &
+		~(unsigned int)(MNTTUCK_EVERYWHERE | (has_mounts_on_it(mount) ? 0 : MNTTUCK_CARRY));
 	/* Mounts are carried to a version that is tucked, not to one that lies there. */
-	bool is_beneath = replacement_is_beneath(replacement, mount) &&
-			  !(forms & MNTTUCK_CARRY && has_mounts_on_it(mount));
+	bool is_beneath = replacement_is_beneath(replacement, mount) && !(forms & MNTTUCK_CARRY);
 	_cleanup_close_ int namespace = -1, target = -1;
 	int r = 0;
 

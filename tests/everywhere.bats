@@ -159,6 +159,18 @@ replace() {
 	[[ ! $(stack /opt/sub) ]]
 }
 
+@test "--replace --everywhere: what received from the old version receives from the new one" {
+	service --propagation slave
+	in_service "$SERVICE" mount --bind /opt /data
+	run -0 mount --replace --everywhere /srv/v2 /opt
+	[[ $(stack /data "$SERVICE") == /srv/v2 ]]
+	mount -t tmpfs passed /opt/sub
+	[[ $(stack /data/sub "$SERVICE") == passed ]]
+	umount /opt/sub
+	in_service "$SERVICE" mount -t tmpfs own /data/sub
+	[[ ! $(stack /opt/sub) ]]
+}
+
 @test "--everywhere: after an interruption before the reveal the same command does the rest" {
 	container /data
 	mount --tuck /srv/v2 /opt
