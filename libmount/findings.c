@@ -30,6 +30,8 @@ void finding_detail(struct finding *finding, const char *format, ...)
 
 	va_start(arguments, format);
 	finding->error = set_string(&finding->detail, format, arguments);
+	if (finding->detail)
+		text_make_printable(finding->detail);
 	va_end(arguments);
 }
 
@@ -157,8 +159,10 @@ void report_say_more(struct report *report, const char *format, ...)
 	va_start(arguments, format);
 	set_string(&more, format, arguments);
 	va_end(arguments);
-	if (more)
+	if (more) {
+		text_make_printable(more);
 		text_add(&report->outcome, "; ", more);
+	}
 }
 
 void report_say_line(struct report *report, const char *format, ...)

@@ -124,3 +124,22 @@ clean() {
 	done
 	! command -v dot >/dev/null || findmnt --propagation=dot --namespaces -t tmpfs 2>/dev/null | dot -Tsvg >/dev/null
 }
+
+@test "a name with a line feed does not begin a line of a message" {
+	local line
+	umount "/opt/$hostile" "/opt/$hostile"
+	mkdir -p /srv/v1/sub /srv/v2/sub
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	mkdir $'/opt/sub/x\n\tcommand\nb'
+	mount --tuck /srv/v2 /opt
+	mount -t tmpfs lost $'/opt/sub/x\n\tcommand\nb'
+	run umount --reveal /opt
+	[ "$status" -eq 32 ]
+	[[ $output == *'x??command?b'* ]]
+	run umount --reveal=force /opt
+	[ "$status" -eq 0 ]
+	[[ $output == *'x??command?b'* ]]
+	while IFS= read -r line; do [[ $line != *command* || $line == *'x??command?b'* ]]; done <<<"$output"
+}
