@@ -162,11 +162,12 @@ int command_make(char **ret, const char *template, ...)
 	return 0;
 }
 
-/* Whether @word is the option @name, or an abbreviation that begins with @shortest. */
+/* Whether @word is the option @name, or an abbreviation that begins with @shortest; also with an
+ * argument. */
 static bool is_option(const char *word, const char *name, const char *shortest)
 {
 	return strncmp(word, shortest, strlen(shortest)) == 0 &&
-	       strncmp(word, name, strlen(word)) == 0;
+	       strncmp(word, name, strcspn(word, "=")) == 0;
 }
 
 static bool is_reveal(const char *word)

@@ -129,3 +129,18 @@ verbose() {
 	[ "$(stack /opt "$SERVICE")" = /srv/v3 ]
 	[ "$(stack /opt)" = /srv/v2 ]
 }
+
+@test "the command that accepts a loss is not exact, and works as pasted" {
+	needs_kernel_feature exact-tuck
+	local command
+	for command in "mount --tuck --reveal=exact" "mount --tuck --rev=exact"; do
+		mount -t tmpfs lost /opt/sub
+		# shellcheck disable=SC2086 # options are words
+		unchanged $command /srv/v2 /opt
+		refused reveal-children
+		[ "$(remedy)" = "mount --tuck --reveal=force /srv/v2 /opt" ]
+		follow_remedy
+		[ "$(stack /opt)" = /srv/v2 ]
+		mount --tuck --reveal /srv/v1 /opt
+	done
+}
