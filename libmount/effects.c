@@ -37,7 +37,8 @@ static struct effect *add_effect(struct effects *effects, struct mount *on)
 	return larger;
 }
 
-/* Whether @mount is what another process of this library works with (floor.h). */
+/* Whether @mount is what another process of this library works with (floor.h). The first change of
+ * a plan is the target's own, whatever its path is. */
 static bool is_working(struct mount *mount)
 {
 	return mount_target(mount) && floor_has(mount_target(mount));
@@ -51,7 +52,7 @@ int effects_tuck(struct effects *effects, struct plan *plan, struct mount *top,
 	for (size_t i = 0; i < plan->count && r == 0; i++) {
 		struct effect *effect;
 
-		if (is_working(plan->changes[i].on))
+		if (i > 0 && is_working(plan->changes[i].on))
 			continue;
 		effect = add_effect(effects, plan->changes[i].on);
 		if (!effect)
@@ -230,7 +231,7 @@ static int judge_all(
 		const struct plan_change *change = &plan->changes[i];
 		struct effect *effect;
 
-		if ((change->is_inside && !change->slides) || is_working(change->mount))
+		if ((change->is_inside && !change->slides) || (i > 0 && is_working(change->mount)))
 			continue;
 		effect = effect_of(effects, change);
 		if (!effect)
