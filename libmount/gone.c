@@ -309,7 +309,7 @@ static int await_holders(struct gone *gone, long long end)
 		unheld = r == 0 ? unheld + 1 : 0;
 		if (r > 0)
 			await_one(gone, &hold, &change, end);
-	} while (r >= 0 && unheld < 2 && left_until(end, LOOK_MS) > 0);
+	} while (r >= 0 && unheld < 2 && (unheld > 0 || left_until(end, LOOK_MS) > 0));
 	if (r >= 0)
 		r = unheld < 2 || hold.holders.hidden > 0;
 	hold_clear(&hold);

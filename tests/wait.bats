@@ -119,6 +119,16 @@ holds() {
 	[ "$(grep -c sleep <<<"$output")" -eq 1 ]
 }
 
+@test "of a bind mount that nobody holds, --wait=0 returns at once, with nothing printed" {
+	versions 3 4
+	mount --tuck --reveal /srv/v3 /opt
+	mount --tuck /srv/v4 /opt
+	run umount --reveal --wait=0 /opt
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
 @test "--wait does not wait for itself: its working directory may be in the old version" {
 	run env --chdir=/opt/sub "$MOUNT_TUCK_BUILD/umount" --reveal --wait=60 /opt
 	echo "$output"
