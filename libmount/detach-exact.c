@@ -83,7 +83,10 @@ bool detach_exact_finds_copies(void)
 	int is_known = __atomic_load_n(&known, __ATOMIC_RELAXED);
 
 	if (!is_known) {
-		is_known = find_out() == 0 ? 1 : -1;
+		int r = find_out();
+
+		/* Another error, such as EMFILE, can be gone the next time. */
+		is_known = r == 0 ? 1 : r == -EINVAL ? -1 : 0;
 		__atomic_store_n(&known, is_known, __ATOMIC_RELAXED);
 	}
 	return is_known > 0;
