@@ -217,20 +217,25 @@ char *words_of_stack(const char *path)
 	return steal_pointer(&text);
 }
 
-/* The last part of the path of a control group that is a service's; NULL: none. The path is cut. */
+/* The service of the system's manager that has the control group @path; NULL: none, or a user's
+ * manager, which must not be restarted. What lies in the group of another unit (a container, a
+ * scope) is not the manager's. The path is cut. */
 static char *service_in_path(char *path)
 {
-	static const char suffix[] = ".service";
-	char *part;
+	static const char slice[] = ".slice", service[] = ".service", user[] = "user@";
+	char *rest;
 
 	path[strcspn(path, "\n")] = '\0';
-	while ((part = strrchr(path, '/'))) {
+	for (char *part = strtok_r(path, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
 		size_t length = strlen(part);
 
-		if (length > sizeof(suffix) &&
-			strcmp(part + length - (sizeof(suffix) - 1), suffix) == 0)
-			return part + 1;
-		*part = '\0';
+		if (length > strlen(slice) && strcmp(part + length - strlen(slice), slice) == 0)
+			continue;
+		return length > strlen(service) &&
+				       strcmp(part + length - strlen(service), service) == 0 &&
+				       strncmp(part, user, strlen(user)) != 0
+			       ? part
+			       : NULL;
 	}
 	return NULL;
 }
@@ -250,7 +255,7 @@ int words_of_unit(int pid, char **ret)
 
 		/* Version 2, or systemd's own hierarchy of version 1. */
 		if (strncmp(line, "0::", 3) == 0 || strstr(line, ":name=systemd:"))
-			service = service_in_path(line);
+			service = service_in_path(line + strcspn(line, "/"));
 		*ret = service ? shell_quote(service) : NULL;
 		if (service && !*ret)
 			return -ENOMEM;

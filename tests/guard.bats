@@ -414,6 +414,26 @@ user_namespace() {
 	[ "$(remedy)" = "mount --tuck --reveal=force /srv/v3 /opt" ]
 }
 
+@test "reveal-incomplete names no unit that is not the system manager's, and no user's manager" {
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	for group in /user.slice/user-1000.slice/user@1000.service/app.slice/app.scope \
+		/machine.slice/machine-c1.scope/payload/system.slice/nginx.service \
+		/machine.slice/libpod-1.scope/container/system.slice/nginx.service; do
+		echo "0::$group" >/tmp/group
+		mount --bind /tmp/group "/proc/$SERVICE/cgroup"
+		unchanged mount --tuck --reveal /srv/v2 /opt
+		refused reveal-incomplete
+		[[ $output != *systemctl* && $output != *.service* ]]
+		umount "/proc/$SERVICE/cgroup"
+	done
+	# A container's manager that is a service of the system's.
+	echo "0::/machine.slice/systemd-nspawn@c1.service/payload/system.slice/nginx.service" >/tmp/group
+	mount --bind /tmp/group "/proc/$SERVICE/cgroup"
+	unchanged mount --tuck --reveal /srv/v2 /opt
+	says "process $SERVICE (sleep), systemd-nspawn@c1.service (kept by /opt/sub)"
+}
+
 @test "a service that reveals for itself does not call the host left behind" {
 	first_version
 	prepared slave "mount --make-rshared /"
