@@ -4,16 +4,15 @@
  *
  * The kernel does that for private mounts only (MOVE_MOUNT_SET_GROUP, Linux 5.15), so the mount is
  * made private first, and then it is too late to learn that the kernel refuses. So that is learned
- * before, with a clone of the mount, in a child that has a copy of the mount namespace.
+ * before, with a clone of the mount, in a child that has a mount namespace of its own (floor.h).
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "child.h"
+#include "floor.h"
 #include "kernel.h"
 #include "libmnttuck.h"
 #include "own-namespace.h"
@@ -22,35 +21,30 @@
 /* Two descriptors of mounts' roots. */
 struct joining {
 	int from, to;
-	bool is_directory;
 };
 
 static int work_join_by_clone(void *argument, void *answer)
 {
 	const struct joining *joining = argument;
-	int clone, place, r;
+	struct floor floor = {0};
+	int clone, r;
 
 	(void)answer;
 	clone = kernel_open_tree(joining->to, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	if (clone < 0)
 		return clone;
-	if (unshare(CLONE_NEWNS) < 0)
-		return -errno;
-	r = own_namespace_make_private();
+	/* In a chroot to a plain directory the floor can't be made. */
+	own_namespace_enter_root();
+	r = floor_make(&floor);
 	r = r < 0 ? r : kernel_set_attributes(clone, /* recursive= */ false, 0, 0, MS_PRIVATE);
-	if (r < 0)
-		return r;
-	/* Any place will do. A file can only be attached to a file. */
-	place = joining->is_directory ? kernel_open_path(AT_FDCWD, "/")
-				      : kernel_open_proc("version", O_PATH);
-	r = place < 0 ? place : kernel_move_mount(clone, place, 0);
+	r = r < 0 ? r : floor_place(&floor, clone);
 	return r < 0 ? r : kernel_set_group(joining->from, clone);
 }
 
 int mnttuck_set_group(int from, int to)
 {
 	KEEP_ERRNO;
-	struct joining joining = {.from = from, .to = to};
+	const struct joining joining = {.from = from, .to = to};
 	struct mount_identity one, other;
 	int r = kernel_identify(from, "", AT_EMPTY_PATH, &one);
 
@@ -64,8 +58,7 @@ int mnttuck_set_group(int from, int to)
 	r = kernel_has_set_group();
 	if (r <= 0)
 		return r < 0 ? r : -ENOSYS;
-	joining.is_directory = S_ISDIR(other.mode);
-	r = child_run(work_join_by_clone, &joining, NULL, 0);
+	r = child_run(work_join_by_clone, (void *)&joining, NULL, 0);
 	r = r < 0 ? r : kernel_set_attributes(to, /* recursive= */ false, 0, 0, MS_PRIVATE);
 	if (r < 0)
 		return r;

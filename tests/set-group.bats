@@ -47,6 +47,28 @@ setup() {
 	[ "$(propagation /srv/v2/version)" = "$(propagation /opt)" ]
 }
 
+@test "a file's mount of another namespace joins a group of the caller's" {
+	service --propagation private
+	in_service "$SERVICE" mount --bind /srv/v1/version /srv/v2/version
+	run mount --namespace "$SERVICE" --set-group=/opt --make-slave /srv/v2/version
+	echo "$output"
+	[ "$status" -eq 0 ]
+	group=$(propagation /opt)
+	[ "$(propagation /srv/v2/version "$SERVICE")" = "master:${group#shared:}" ]
+}
+
+@test "--fake leaves a mount in the group that it is in" {
+	mount --bind /srv/v1/sub /mnt/there
+	mount --make-private /mnt/there
+	mount --make-shared /mnt/there
+	group=$(propagation /mnt/there)
+	unchanged mount --fake --set-group=/opt --make-slave /mnt/there
+	[ "$status" -eq 0 ]
+	[ "$(propagation /mnt/there)" = "$group" ]
+	run mount --fake --set-group=/opt /mnt/absent
+	[ "$status" -eq 32 ]
+}
+
 @test "a service's copy that receiver-propagates names is put right by one command, and receives again" {
 	umount /opt
 	mount --bind /opt /opt
