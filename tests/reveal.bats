@@ -565,3 +565,27 @@ aligned() {
 	[ "${#lines[@]}" -eq 2 ]
 	[[ $output == *x-two* && $output == *x-other* ]]
 }
+
+@test "a target whose path looks like what a child works with is revealed as any other" {
+	mkdir /mount-tuck.0
+	mount --bind /srv/v1 /mount-tuck.0
+	mount --make-private /mount-tuck.0
+	mount --tuck /srv/v2 /mount-tuck.0
+	umount --reveal /mount-tuck.0
+	[ "$(stack /mount-tuck.0)" = /srv/v2 ]
+	mount --replace /srv/v3 /mount-tuck.0
+	[ "$(stack /mount-tuck.0)" = /srv/v3 ]
+}
+
+@test "a reveal that is refused after the tuck says so, with the command for later, which works as pasted" {
+	needs_kernel_feature beneath
+	# The first move_mount(2) asks what the kernel can do.
+	run at-call --as-root --past move_mount:2 --during "mount -t tmpfs lost /opt/sub" -- mount --tuck --reveal /srv/v2 /opt
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[ "${lines[0]}" = "mount: /opt: /srv/v2 is tucked beneath the top mount, which stays. Later: umount --reveal /opt" ]
+	[[ ${lines[1]} == *"[reveal-children]"* ]]
+	umount /opt/sub
+	bash -ec "${lines[0]#*Later: }"
+	[ "$(stack /opt)" = /srv/v2 ]
+}

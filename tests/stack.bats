@@ -30,10 +30,10 @@ options() {
 		$(i + 2) == source { print $6, $(i + 3) }'
 }
 
-# is_hidden SOURCE COVER [OPTION]: check that the last run refused an unmount of SOURCE, and said how it is done.
+# is_hidden SOURCE COVER [OPTION [NAMESPACE]]: check that the last run refused an unmount of SOURCE, and said how it is done.
 is_hidden() {
 	[[ $status -eq 32 && ${lines[0]} == *"mount: /mnt/a: $1 is hidden here: $2 covers it." &&
-		${lines[-1]} == *" umount ${3:---beneath} /mnt/a" ]] || { echo "status $status: $output"; return 1; }
+		${lines[-1]} == *" umount ${4:-}${3:---beneath} /mnt/a" ]] || { echo "status $status: $output"; return 1; }
 }
 
 # two_loops: two images, the visible one on $old and the tucked one on $new.
@@ -242,7 +242,9 @@ comes_free() {
 	umount /mnt/a
 	umount /mnt/a
 	run umount -N "$SERVICE" new
-	is_hidden new old
+	is_hidden new old --beneath "--namespace $SERVICE "
+	run mount -N "$SERVICE" -o remount,ro new
+	is_hidden new old --beneath "--namespace $SERVICE "
 	run umount -N "$SERVICE" -vl /mnt/a
 	[[ $status -eq 0 && $output == "umount: /mnt/a (old) unmounted" && $(stack /mnt/a "$SERVICE") == new ]]
 	in_service "$SERVICE" mount --tuck -t tmpfs -o noexec third /mnt/a

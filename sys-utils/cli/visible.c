@@ -99,7 +99,7 @@ static void print_remedy(struct libmnt_fs *fs, struct libmnt_fs *cover)
 	if (strcmp(mnt_fs_get_target(cover), mnt_fs_get_target(fs)) != 0)
 		return;
 	target = shell_quote(mnt_fs_get_target(fs));
-	if (!target || command_make(&command, "{umount} %s %s",
+	if (!target || command_make(&command, "{umount here} %s %s",
 			       is_next ? "--beneath" : "--beneath=all", target) < 0)
 		out_of_memory();
 	fprintf(stderr, _("%*sTo unmount what lies beneath the top mount:\n"), indent, "");

@@ -24,6 +24,7 @@
 #include "cli/namespace-option.h"
 #include "cli/print.h"
 #include "cli/start.h"
+#include "commands.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "libmnttuck.h"
@@ -262,6 +263,22 @@ static int check_and_stage(struct tuck_run *run)
 	return mount_staged(run, run->act.place);
 }
 
+/* Print that the new version stays tucked, and the command that reveals it. */
+static void report_tucked(const struct tuck_run *run)
+{
+	_cleanup_free_ char *target = shell_quote(run->act.place ?: run->act.target);
+	_cleanup_free_ char *command = NULL, *text = NULL;
+
+	if (!target || command_make(&command, "{umount here} --reveal %s", target) < 0 ||
+		asprintf(&text, _("%s is tucked beneath the top mount, which stays. Later:"),
+			run->request->source ?: "none") < 0)
+		out_of_memory();
+	text_make_printable(text);
+	if (text_add(&text, COMMANDS_SEPARATOR, command) < 0)
+		out_of_memory();
+	report_outcome(run->act.target, text);
+}
+
 /* --reveal. If it fails, the new version stays tucked, and the top mount stays on it. */
 static int take_top_away(struct tuck_run *run)
 {
@@ -271,10 +288,7 @@ static int take_top_away(struct tuck_run *run)
 	if (!error)
 		return status;
 	refusal = mnttuck_get_refusal(run->act.tuck);
-	warnx(_("%s: %s is tucked beneath the top mount, which stays; later: umount "
-		"--reveal "
-		"%s"),
-		run->act.target, run->request->source ?: "none", run->act.target);
+	report_tucked(run);
 	if (refusal)
 		report_refusal(refusal, MNTTUCK_REVEAL, run->act.target);
 	else

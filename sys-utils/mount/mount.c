@@ -40,6 +40,7 @@
 #include "tuck/stage-attach.h"
 #include "tuck/tuck-request.h"
 #include "util.h"
+#include "words.h"
 
 /* In restricted mode, a path is resolved with the user's rights. Otherwise messages would tell the
  * user whether files exist in directories that the user can't read. */
@@ -149,6 +150,8 @@ static void enter_namespace(struct command *command)
 		exit(MNT_EX_SYSERR);
 	if (command->mntns && mnt_context_set_target_ns(command->context, command->mntns) != 0)
 		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+	if (command->mntns && words_enter_namespace(command->mntns) < 0)
+		out_of_memory();
 }
 
 /* ---- options: they are kept as they were written until all of them are known ---- */
@@ -301,6 +304,7 @@ static int set_group(const struct command *command, int argc, char **argv)
 		.target = command->target ? command->target : argv[0],
 		.mntns = command->mntns,
 		.options = command->options,
+		.is_fake = mnt_context_is_fake(command->context),
 	};
 
 	if (command->tuck || command->replace || command->all || command->operation ||

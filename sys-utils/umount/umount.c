@@ -23,6 +23,7 @@
 #include "umount/umount-rows.h"
 #include "umount/umount-tree.h"
 #include "util.h"
+#include "words.h"
 
 static unsigned int operations(const struct command *command)
 {
@@ -92,6 +93,8 @@ static void use_namespace(struct command *command)
 		exit(MNT_EX_SYSERR);
 	if (mnt_context_set_target_ns(command->context, command->mntns) != 0)
 		err(MNT_EX_SYSERR, _("failed to set target namespace to %s"), command->mntns);
+	if (words_enter_namespace(command->mntns) < 0)
+		out_of_memory();
 }
 
 static int run_command(struct command *command, int count, char **operands)
