@@ -40,6 +40,7 @@ libmnttuck_core_la_SOURCES = \
 	libmount/holders.c libmount/holders.h \
 	libmount/i18n.h \
 	libmount/kernel.c libmount/kernel.h \
+	libmount/kernel-identify.c \
 	libmount/kernel-watch.c \
 	libmount/known-world.c libmount/known-world.h \
 	libmount/libmnttuck.h \

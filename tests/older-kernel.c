@@ -6,11 +6,14 @@
  *	        fields it supports; nothing is cloned from a mount that is not attached
  *	6.1     the same of clones; there is no statmount, no listmount, no unique id, and no
  *	        ioctl that tells of namespaces
+ *	filtered    not the kernel: a container's filter of system calls, which is older than
+ *	        statmount and listmount; statx tells unique ids
  *
  * A filter of system calls could refuse one, but not take something from an answer.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +22,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define STATMOUNT      457
@@ -53,7 +58,7 @@ long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		arguments[i] = va_arg(list, long);
 	va_end(list);
-	if ((number == STATMOUNT || number == LISTMOUNT) && is("6.1")) {
+	if ((number == STATMOUNT || number == LISTMOUNT) && (is("6.1") || is("filtered"))) {
 		errno = ENOSYS;
 		return -1;
 	}
@@ -108,6 +113,21 @@ int statx(int dir, const char *restrict path, int flags, unsigned int mask,
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "statx");
 	return real(dir, path, flags, is("6.1") ? mask & ~UNIQUE_ID : mask, answer);
+}
+
+int prctl(int option, ...)
+{
+	unsigned long arguments[4];
+	va_list list;
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		arguments[i] = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_GET_SECCOMP && is("filtered"))
+		return SECCOMP_MODE_FILTER;
+	return (int)syscall(
+		SYS_prctl, option, arguments[0], arguments[1], arguments[2], arguments[3]);
 }
 
 int ioctl(int fd, unsigned long request, ...)

@@ -439,3 +439,23 @@ container() {
 	unchanged mount --namespace "$SERVICE" --tuck /srv /opt
 	refused target-locked
 }
+
+@test "where a filter of system calls is older than statmount, everything is done as on older kernels" {
+	versions 1 2 3
+	mount --bind /srv/v1 /opt
+	mount --make-private /opt
+	mount --make-shared /opt
+	service --propagation slave
+	export MOUNT_TUCK_TEST_KERNEL=filtered LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
+	mount --tuck --bind /srv/v2 /opt
+	run findmnt --tucked --noheadings --raw -o TARGET /opt
+	[ "$output" = /opt ]
+	umount --reveal /opt
+	mount --replace /srv/v3 /opt
+	run umount --reveal /opt
+	refused reveal-beneath
+	unset LD_PRELOAD MOUNT_TUCK_TEST_KERNEL
+	[ "$(stack /opt)" = /srv/v3 ]
+	[ "$(stack /opt "$SERVICE")" = /srv/v3 ]
+}
