@@ -227,20 +227,53 @@ void namespace_complete(struct mntns *mntns, bool is_own, bool with_hidden)
 
 		mount->id = same ? same->id : 0;
 	}
-	if (is_own || !with_hidden || snapshot_size(light) == snapshot_size(mntns->snapshot))
+	if (is_own || !with_hidden || snapshot_size(light) <= snapshot_size(mntns->snapshot))
 		return;
 	snapshot_take_names(light, mntns->snapshot);
 	snapshot_free(mntns->snapshot);
 	mntns->snapshot = steal_pointer(&light);
 }
 
-int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret)
+/* Whether that is all. If not, mounts may have gone since they were counted, so count again. */
+static bool is_complete_now(size_t read, struct mntns *mntns)
 {
-	int r = mntns->id ? snapshot_read_namespace(mntns->id, ret) : -ENOSYS;
+	_cleanup_close_ int fd = -1;
+	struct kernel_namespace now;
 
-	if (r < 0 && mntns->pid)
-		r = read_by_process(mntns, /* must_be_complete= */ false, text, ret);
-	return r;
+	if (is_complete(read, mntns))
+		return true;
+	fd = mntns_open(mntns);
+	if (kernel_namespace_info(fd, &now) < 0)
+		return false;
+	mntns->mounts = now.mounts;
+	return is_complete(read, mntns);
+}
+
+int namespace_read_light(struct mntns *mntns, struct table_text *text, struct snapshot **ret)
+{
+	enum { TRIES = 3 };
+	struct snapshot *part;
+	int r = -ENOSYS;
+
+	for (int tries = 0; mntns->id && tries < TRIES; tries++) {
+		if (tries > 0)
+			snapshot_free(steal_pointer(ret));
+		r = snapshot_read_namespace(mntns->id, ret);
+		if (r < 0 || is_complete_now(snapshot_size(*ret), mntns))
+			break;
+	}
+	if (r < 0)
+		return mntns->pid ? read_by_process(mntns, /* must_be_complete= */ false, text, ret)
+				  : r;
+	if (is_complete(snapshot_size(*ret), mntns))
+		return 0;
+	/* Seen from an initramfs as root, the kernel lists only a part of the tree. */
+	part = steal_pointer(ret);
+	if (read_by_process(mntns, /* must_be_complete= */ true, text, ret) == 0)
+		snapshot_free(part);
+	else
+		*ret = part;
+	return 0;
 }
 
 int namespace_read_own_full(const struct mntns *mntns, bool with_unique_ids, struct snapshot **ret)

@@ -65,8 +65,9 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
  * mount.fs. */
 void namespace_complete(struct mntns *mntns, bool is_own, bool with_hidden);
 
-/* Ids and targets only, by statmount where that is possible. */
-int namespace_read_light(const struct mntns *mntns, struct table_text *text, struct snapshot **ret);
+/* Ids and targets only, by statmount where that is possible. If mounts came or went meanwhile,
+ * @mntns->mounts is counted again. */
+int namespace_read_light(struct mntns *mntns, struct table_text *text, struct snapshot **ret);
 
 /* Everything that mountinfo has at the root of the namespace @fd, also of the caller's own. */
 int namespace_read_from_root(int fd, struct table_text *text, struct snapshot **ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "namespaces-change.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,18 +22,22 @@ static bool note_count(struct namespaces *namespaces, const struct kernel_namesp
 	return true;
 }
 
-/* Walk over the namespaces as they are now. Returns whether one of them is not in the list. */
-static bool count_by_walk(struct namespaces *namespaces, int from, bool forward)
+/* Walk over the namespaces as they are now. Returns whether one of them is not in the list, or
+ * -errno if the walk did not come to its end. */
+static int count_by_walk(struct namespaces *namespaces, int from, bool forward)
 {
 	_cleanup_close_ int fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
 	bool has_new = false;
+
+	if (fd < 0)
+		return -errno;
 
 	for (;;) {
 		struct kernel_namespace now;
 		int next = kernel_namespace_step(fd, forward, &now);
 
 		if (next < 0)
-			return has_new;
+			return next == -ENOENT ? has_new : next;
 		close(fd);
 		fd = next;
 		has_new |= note_count(namespaces, &now);
@@ -54,23 +59,27 @@ static void count_by_process(struct namespaces *namespaces, const struct mntns *
 		note_count(namespaces, &now);
 }
 
-bool namespaces_count(struct namespaces *namespaces)
+int namespaces_count(struct namespaces *namespaces)
 {
 	_cleanup_close_ int own = kernel_open_own_namespace();
 	struct kernel_namespace now;
 	bool has_new;
+	int r;
 
 	for (size_t i = 0; i < namespaces->count; i++)
 		namespaces->list[i].counted = 0;
-	if (kernel_namespace_info(own, &now) < 0)
-		return false;
+	r = own < 0 ? own : kernel_namespace_info(own, &now);
+	if (r < 0)
+		return r;
 	has_new = note_count(namespaces, &now);
 	if (namespaces->is_own_only)
 		return has_new;
 	if (!namespaces->walk_error) {
 		/* All are counted, whether one is new or not. */
-		has_new = count_by_walk(namespaces, own, /* forward= */ false) || has_new;
-		return count_by_walk(namespaces, own, /* forward= */ true) || has_new;
+		int before = count_by_walk(namespaces, own, /* forward= */ false);
+
+		r = before < 0 ? before : count_by_walk(namespaces, own, /* forward= */ true);
+		return r < 0 ? r : has_new || before || r;
 	}
 	for (size_t i = 1; i < namespaces->count; i++)
 		count_by_process(namespaces, &namespaces->list[i]);
@@ -80,7 +89,7 @@ bool namespaces_count(struct namespaces *namespaces)
 /* Whether there is a new namespace, or one with another number of mounts than before. */
 static bool counts_differ(struct namespaces *namespaces)
 {
-	if (namespaces_count(namespaces))
+	if (namespaces_count(namespaces) > 0)
 		return true;
 	for (size_t i = 0; i < namespaces->count; i++)
 		if (namespaces->list[i].counted &&

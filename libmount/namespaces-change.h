@@ -18,5 +18,5 @@ struct namespaces;
 bool namespaces_have_changed(struct namespaces *namespaces);
 
 /* Note in each namespace how many mounts it has now (struct mntns.counted). Returns whether there
- * is a namespace that is not in the list. */
-bool namespaces_count(struct namespaces *namespaces);
+ * is a namespace that is not in the list: 1 or 0; -errno if not all could be counted. */
+int namespaces_count(struct namespaces *namespaces);

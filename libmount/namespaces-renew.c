@@ -119,13 +119,14 @@ static void drop_uncounted(struct namespaces *namespaces)
 
 int namespaces_renew(struct namespaces *namespaces, bool own_changed)
 {
-	bool has_new;
-	int r = 0;
+	int has_new, r = 0;
 
 	forget_processes(namespaces);
 	if (namespaces->walk_error)
 		namespaces_find_processes(namespaces);
 	has_new = namespaces_count(namespaces);
+	if (has_new < 0)
+		return has_new;
 	drop_uncounted(namespaces);
 	for (size_t i = 0; i < namespaces->count && r == 0; i++)
 		r = i == 0 && own_changed ? read_whole(namespaces, &namespaces->list[i])

@@ -83,8 +83,7 @@ static void read_mntns(struct namespaces *namespaces, struct mntns *mntns, int f
 			(namespaces->with_hidden && !namespace_is_whole(mntns))))
 		namespace_complete(mntns, own, namespaces->with_hidden);
 	mntns->newest = mntns->snapshot ? newest_id(mntns->snapshot) : 0;
-	/* By its id all of another namespace is listed; its number of mounts may have changed. */
-	mntns->is_partial = mntns->snapshot && (own || !mntns->id) && !namespace_is_whole(mntns);
+	mntns->is_partial = mntns->snapshot && !namespace_is_whole(mntns);
 }
 
 /* Read @mntns and add it to the list. @fd: the namespace, open; or -1. */
@@ -338,11 +337,9 @@ int namespaces_read_watched(int watch, struct namespaces **ret)
  */
 static bool is_gone(const struct mntns *mntns)
 {
-	const struct mount *root = mntns->snapshot ? snapshot_root(mntns->snapshot) : NULL;
-
-	if (!root)
-		return mntns->error == -ENOENT;
-	return mntns->id && root->id && kernel_has_mount(root->id, mntns->id) == 0;
+	if (!mntns->id)
+		return !mntns->snapshot && mntns->error == -ENOENT;
+	return kernel_has_newer_mount(mntns->id, 0) == -ENOENT;
 }
 
 void namespaces_drop_gone(struct namespaces *namespaces)

@@ -414,6 +414,16 @@ user_namespace() {
 	[ "$(remedy)" = "mount --tuck --reveal=force /srv/v3 /opt" ]
 }
 
+@test "a namespace of which the kernel lists a part, as to a root directory in an initramfs, is read in another way" {
+	needs_kernel_feature namespace-walk
+	first_version
+	prepared slave "mount -t tmpfs own /opt/sub"
+	export MOUNT_TUCK_TEST_KERNEL=initramfs
+	LD_PRELOAD=$MOUNT_TUCK_BUILD/older-kernel.so ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 \
+		unchanged mount --tuck --reveal /srv/v2 /opt
+	refused reveal-incomplete
+}
+
 @test "reveal-incomplete names no unit that is not the system manager's, and no user's manager" {
 	first_version
 	prepared slave "mount -t tmpfs own /opt/sub"

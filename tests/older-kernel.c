@@ -6,6 +6,8 @@
  *	        fields it supports; nothing is cloned from a mount that is not attached
  *	6.1     the same of clones; there is no statmount, no listmount, no unique id, and no
  *	        ioctl that tells of namespaces
+ *	initramfs    listmount lists two mounts of another namespace, as for a root directory
+ *	        above which the namespace's tree begins
  *	filtered    not the kernel: a container's filter of system calls, which is older than
  *	        statmount and listmount; statx tells unique ids
  *
@@ -33,6 +35,11 @@
 #define UNIQUE_ID      0x4000U
 #define NSFS_TYPE      0xb7
 #define FIRST_OF_MNTNS 10
+
+struct request {
+	uint32_t size, spare;
+	uint64_t mount_id, parameter, namespace_id;
+};
 
 struct answer {
 	uint32_t size, options;
@@ -64,6 +71,9 @@ long syscall(long number, ...)
 	}
 	result = real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
 		arguments[5]);
+	if (number == LISTMOUNT && result > 2 && is("initramfs") &&
+		((const struct request *)(uintptr_t)arguments[0])->namespace_id)
+		return 2;
 	if (number == STATMOUNT && result == 0 && is("6.12"))
 		((struct answer *)(uintptr_t)arguments[1])->mask &= KNOWN_TO_6_12;
 	return result;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,6 +21,8 @@
 
 #include "fixture.h"
 #include "kernel.h"
+#include "namespaces-change.h"
+#include "namespaces.h"
 #include "snapshot.h"
 #include "tap.h"
 #include "util.h"
@@ -169,12 +172,60 @@ static void clone3_refused(void)
 	}
 }
 
+/* Count the namespaces where only descriptors below @limit can be opened. Returns the count's
+ * error; 1 if every namespace was counted, or 0. */
+static int count_with_limit(struct namespaces *namespaces, rlim_t limit)
+{
+	struct rlimit before, now;
+	int r;
+
+	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+		return -errno;
+	now = (struct rlimit){.rlim_cur = limit, .rlim_max = before.rlim_max};
+	if (setrlimit(RLIMIT_NOFILE, &now) < 0)
+		return -errno;
+	r = namespaces_count(namespaces);
+	setrlimit(RLIMIT_NOFILE, &before);
+	for (size_t i = 0; i < namespaces->count && r >= 0; i++)
+		if (!namespaces->list[i].counted)
+			return 0;
+	return r < 0 ? r : 1;
+}
+
+static void counted_or_error(void)
+{
+	struct namespaces *namespaces = NULL;
+	int lowest, r, errors = 0;
+	pid_t service;
+
+	NEEDS_NAMESPACES;
+	lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	close(lowest);
+	service = start_service(MS_SLAVE);
+	check_or_return(service > 0 && namespaces_read(&namespaces) == 0);
+	if (!namespaces->list[0].id || namespaces->walk_error) {
+		skip("the kernel does not list the mount namespaces here");
+	} else {
+		check(namespaces->count > 1);
+		for (rlim_t limit = (rlim_t)lowest; limit < (rlim_t)lowest + 4; limit++) {
+			r = count_with_limit(namespaces, limit);
+			check(r == 1 || r == -EMFILE);
+			errors += r < 0;
+		}
+		check(errors > 0 && r == 1);
+	}
+	namespaces_free(namespaces);
+	end_service(service);
+}
+
 static const struct tap_test tests[] = {
 	{"reading a namespace sends no SIGCHLD, calls no fork handler, leaves no descriptor",
 		unnoticed},
 	{"a namespace is read in a program that ignores SIGCHLD", signal_ignored},
 	{"what can't be entered is an error, and leaves no descriptor", not_a_namespace},
 	{"a namespace is read where a filter refuses clone3", clone3_refused},
+	{"a namespace that can't be counted is an error, and not a namespace that has gone",
+		counted_or_error},
 };
 
 TAP_MAIN(tests)
