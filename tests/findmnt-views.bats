@@ -362,6 +362,22 @@ last_moves_on() {
 	has_ended
 }
 
+@test "findmnt --tucked --namespaces --wait goes on if a namespace has another root mount than at first" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	service --propagation private
+	umount /opt
+	waits --namespaces -S over
+	# As a container's runtime does it, before findmnt reads what the kernel has reported.
+	kill -STOP "$WAITER"
+	in_service "$SERVICE" sh -c 'mount --rbind / /mnt && cd /mnt && pivot_root . . && umount -l .'
+	kill -CONT "$WAITER"
+	is_still_waiting
+	nsenter --target "$SERVICE" --mount --wd=/ umount /opt
+	has_ended
+}
+
 @test "findmnt --tucked --namespaces --wait sees a namespace that came while it waits" {
 	mount --make-rprivate /
 	mount -t ramfs old /opt
