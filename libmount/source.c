@@ -107,10 +107,13 @@ int source_make(struct source *source, const struct wish *wish, enum attach_way 
 	/* The mounts on a moved mount get none. */
 	r = r ?: apply_attributes(source, &wish->tree_attributes, wish->kind != SOURCE_MOVE);
 	r = r ?: apply_attributes(source, &wish->attributes, /* is_recursive= */ false);
-	if (r == 0 && wish->idmapping_fd >= 0)
+	/* The kernel maps a mount once, and refuses it (EPERM) after that. */
+	if (r == 0 && wish->idmapping_fd >= 0 && !source->is_mapped) {
 		r = is_moved ? -EINVAL
 			     : kernel_set_idmapping(source->fd, wish->idmapping_is_recursive,
 				       wish->idmapping_fd);
+		source->is_mapped = r == 0 && wish->kind == SOURCE_TREE;
+	}
 	if (!is_moved)
 		source->changed = 0;
 	return r;

@@ -19,6 +19,7 @@ struct source {
 	int fd;			    /* a detached tree, or the mount that is moved; -1: not yet */
 	uint64_t attributes_before; /* a moved mount's own, for source_restore() */
 	uint64_t changed; /* MOUNT_ATTR_* of a moved mount that have been set or cleared */
+	bool is_mapped;	  /* the tree that the caller made has its idmapping */
 };
 
 /* Make @source->fd, with the per-mount flags that are asked for now: a clone is made anew each

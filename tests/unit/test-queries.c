@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "kernel.h"
 #include "tap.h"
 #include "util.h"
 
@@ -211,18 +212,15 @@ static pid_t start_in_user_namespace(void)
 	return child;
 }
 
-static void idmapped(void)
+/* A user namespace in which user 0 is 4000. Returns a descriptor. */
+static int make_mapping(void)
 {
-	_cleanup_close_ int namespace = -1;
-	struct stat st = {0};
+	pid_t child = start_in_user_namespace();
 	char path[64];
-	pid_t child;
-	int r;
+	int r, namespace;
 
-	NEEDS_CLONES;
-	NEW_TUCK;
-	child = start_in_user_namespace();
-	check_or_return(child > 0);
+	if (child < 0)
+		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", child);
 	r = open(path, O_WRONLY | O_CLOEXEC);
 	check(write(r, "0 4000 1000", 11) == 11);
@@ -234,21 +232,55 @@ static void idmapped(void)
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
 	namespace = open(path, O_RDONLY | O_CLOEXEC);
 	end_service(child);
+	return namespace;
+}
+
+static int refuse_first(void *times)
+{
+	return (*(int *)times)++ == 0;
+}
+
+/* @is_tree: the source is a tree that the caller made, and the first attempt is cancelled. */
+static void attach_mapped(bool is_tree)
+{
+	_cleanup_close_ int namespace = make_mapping(), tree = -1;
+	struct stat st = {0};
+	int r, times = 0;
+
+	NEW_TUCK;
+	check_or_return(namespace >= 0);
 	check_or_return(mount_new("old", "/srv/old") && mount_new("source", "/srv/source"));
+	tree = kernel_open_tree(AT_FDCWD, "/srv/source", OPEN_TREE_CLONE);
 	check(mnttuck_set_idmapping(tuck, -1, 0) == -EBADF);
 	check(mnttuck_set_idmapping(tuck, namespace, 0) == 0);
 	check(mnttuck_set_target(tuck, AT_FDCWD, "/srv/old") == 0);
-	check(mnttuck_set_source(tuck, AT_FDCWD, "/srv/source", MNTTUCK_BIND) == 0);
+	check(mnttuck_set_confirm(tuck, is_tree ? refuse_first : NULL, &times) == 0);
+	r = is_tree ? mnttuck_set_source_tree(tuck, tree, "a tree")
+		    : mnttuck_set_source(tuck, AT_FDCWD, "/srv/source", MNTTUCK_BIND);
+	check(r == 0);
 	r = mnttuck_attach(tuck);
 	if (r == -EINVAL && !mnttuck_get_refusal(tuck)) {
 		skip("this kernel has no idmapped tmpfs");
 	} else {
+		check(!is_tree || (r == -ECANCELED && (r = mnttuck_attach(tuck)) == 0));
 		check(r == 0 && mnttuck_set_idmapping(tuck, namespace, 0) == -EALREADY);
 		umount2("/srv/old", MNT_DETACH);
 		check(stat("/srv/old", &st) == 0 && st.st_uid == 4000);
 	}
 	clean("/srv/old");
 	clean("/srv/source");
+}
+
+static void idmapped(void)
+{
+	NEEDS_CLONES;
+	attach_mapped(/* is_tree= */ false);
+}
+
+static void idmapped_tree(void)
+{
+	NEEDS_CLONES;
+	attach_mapped(/* is_tree= */ true);
 }
 
 /* ---- another namespace ---- */
@@ -444,6 +476,7 @@ static const struct tap_test tests[] = {
 	{"a rule of ours is skipped by its id, a rule of the kernel's is not", skipped_rules},
 	{"whether a clone keeps its groups is apart from the choice of rules", kept_groups},
 	{"the new mount is idmapped by a user namespace", idmapped},
+	{"a tree that the caller made is idmapped once, however often it is tried", idmapped_tree},
 	{"a program with threads works in another mount namespace, and stays in its own",
 		in_namespace},
 	{"the stack, the old and the new version are found, and a descriptor tells of changes",
