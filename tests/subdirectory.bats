@@ -142,3 +142,22 @@ stays() {
 	as_user umount /mnt/a
 	[[ $(mounts) == "" && $(losetup --all) != */srv/subdirectory.img* ]]
 }
+
+@test "a mount of a subdirectory gets the propagation that is asked for, under a shared parent, too" {
+	mount -t tmpfs parent /mnt
+	mount --make-shared /mnt
+	mkdir /mnt/a
+	for flag in private slave unbindable; do
+		mount -o "X-mount.subdir=versions/3" --make-$flag --bind /srv/tree /mnt/a
+		[ "$(stack /mnt/a)" = /srv/tree/versions/3 ]
+		[[ $(propagation /mnt/a) != *shared:* ]]
+		[[ $flag != unbindable || $(propagation /mnt/a) == *unbindable* ]]
+		umount /mnt/a
+	done
+	echo "/srv/tree /mnt/a none bind,X-mount.subdir=versions/3,private 0 0" >/etc/fstab
+	mount /mnt/a
+	[[ $(propagation /mnt/a) != *shared:* ]]
+	umount /mnt/a
+	mount -o "X-mount.subdir=versions/3" --bind /srv/tree /mnt/a
+	[[ $(propagation /mnt/a) == *shared:* ]]
+}

@@ -137,7 +137,7 @@ static int mount_on_held(struct libmnt_context *context, struct libmnt_fs *entry
 		refuse_steps(entry, path);
 	if (stage_mount(context, &options, NULL, &stage) != MNT_EX_SUCCESS)
 		return stage.error;
-	rc = stage_attach(context, &stage, target);
+	rc = stage_attach(context, &stage, &options, target);
 	if (rc == 0 && stage.message)
 		warnx("%s: %s", place, stage.message);
 	return rc ?: mnt_fs_set_target(mnt_context_get_fs(context), place);
@@ -201,13 +201,7 @@ static int attach_tree(struct libmnt_context *context, struct libmnt_fs *entry,
 		name_as_fstab(context, entry);
 		stage_fail(context, stage);
 	}
-	rc = stage_attach(context, stage, target);
-	/* A mount that is attached to a shared one becomes shared. */
-	if (rc == 0 && options->propagation) {
-		rc = kernel_set_attributes(
-			stage->tree, options->is_propagation_recursive, 0, 0, options->propagation);
-		mnt_context_set_syscall_status(context, rc);
-	}
+	rc = stage_attach(context, stage, options, target);
 	rc = rc ?: mnt_context_finalize_mount(context);
 	if (rc == 0 && stage->subdirectory)
 		stage_settle_line(place);

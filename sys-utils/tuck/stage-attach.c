@@ -37,10 +37,28 @@ void drop_needless_subdirectory(struct libmnt_context *context)
 		free(stage_take_subdirectory(context));
 }
 
-int stage_attach(struct libmnt_context *context, const struct stage *stage, int target)
+void clear_propagation(struct libmnt_context *context)
 {
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+
+	if (!options || tuck_options_remove_propagation(&options) < 0 ||
+		mnt_fs_set_options(fs, options) != 0)
+		out_of_memory();
+}
+
+int stage_attach(struct libmnt_context *context, const struct stage *stage,
+	const struct tuck_options *options, int target)
+{
+	/* Several make sense in this order alone: a slave can be shared, too. */
+	static const unsigned long flags[] = {MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED};
 	int rc = kernel_move_mount(stage->tree, target, 0);
 
+	/* A mount that is attached to a shared one becomes shared. */
+	for (size_t i = 0; i < ELEMENTS(flags) && rc == 0; i++)
+		if (options->propagation & flags[i])
+			rc = kernel_set_attributes(
+				stage->tree, options->is_propagation_recursive, 0, 0, flags[i]);
 	mnt_context_set_syscall_status(context, rc);
 	return rc;
 }
@@ -84,6 +102,8 @@ int mount_subdirectory(struct libmnt_context *context)
 	if (tuck_options_read(&options, mnt_context_get_options(context)) < 0)
 		out_of_memory();
 	stage.subdirectory = stage_take_subdirectory(context);
+	if (options.propagation)
+		clear_propagation(context);
 	rc = mnt_context_prepare_mount(context);
 	if (rc != 0)
 		return rc;
@@ -96,7 +116,7 @@ int mount_subdirectory(struct libmnt_context *context)
 	stage_choose(context, &options, &stage);
 	if (stage_mount(context, &options, place, &stage) != MNT_EX_SUCCESS)
 		stage_fail(context, &stage);
-	rc = stage_attach(context, &stage, target);
+	rc = stage_attach(context, &stage, &options, target);
 	stage_finish(&stage);
 	rc = rc ?: mnt_context_finalize_mount(context);
 	if (rc == 0 && !mnt_context_is_nomtab(context))
