@@ -138,6 +138,21 @@ groups() {
 	carried 1 self
 }
 
+@test "umount --reveal --carry leaves nothing beneath, also if somebody holds the old version" {
+	local holder
+	mount --tuck /srv/v2 /opt
+	sleep 1000 7</opt/version 3>&- &
+	holder=$!
+	SERVICES+=("$holder")
+	until [[ $(readlink "/proc/$holder/exe") == */sleep ]]; do sleep 0.01; done
+	run umount --reveal --carry --wait=0 /opt
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[ "$(stack /opt)" = /srv/v2 ]
+	mountpoint -q /opt/sub
+	[ "$(mount_table | grep -c ' /opt ')" -eq 1 ]
+}
+
 @test "umount --reveal --carry is refused where what lies beneath has no place" {
 	rmdir /srv/v2/leaf
 	mount --tuck /srv/v2 /opt

@@ -340,7 +340,7 @@ int act_reveal(const struct act *act, int *error)
 	int prepared = act->wait.is_wanted ? mnttuck_prepare_wait(act->tuck) : 0;
 	bool is_everywhere = act->operations & MNTTUCK_EVERYWHERE;
 	int elsewhere = is_everywhere ? replace_elsewhere(act) : MNT_EX_SUCCESS;
-	int utab_error, loop_error, device, status, wait_status = MNT_EX_SUCCESS;
+	int utab_error, loop_error, device, status, rest, wait_status = MNT_EX_SUCCESS;
 	int r = reveal_with_records(act, &utab_error, &loop_error, &device);
 
 	*error = r < 0 && !mnttuck_is_revealed(act->tuck) ? r : 0;
@@ -356,10 +356,11 @@ int act_reveal(const struct act *act, int *error)
 
 		elsewhere = again ? again : elsewhere;
 	}
+	rest = act->finish ? act->finish(act) : MNT_EX_SUCCESS;
 	if (act->wait.is_wanted)
 		wait_status = act_wait_until_gone(
 			&act->wait, act->tuck, act->target, prepared, act->json);
-	return status ?: elsewhere ?: wait_status;
+	return status ?: elsewhere ?: rest ?: wait_status;
 }
 
 /* ---- what lies beneath ---- */

@@ -25,6 +25,9 @@ struct act {
 	bool frees_loop;       /* --detach-loop */
 	bool has_begun;	       /* signals wait */
 	struct act_wait wait;
+	/* What is left to do when the top mount has gone, before the wait; or NULL. Returns the
+	 * exit status. */
+	int (*finish)(const struct act *act);
 };
 
 /* The library's handle for these operations. With LIBMNTTUCK_DEBUG in the environment it tells on

@@ -80,13 +80,14 @@ static int attach_and_reveal(struct act *act)
 	return MNT_EX_SOMEOK;
 }
 
-/* Take away what the clone stands for. Its line in utab is the clone's now. */
-static int remove_origin(const struct act *model)
+/* Take away what the clone stands for, also if not all of the reveal was as it was meant. Its line
+ * in utab is the clone's now. */
+static int remove_origin(const struct act *reveal)
 {
 	struct mount_identity shown;
 	struct act act;
-	int error = 0, status = open_act(model, MNTTUCK_REMOVE_BENEATH, &act);
-	size_t lines = status == 0 && model->keeps_utab ? utab_count(act.place) : 0;
+	int error = 0, status = open_act(reveal, MNTTUCK_REMOVE_BENEATH, &act);
+	size_t lines = status == 0 && reveal->keeps_utab ? utab_count(act.place) : 0;
 
 	if (lines && kernel_identify(AT_FDCWD, act.place, 0, &shown) == 0)
 		utab_settle(act.place, lines - 1, shown.short_id);
@@ -113,10 +114,11 @@ int umount_carry(const struct act *model, bool is_fake)
 	if (status != 0)
 		return status;
 	status = open_act(model, model->operations | MNTTUCK_TUCK | MNTTUCK_CARRY, &act);
+	act.finish = remove_origin;
 	if (status == 0 && mnttuck_set_source_tree(act.tuck, clone, _("what lies beneath")) < 0)
 		out_of_memory();
 	if (status == 0)
 		status = is_fake ? act_fake(&act) : attach_and_reveal(&act);
 	close_act(&act);
-	return status || is_fake ? status : remove_origin(model);
+	return status;
 }
