@@ -171,6 +171,22 @@ replaces() {
 	run ! in_service "$SERVICE" touch /mnt/data/new
 }
 
+@test "mount --replace does not take the other namespace's source for the caller's, also for a first version" {
+	mkdir -p /srv/v1/sub
+	service --propagation private
+	in_service "$SERVICE" mount --bind /srv/v2 /srv/v1
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --replace --bind -o X-mount.subdir=sub /srv/v1 /mnt/data
+	[[ $status -eq 32 && -z $(stack /mnt/data "$SERVICE") ]]
+	says "/mnt/data: nothing is mounted there to be replaced, and /srv/v1 of the caller's mount namespace can't be mounted there first"
+	mount -t tmpfs own /mnt
+	mkdir /mnt/{moved,data}
+	mount --make-private /mnt
+	mount -t tmpfs moved /mnt/moved
+	in_service "$SERVICE" mkdir -p /mnt/data
+	unchanged mount --namespace "$SERVICE" --source-namespace=caller --replace --move /mnt/moved /mnt/data
+	[[ $status -eq 32 && -z $(stack /mnt/data "$SERVICE") ]]
+}
+
 @test "mount --replace --fake changes nothing, and --verbose prints the rules" {
 	mkdir -p /run/mount # libmount makes it
 	unchanged mount --replace --fake /srv/v1 /opt

@@ -51,8 +51,18 @@ static int attach_clone_on_top(const struct tuck_request *request)
 	return MNT_EX_FAIL;
 }
 
+/* Whether mount(2) would look the source up in the target's namespace, which is not to be. */
+static bool takes_wrong_source(struct libmnt_context *context, const struct tuck_request *request)
+{
+	unsigned long flags = 0;
+
+	mnt_context_get_mflags(context, &flags);
+	return request->source_from_caller && request->mntns >= 0 && flags & (MS_BIND | MS_MOVE);
+}
+
 /* Nothing is mounted at the target yet. @is_ordinary: libmount is to mount it. */
-static int mount_first(const struct tuck_request *request, bool *is_ordinary)
+static int mount_first(
+	struct libmnt_context *context, const struct tuck_request *request, bool *is_ordinary)
 {
 	/* --try: a new version must not be mounted untried. */
 	if (request->try) {
@@ -69,6 +79,13 @@ static int mount_first(const struct tuck_request *request, bool *is_ordinary)
 			act_json_nothing_replaced(request->target,
 				status == MNT_EX_SUCCESS && !request->is_fake, status);
 		return status;
+	}
+	if (takes_wrong_source(context, request)) {
+		warnx(_("%s: nothing is mounted there to be replaced, and %s of the caller's mount "
+			"namespace can't be mounted there first by --move, nor with X-mount "
+			"options"),
+			request->target, request->source);
+		return MNT_EX_FAIL;
 	}
 	*is_ordinary = true;
 	return MNT_EX_SUCCESS;
@@ -89,7 +106,7 @@ static int replace(
 {
 	switch (on_top_of_target(context, request)) {
 	case ON_TOP_NOTHING:
-		return mount_first(request, is_ordinary);
+		return mount_first(context, request, is_ordinary);
 	case ON_TOP_SAME:
 		return tell_same(request);
 	default:
