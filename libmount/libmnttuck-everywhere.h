@@ -23,7 +23,8 @@ struct mnttuck;
  * a clone of the new mount is tucked beneath, with the flags that the place has of its own, and the
  * old version is unmounted; where the new version lies beneath already, it is only revealed. All
  * rules hold in each place. What receives from a place follows by that. Where the old version
- * received from the one at the target, the new one receives from the new mount.
+ * received from the one at the target, the new one receives from the new mount, unless mounts are
+ * carried to it (MNTTUCK_CARRY).
  *
  * Left alone are mounts that the old version may have been bound from: those of the caller's own
  * namespace that are older than the target's top mount was (before Linux 6.8: all of them), and
