@@ -18,18 +18,25 @@ setup() {
 		echo "v$version" >"/srv/$version/version"
 		# It reads its version when it begins, and when it is told to.
 		cat >"/srv/$version/bin/app" <<-'E'
-			#!/bin/bash
-			trap 'cat /opt/app/version >>/run/seen' HUP
-			cat /opt/app/version >>/run/seen
-			echo >/run/ready
-			# Without a child process: with bash 5.3 the trap was at times seen not to run.
-			while :; do read -r -t 0.1 _ <>/run/never; done
+			#!/usr/bin/perl
+			# No shell: with bash 5.3 the trap was at times seen not to run.
+			sub see {
+				open my $version, "<", "/opt/app/version" or die;
+				open my $seen, ">>", "/run/seen" or die;
+				print $seen <$version>;
+			}
+			$SIG{HUP} = \&see;
+			see();
+			open my $ready, ">", "/run/ready" or die;
+			print $ready "\n";
+			close $ready;
+			sleep 1 while 1;
 		E
 		chmod +x "/srv/$version/bin/app"
 		mksquashfs "/srv/$version" "/srv/$version.squashfs" -quiet -no-progress
 	done
 	mkdir -p /opt/app /var/lib/app
-	mkfifo /run/ready /run/never
+	mkfifo /run/ready
 }
 
 # commands UNIT KEY: its command lines, each as a shell would have it.
