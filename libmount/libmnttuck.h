@@ -48,9 +48,8 @@ enum mnttuck_operation {
 /* Which rules are checked. */
 enum mnttuck_rules {
 	MNTTUCK_STRICT, /* all: also those that no kernel enforces */
-	MNTTUCK_KERNEL, /* of the rules about a tuck only those that the running kernel enforces;
-			 * and a clone of a source path stays in its peer groups, unless
-			 * mnttuck_keep_groups() says otherwise */
+	MNTTUCK_KERNEL, /* of the rules about a tuck those of the running kernel alone; and the
+			 * clone of a source path keeps its groups; see mnttuck_keep_groups() */
 };
 
 /* How a source path is attached. */
@@ -415,10 +414,8 @@ int mnttuck_find(struct mnttuck *tuck, enum mnttuck_find what);
 int mnttuck_watch(struct mnttuck *tuck);
 
 /**
- * mnttuck_next_place - the places of the last plan, find, replacement or wait
- * @previous: NULL for the first
- *
- * A reveal or a removal adds the places that were left.
+ * mnttuck_next_place - the places of the last plan, find, replacement or wait; a reveal or a
+ *	removal adds those that were left. @previous: NULL for the first
  */
 const struct mnttuck_place *mnttuck_next_place(
 	const struct mnttuck *tuck, const struct mnttuck_place *previous);

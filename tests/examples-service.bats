@@ -23,7 +23,7 @@ setup() {
 			sub see {
 				open my $version, "<", "/opt/app/version" or die;
 				open my $seen, ">>", "/run/seen" or die;
-				print $seen <$version>;
+				print {$seen} <$version>;
 			}
 			$SIG{HUP} = \&see;
 			see();
