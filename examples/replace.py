@@ -4,9 +4,11 @@
 the old version mounted any more.
 
 libmnttuck from Python, by ctypes. Prints the plan, what was refused or left, and who still has the old version. Exit status,
-as of mount(8): 0; 1, wrong use; 32, refused or failed, nothing changed; 64, the old version was left somewhere.
+as of mount(8): 0; 1, not allowed or wrong use; 32, refused or failed, nothing changed; 64, partly done: attached elsewhere than
+intended, or not revealed, or the old version was left somewhere, or may be where nobody can see it from here.
 """
 import ctypes
+import errno
 import os
 import select
 import sys
@@ -34,7 +36,9 @@ for name, result, arguments in [
     ("find", number, [pointer, number]),
     ("watch", number, [pointer]),
     ("get_outcome", text, [pointer]),
+    ("is_attached", number, [pointer]),
     ("get_refusal", pointer, [pointer]),
+    ("refusal_error", number, [pointer]),
     ("refusal_text", text, [pointer, number]),
     ("next_place", pointer, [pointer, pointer]),
     ("place_text", text, [pointer, number]),
@@ -44,24 +48,31 @@ for name, result, arguments in [
     function.restype, function.argtypes = result, arguments
 
 
-def fail(tuck, error):
-    """End with what was refused, or with the error."""
+def fail(tuck, result):
+    """End with the outcome if mounts were changed, with what was refused, or with the error."""
     refusal = lib.mnttuck_get_refusal(tuck)
-    if refusal:
+    if result > 0:
+        print(os.fsdecode(lib.mnttuck_get_outcome(tuck)), file=sys.stderr)
+    elif refusal:
         for part in (RULE, MESSAGE, REMEDY):
             print(os.fsdecode(lib.mnttuck_refusal_text(refusal, part) or b""), file=sys.stderr)
     else:
-        print(os.strerror(-error), file=sys.stderr)
-    sys.exit(32)
+        print(os.strerror(-result), file=sys.stderr)
+    if lib.mnttuck_is_attached(tuck):  # by this call, or by an earlier one
+        sys.exit(64)
+    sys.exit(1 if refusal and lib.mnttuck_refusal_error(refusal) == -errno.EPERM else 32)
 
 
 def places(tuck, kinds):
     """The places of these kinds that the last plan, find or reveal has found, as lines."""
     place = lib.mnttuck_next_place(tuck, None)
     while place:
-        if lib.mnttuck_place_number(place, KIND) in kinds:
+        kind, error, pid = (lib.mnttuck_place_number(place, part) for part in (KIND, ERROR, PID))
+        if kind in kinds and kind == UNSEEN:
+            yield f"{pid}: can't be seen: {os.strerror(-error)}"
+        elif kind in kinds:
             path, shows = (lib.mnttuck_place_text(place, part) for part in (TARGET, SHOWS))
-            yield f"{lib.mnttuck_place_number(place, PID)}: {os.fsdecode(path)}: {os.fsdecode(shows)}"
+            yield f"{pid}: {os.fsdecode(path)}: {os.fsdecode(shows)}"
         place = lib.mnttuck_next_place(tuck, place)
 
 
@@ -82,15 +93,16 @@ def main():
     ):
         if (error := step()) < 0:
             fail(tuck, error)
-    for line in places(tuck, {AFFECTED, APART}):
+    for line in places(tuck, {AFFECTED, APART, UNSEEN}):
         print("plan:", line, flush=True)
+    if (result := lib.mnttuck_attach(tuck)) != 0:
+        fail(tuck, result)
+    if (result := lib.mnttuck_reveal(tuck)) < 0:
+        fail(tuck, result)
     status = 0
-    for step in (lib.mnttuck_attach, lib.mnttuck_reveal):
-        if (result := step(tuck)) < 0:
-            fail(tuck, result)
-        if result > 0:
-            print(os.fsdecode(lib.mnttuck_get_outcome(tuck)), file=sys.stderr)
-            status = 64
+    if result > 0:
+        print(os.fsdecode(lib.mnttuck_get_outcome(tuck)), file=sys.stderr)
+        status = 64
     while True:
         changed = lib.mnttuck_watch(tuck)
         if changed < 0 or lib.mnttuck_find(tuck, OLD) < 0:
@@ -101,6 +113,9 @@ def main():
         for line in holders:
             print("still there:", line, flush=True)
         select.select([changed], [], [])
+    for line in places(tuck, {UNSEEN}):
+        print("may still be there:", line, flush=True)
+        status = 64
     lib.mnttuck_free(tuck)
     return status
 

@@ -17,6 +17,19 @@ offers() {
 		((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' "$@"
 }
 
+# given LINE...: TAB is pressed at the end of each line, then Enter: the arguments that the program would get, a line each, in
+# brackets. An interactive bash reads the keys: what it builds depends on readline, too.
+given() {
+	cat >/tmp/rc <<-END
+		$LOADER
+		arguments() { shift; printf '[%s]' "\$@"; echo; }
+		bind -x '"\C-g": eval "arguments \$READLINE_LINE" >>/tmp/given'
+	END
+	rm -f /tmp/given
+	printf '%s\t\a\025' "$@" | INPUTRC=/dev/null TERM=dumb bash --rcfile /tmp/rc -i >/tmp/said 2>&1
+	cat /tmp/given
+}
+
 # is "LINE LINE..." COMMAND...: exactly these lines, in any order.
 is() {
 	local expected=$1
@@ -98,7 +111,7 @@ is() {
 	mkdir -p "/srv/two words" /srv/here
 	mount -t tmpfs one "/srv/two words"
 	mount -t tmpfs two /srv/here
-	[ "$(offers umount /srv/t)" = "/srv/two words" ]
+	[ "$(offers umount /srv/t)" = "/srv/two\\ words" ]
 	[ "$(offers umount --lazy tw)" = two ]
 	[ "$(offers findmnt -M /srv/h)" = /srv/here ]
 	[ "$(offers findmnt -S on)" = one ]
@@ -132,6 +145,84 @@ is() {
 	[ -z "$(offers mount -t tmpfs x LABEL = da)" ]
 	mount -t tmpfs old /opt
 	[ "$(offers mount --bind /dev/null /op)" = /opt ]
+}
+
+# Names of mounts, which a user can choose by FUSE, and of which a shell would run a part if they were not quoted.
+# shellcheck disable=SC2016 # not expanded
+names=("two words" 'a;touch ran;b&"c'\''d\$(touch ran)`touch ran`!e*{f' 'a=b:c,$(touch ran)=' $'a\tb')
+
+@test "bash quotes a name that others have chosen, also within quotes: Enter runs no part of it" {
+	for name in "${names[@]}"; do
+		path=/srv/x$name
+		mkdir "$path"
+		mount -t tmpfs "source $name" "$path"
+		mount -t tmpfs "source $name" "$path"
+		run given 'umount /srv/x' 'umount "/srv/x' "umount '/srv/x" 'umount /srv/"x' 'umount "/srv"/x' 'umount --lazy sou' \
+			'umount --reveal /srv/x' 'findmnt --tucked /srv/x' 'findmnt -M /srv/x' 'findmnt --mountpoint=/srv/x' \
+			'findmnt --mountpoint="/srv/x' 'findmnt -S "source ' 'findmnt -S source\ ' 'findmnt --source=sou'
+		diff <(echo "$output") - <<-END
+			[$path]
+			[$path]
+			[$path]
+			[$path]
+			[$path]
+			[--lazy][source $name]
+			[--reveal][$path]
+			[--tucked][$path]
+			[-M][$path]
+			[--mountpoint=$path]
+			[--mountpoint=$path]
+			[-S][source $name]
+			[-S][source $name]
+			[--source=source $name]
+		END
+		umount "$path" "$path"
+		rmdir "$path"
+	done
+	[ ! -e ran ]
+}
+
+@test "bash quotes a name that can be a file's, too; a directory's ends with a slash" {
+	for name in "${names[@]}"; do
+		path=/srv/x$name
+		mkdir "$path"
+		mount -t tmpfs source "$path"
+		run given 'mount --bind /dev/null /srv/x' 'mount --bind /dev/null "/srv/x' 'findmnt /srv/x' 'mount --target /srv/x' \
+			"findmnt --target='/srv/x"
+		diff <(echo "$output") - <<-END
+			[--bind][/dev/null][$path/]
+			[--bind][/dev/null][$path/]
+			[$path/]
+			[--target][$path/]
+			[--target=$path/]
+		END
+		umount "$path"
+		rmdir "$path"
+	done
+	[ ! -e ran ]
+}
+
+@test "a word that bash has quoted in part is completed further" {
+	mkdir "/srv/two words" "/srv/two worlds" "/srv/two=a b"
+	for name in "two words" "two worlds" "two=a b"; do mount -t tmpfs "$name" "/srv/$name"; done
+	is "[/srv/two_wor] [/srv/two_words] [/srv/two_words] [/srv/two_words] [/srv/two=a_b] [/srv/two=a_b] [/srv/two=a_b]" \
+		tr ' ' _ < <(given 'umount /srv/two\ ' 'umount /srv/two\ word' 'umount "/srv/two word' "umount /srv/two' 'word" \
+		'umount /srv/two=' 'umount /srv/two\=' 'umount "/srv/two=')
+	is "[/srv/two_words/] [--bind][/srv/two_words/]" \
+		tr ' ' _ < <(given 'findmnt /srv/two\ word' 'mount --bind "/srv/two word')
+}
+
+@test "a FUSE filesystem's type is quoted in a list, and the comma before it is not" {
+	[[ -c /dev/fuse ]] || skip "this machine has no /dev/fuse"
+	exec 7<>/dev/fuse
+	# shellcheck disable=SC2016 # not expanded
+	mount -i -t 'fuse.a;$(id)' -o fd=7,rootmode=40000,user_id=0,group_id=0 none /mnt
+	run given 'umount -t ext4,fuse.a' 'findmnt --types="ext4,fuse.a'
+	umount --lazy /mnt
+	[ "${lines[0]}" = "[-t][ext4,fuse.a;\$(id)]" ]
+	[ "${lines[1]}" = "[--types=ext4,fuse.a;\$(id)]" ]
+	[ "$(offers umount -t ext4,tmpf)" = ext4,tmpfs ]
+	[ ! -e ran ]
 }
 
 @test "the installed files are what bash-completion loads, and a prefixed name has its own" {

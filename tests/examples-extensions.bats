@@ -203,6 +203,25 @@ mounts() {
 	shows "base one two which"
 }
 
+@test "what is mounted on the overlay is not lost with the last extension: it is refused by name" {
+	for source in extensions sysext; do
+		extension one
+		run -0 refresh
+		# As systemd-sysext calls it.
+		[[ $source == extensions ]] || { umount "$target"; mount -t overlay -o "ro,lowerdir=$extensions/one/usr:$target" sysext "$target"; }
+		mount -t tmpfs kept "$target/bin"
+		echo kept >"$target/bin/file"
+		rm -r "$extensions/one"
+		unchanged refresh
+		[[ $status -eq 32 && $output == *"$target/bin: a mount on the last overlay, which would be lost; nothing is changed" ]]
+		[[ $(in_service "$SERVICE" cat "$target/bin/file") == kept ]]
+		umount "$target/bin"
+		run -0 refresh
+		shows base
+		mounts 0
+	done
+}
+
 @test "used wrongly, it says how it is used" {
 	refresh="$MOUNT_TUCK_SRC/examples/refresh-extensions"
 	run -1 "$refresh" -x

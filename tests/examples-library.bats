@@ -105,9 +105,16 @@ needs_first_libasan() {
 	[[ -z $PRELOAD ]] || export ASAN_OPTIONS=detect_leaks=0
 }
 
-# replace.py uses the library that is built here.
+# command_of EXAMPLE: COMMAND replaces by it. replace.py uses the library that is built here.
+command_of() {
+	COMMAND=("$MOUNT_TUCK_BUILD/examples/tuck" -r)
+	[[ $1 != replace.py ]] || COMMAND=(env "LD_LIBRARY_PATH=$MOUNT_TUCK_BUILD/.libs" "LD_PRELOAD=${PRELOAD:-}"
+		python3 "$MOUNT_TUCK_SRC/examples/replace.py")
+}
+
 replace_py() {
-	LD_LIBRARY_PATH=$MOUNT_TUCK_BUILD/.libs LD_PRELOAD=${PRELOAD:-} python3 "$MOUNT_TUCK_SRC/examples/replace.py" "$@"
+	command_of replace.py
+	"${COMMAND[@]}" "$@"
 }
 
 @test "replace.py prints the plan, replaces with no gap, and waits until a service lets go of the old version" {
@@ -163,6 +170,63 @@ replace_py() {
 	[[ $status -eq 32 && $output == *"No such file or directory"* ]]
 	unchanged replace_py /srv/v2
 	[[ $status -eq 1 && $output == "usage: replace.py SOURCE TARGET" ]]
+}
+
+@test "replace.py names what can't be seen, in its plan and at its end, which is 64 then" {
+	needs_first_libasan
+	mkdir /srv/v1 /srv/v2
+	mount --bind /srv/v1 /opt
+	# In a pid namespace the kernel lists no mount namespaces.
+	run replace_py /srv/v2 /opt
+	[[ $status -eq 64 && $(stack /opt) == /srv/v2 ]]
+	reason=${lines[-1]##*: }
+	[ "$output" = "plan: $(grep -o '[0-9]*: /opt: /srv/v2' <<<"${lines[0]}")
+plan: 0: can't be seen: $reason
+may still be there: 0: can't be seen: $reason" ]
+}
+
+@test "without privileges replace.py says so and ends with 1, as the example does" {
+	needs_first_libasan
+	mkdir /srv/v2
+	mount -t tmpfs old /opt
+	command_of replace.py
+	unchanged setpriv --reuid 1234 --clear-groups --bounding-set -all --inh-caps -all "${COMMAND[@]}" /srv/v2 /opt
+	[ "$status" -eq 1 ]
+	[[ $output == *"caller-capable"* ]]
+}
+
+# at_move WHEN TEXT SAID: both examples replace, and are stopped before ("--only") or past ("--past") their second move_mount,
+# while TEXT is run. The first one is a question to the kernel; the second one tucks. Checks that they end with 64 and this
+# message, and prints the stacks. All messages are in /tmp/said.
+at_move() {
+	local example
+	for example in tuck replace.py; do
+		command_of $example
+		mount --bind /srv/v1 /opt
+		run at-call --as-root "$1" move_mount:2 --during "$2" -- "${COMMAND[@]}" /srv/v2 /opt
+		[[ $status -eq 64 && $output == *"$3"* ]] || { echo "$example: status $status: $output"; return 1; }
+		echo "$output" >>/tmp/said
+		stack /opt | xargs
+		umount --recursive /opt
+		while umount /opt 2>/dev/null; do :; done
+	done
+}
+
+@test "a mount on the old version that comes between tuck and reveal: both examples say that the tuck is done" {
+	needs_kernel_feature beneath # the calls of propagation are others
+	needs_first_libasan
+	mkdir -p /srv/v1/child /srv/v2
+	at_move --past "mount -t tmpfs other /opt/child" "reveal-children" >/tmp/stacks || { cat /tmp/stacks; false; }
+	[ "$(uniq /tmp/stacks)" = "/srv/v2 /srv/v1" ]
+}
+
+@test "a mount that comes over the target in the moment of the tuck: both examples leave it, and go no further" {
+	needs_kernel_feature beneath # the calls of propagation are others
+	needs_first_libasan
+	mkdir /srv/v1 /srv/v2
+	at_move --only "mount -t tmpfs other /opt" "somebody else mounted" >/tmp/stacks || { cat /tmp/stacks; false; }
+	[ "$(uniq /tmp/stacks)" = "/srv/v1 /srv/v2 other" ]
+	[[ $(</tmp/said) != *reveal-* ]]
 }
 
 @test "the example compiles against an installed copy, through pkg-config, and runs with it" {

@@ -139,6 +139,15 @@ one_each() {
 	one_each
 }
 
+@test "deadline: seconds with a zero before them are decimal, too" {
+	needs_kernel_feature beneath # --make-private under a shared parent
+	(sleep 1; for pid in "$ONE" "$OTHER"; do umount --namespace "$pid" --reveal "$target"; done) 3>&- &
+	run -0 "$examples/update-deadline" -w 089 /srv/v2 "$target"
+	[[ -z $output ]]
+	[[ $(shows "$ONE" "$OTHER") == $'v2\nv2\nv2' ]]
+	one_each
+}
+
 # offered VERSION [PID...]: offer it, and take it in these services.
 offered() {
 	local pid

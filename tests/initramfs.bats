@@ -48,6 +48,18 @@ boot() {
 	[ "$(</srv/root/usr/version)" = 2 ]
 }
 
+@test "tuck-boot takes a path with an equals sign for the path of an image, and no tag" {
+	needs_loop_devices
+	mkdir /srv/root/srv/disk=2
+	mksquashfs /srv/v2 /srv/root/srv/disk=2/usr=2.squashfs -quiet >/dev/null
+	run -0 boot mount_tuck=/usr:/srv/disk=2/usr=2.squashfs
+	cat /tmp/kmsg
+	[ "$(</srv/root/usr/version)" = 2 ]
+	# A device's path is one of the initramfs.
+	run -0 boot mount_tuck=/usr:/dev/disk=none
+	[[ $(</tmp/kmsg) == *"<3>mount-tuck: /usr: /dev/disk=none is not mounted: "* && $(</tmp/kmsg) != *"/srv/root/dev"* ]]
+}
+
 @test "tuck-boot simply mounts where nothing is mounted" {
 	run -0 boot mount_tuck=/mnt:/srv/v2:bind
 	[ "$(stack /srv/root/mnt)" = /srv/root/srv/v2 ]

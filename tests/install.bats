@@ -92,3 +92,20 @@ setup() {
 	done
 	grep -rl '^/usr/libexec/mount-tuck/tuck-boot "' usr/share/initramfs-tools/scripts/local-bottom usr/lib/dracut | wc -l | grep -qx 2
 }
+
+@test "the unit names what is installed, also if it was made for another prefix before" {
+	mkdir /srv/build
+	cd /srv/build
+	[[ -x $MOUNT_TUCK_SRC/configure ]] || skip "configure is missing"
+	for options in --prefix=/usr/local "--prefix=/usr --program-prefix=tuck-"; do
+		# shellcheck disable=SC2086 # words
+		"$MOUNT_TUCK_SRC/configure" --quiet $options --with-systemdsystemunitdir=/lib/systemd/system >/srv/log 2>&1 ||
+			{ cat /srv/log; return 1; }
+		make -s install-systemdsystemunitDATA DESTDIR=/srv/root >/srv/log 2>&1 || { cat /srv/log; return 1; }
+		grep -o '/[^ ]*/[^ ]*mount\>' '/srv/root/lib/systemd/system/tuck@.service' | sort -u >>/srv/named
+	done
+	diff /srv/named - <<-'END'
+		/usr/local/bin/mount
+		/usr/bin/tuck-mount
+	END
+}
