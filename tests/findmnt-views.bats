@@ -298,7 +298,10 @@ waits() {
 	"${KERNEL[@]}" findmnt --tucked --wait=60 "$@" >"$BATS_TEST_TMPDIR.out" 2>"$BATS_TEST_TMPDIR.err" 3>&- &
 	WAITER=$!
 	SERVICES+=("$WAITER")
-	until [[ $(cat "/proc/$WAITER/comm" "/proc/$WAITER/wchan") == findmnt*poll* ]]; do sleep 0.02; done
+	until [[ $(cat "/proc/$WAITER/comm" "/proc/$WAITER/wchan") == findmnt*poll* ]]; do
+		kill -0 "$WAITER"
+		sleep 0.02
+	done
 }
 
 # is_still_waiting: also a moment later.
@@ -369,6 +372,33 @@ last_moves_on() {
 	waits --namespaces -S over
 	service --propagation private
 	sleep 2
+	umount /opt
+	is_still_waiting
+	in_service "$SERVICE" umount /opt
+	has_ended
+}
+
+@test "findmnt --tucked --wait -T waits for all that lies beneath the path, also after a reveal" {
+	mount --make-rprivate /
+	local version
+	for version in one two three; do mount -t ramfs "$version" /opt; done
+	touch /opt/file
+	waits -T /opt/file
+	umount /opt
+	is_still_waiting
+	umount /opt
+	has_ended
+}
+
+@test "findmnt --tucked --namespaces --wait -T of a file waits for those that have the old version on top" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	mkdir /opt/bin
+	touch /opt/bin/app
+	service --propagation private
+	waits --namespaces -T /opt/bin/app
+	# From here on the file does not exist.
 	umount /opt
 	is_still_waiting
 	in_service "$SERVICE" umount /opt
