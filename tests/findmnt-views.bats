@@ -150,6 +150,38 @@ prints() {
 	[[ $status -eq 0 ]]
 }
 
+@test "findmnt --propagation=receivers --task follows symbolic links as the task does" {
+	mount --make-rprivate /
+	prepared private "mount -t ramfs base /srv; mount --make-shared /srv; mkdir -p /srv/real /srv/data /srv/plain/in
+		ln -s real /srv/link; ln -s /srv/real /srv/absolute; ln -s /srv/plain /srv/directory
+		mount --bind /srv /mnt; mount -t ramfs top /srv/real"
+	for path in /srv/real /srv/link /srv/absolute /srv/../srv/link/; do
+		run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE "$path"
+		echo "$path: $output"
+		[[ $status -eq 0 && $(sort <<<"$output") == $'/mnt/real tuck top\n/srv/real tuck top' ]]
+	done
+	run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE /srv/directory/in
+	[[ $(sort <<<"$output") == $'/mnt/plain/in mount base\n/srv/plain/in mount base' ]]
+	run findmnt --propagation=receivers -N "$SERVICE" /srv/absent
+	[[ $status -eq 1 && $output == "findmnt: /srv/absent: No such file or directory" ]]
+}
+
+@test "findmnt --propagation=receivers --task of a task in a chroot has paths that begin at its root" {
+	mount --make-rprivate /
+	mount -t tmpfs base /srv
+	plain_chroot /srv
+	mount --bind /tmp /srv/tmp
+	mount --make-shared /srv
+	mount -t ramfs top /srv/opt
+	ln -s /opt /srv/link
+	prepared unchanged "run='chroot /srv'"
+	for path in /opt /link; do
+		run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE "$path"
+		echo "$path: $output"
+		[[ $status -eq 0 && $output == "/opt tuck top" ]]
+	done
+}
+
 # node GROUP: the name of the box that shows the members of this peer group.
 node() {
 	sed -nE "s/^\t*(n[0-9_]+) \[shape=box, .*peer group $1\"\];/\1/p" <<<"$output"

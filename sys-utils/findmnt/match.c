@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "findmnt/request.h"
 #include "findmnt/tables.h"
+#include "findmnt/task-path.h"
 #include "kernel.h"
 #include "namespaces.h"
 #include "path.h"
@@ -158,16 +158,10 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 	return meets_all != matcher->want->invert;
 }
 
-/* As the task sees it, also the targets of absolute symbolic links. */
 static int identify_for_task(const char *task, const char *path, struct mount_identity *identity)
 {
-	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	_cleanup_close_ int root = -1, fd = -1;
-	char name[64];
+	_cleanup_close_ int fd = task_path_open(task, path);
 
-	snprintf(name, sizeof(name), "/proc/%s/root", task);
-	root = kernel_open_path(AT_FDCWD, name);
-	fd = root < 0 ? root : kernel_open_how(root, path, &how);
 	return fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, identity);
 }
 
