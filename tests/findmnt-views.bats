@@ -397,6 +397,32 @@ last_moves_on() {
 	has_ended
 }
 
+# in_user_namespace: a mount namespace of a user namespace, which also has a process in the namespace of the test: it may read
+# that, but the kernel reports no events of it. Sets SERVICE to the process in the former.
+in_user_namespace() {
+	unshare --user --map-root-user true || skip "user namespaces can't be made here"
+	# shellcheck disable=SC2016 # the shells' in the user namespace
+	started unshare --user --map-root-user sh -c '
+		sleep 10000 &
+		exec unshare --mount --propagation private sh -c "echo >\"\$READY\"; exec sleep 10000"'
+}
+
+@test "findmnt --tucked --namespaces --wait ends also if the last namespace is one that the kernel reports no events of" {
+	mount --make-rprivate /
+	in_user_namespace
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	KERNEL=(nsenter --user --mount --target "$SERVICE")
+	waits --namespaces -S over
+	is_still_waiting
+	umount /opt
+	run timeout 20 tail --pid="$WAITER" -f /dev/null
+	[[ $status -eq 0 ]]
+	wait "$WAITER" || status=$?
+	[[ $status -eq 64 && ! -s $BATS_TEST_TMPDIR.out ]]
+	[[ $(cat "$BATS_TEST_TMPDIR.err") == *"can't see the mount namespaces of"* ]]
+}
+
 @test "findmnt --tucked --namespaces --wait sees a namespace that came while it waits" {
 	mount --make-rprivate /
 	mount -t ramfs old /opt
