@@ -32,7 +32,8 @@ struct mntns {
 	uint64_t newest;  /* the highest unique id of its mounts; 0: not known */
 	uint32_t counted; /* the kernel's count later on, by namespaces_count(); 0: it is gone */
 	bool is_watched;
-	int watch; /* its mountinfo, where it has no id, for poll(2); if it is_watched */
+	int watch;	    /* its mountinfo, where it has no id, for poll(2); if it is_watched */
+	bool is_unreported; /* the queue of namespaces_read_watched() has no events of it */
 	struct snapshot *snapshot; /* NULL: it could not be read, see error */
 	int error;		   /* -errno of reading it */
 	bool is_partial;	   /* not all of its mounts were read */

@@ -96,8 +96,8 @@ static int read_and_add(struct namespaces *namespaces, struct mntns mntns, int f
 		mntns.watch = open_watch(&mntns);
 	mntns.is_watched = !own && !namespaces->is_full && mntns.watch >= 0;
 	/* Without CAP_SYS_ADMIN over the namespace there is no report. */
-	if (namespaces->watch >= 0 && fd >= 0)
-		(void)kernel_watch_namespace(namespaces->watch, fd);
+	mntns.is_unreported = namespaces->watch >= 0 &&
+			      (fd < 0 || kernel_watch_namespace(namespaces->watch, fd) < 0);
 	read_mntns(namespaces, &mntns, fd, own);
 	if (mntns.error == -ENOMEM) {
 		if (mntns.is_watched)

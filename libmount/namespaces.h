@@ -52,8 +52,8 @@ int namespaces_read_own(struct namespaces **ret);
 /* Only which namespaces have a process here: inode, pid and command; the own one need not be the
  * first. -ENOMEM, or the error of reading /proc. */
 int namespaces_find(struct namespaces **ret);
-/* namespaces_read_full(), and have the queue @watch report each namespace from before it is read.
- * -EPERM: it can't report the caller's own. */
+/* namespaces_read_full(), and have the queue @watch report each namespace from before it is read,
+ * but for those with is_unreported. -EPERM: it can't report the caller's own. */
 int namespaces_read_watched(int watch, struct namespaces **ret);
 void namespaces_free(struct namespaces *namespaces);
 static inline void cleanup_namespaces(struct namespaces **namespaces)

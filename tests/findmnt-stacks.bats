@@ -83,6 +83,28 @@ answers() {
 	[[ $(tr '\n' ' ' </tmp/answer) == "old old " ]] || { cat /tmp/answer /tmp/errors; false; }
 }
 
+@test "findmnt -T of a file names the mount that the file is on, in the views of other namespaces and tables, too" {
+	tucked
+	mkdir -p /mnt/a/b
+	touch /mnt/a/b/file
+	ln -s /mnt/a/b /tmp/link
+	mount --make-private /
+	mount --make-shared /mnt
+	service --propagation unchanged
+	cp /proc/self/mountinfo /tmp/table
+	for file in /mnt /mnt/a /mnt/a/b/file /tmp/link/file; do
+		for view in --tucked --propagation --propagation=groups --propagation=dot; do
+			for how in "" --namespaces "-F /tmp/table" "-N $SERVICE" "-N $SERVICE -N $$"; do
+				# shellcheck disable=SC2086 # several words
+				findmnt $view $how -T /mnt >/tmp/wanted 2>/tmp/errors || [[ $how == --namespaces ]]
+				# shellcheck disable=SC2086 # several words
+				findmnt $view $how -T "$file" >/tmp/answer 2>/tmp/errors || true
+				diff /tmp/wanted /tmp/answer || { echo "findmnt $view $how -T $file"; false; }
+			done
+		done
+	done
+}
+
 @test "findmnt -f names the visible mount of the first path that matches" {
 	tucked
 	answers old -f /mnt

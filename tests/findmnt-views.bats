@@ -150,6 +150,38 @@ prints() {
 	[[ $status -eq 0 ]]
 }
 
+@test "findmnt --propagation=receivers --task follows symbolic links as the task does" {
+	mount --make-rprivate /
+	prepared private "mount -t ramfs base /srv; mount --make-shared /srv; mkdir -p /srv/real /srv/data /srv/plain/in
+		ln -s real /srv/link; ln -s /srv/real /srv/absolute; ln -s /srv/plain /srv/directory
+		mount --bind /srv /mnt; mount -t ramfs top /srv/real"
+	for path in /srv/real /srv/link /srv/absolute /srv/../srv/link/; do
+		run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE "$path"
+		echo "$path: $output"
+		[[ $status -eq 0 && $(sort <<<"$output") == $'/mnt/real tuck top\n/srv/real tuck top' ]]
+	done
+	run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE /srv/directory/in
+	[[ $(sort <<<"$output") == $'/mnt/plain/in mount base\n/srv/plain/in mount base' ]]
+	run findmnt --propagation=receivers -N "$SERVICE" /srv/absent
+	[[ $status -eq 1 && $output == "findmnt: /srv/absent: No such file or directory" ]]
+}
+
+@test "findmnt --propagation=receivers --task of a task in a chroot has paths that begin at its root" {
+	mount --make-rprivate /
+	mount -t tmpfs base /srv
+	plain_chroot /srv
+	mount --bind /tmp /srv/tmp
+	mount --make-shared /srv
+	mount -t ramfs top /srv/opt
+	ln -s /opt /srv/link
+	prepared unchanged "run='chroot /srv'"
+	for path in /opt /link; do
+		run findmnt --propagation=receivers -N "$SERVICE" -n -r -o TARGET,ACTION,SOURCE "$path"
+		echo "$path: $output"
+		[[ $status -eq 0 && $output == "/opt tuck top" ]]
+	done
+}
+
 # node GROUP: the name of the box that shows the members of this peer group.
 node() {
 	sed -nE "s/^\t*(n[0-9_]+) \[shape=box, .*peer group $1\"\];/\1/p" <<<"$output"
@@ -298,7 +330,10 @@ waits() {
 	"${KERNEL[@]}" findmnt --tucked --wait=60 "$@" >"$BATS_TEST_TMPDIR.out" 2>"$BATS_TEST_TMPDIR.err" 3>&- &
 	WAITER=$!
 	SERVICES+=("$WAITER")
-	until [[ $(cat "/proc/$WAITER/comm" "/proc/$WAITER/wchan") == findmnt*poll* ]]; do sleep 0.02; done
+	until [[ $(cat "/proc/$WAITER/comm" "/proc/$WAITER/wchan") == findmnt*poll* ]]; do
+		kill -0 "$WAITER"
+		sleep 0.02
+	done
 }
 
 # is_still_waiting: also a moment later.
@@ -378,6 +413,32 @@ last_moves_on() {
 	has_ended
 }
 
+# in_user_namespace: a mount namespace of a user namespace, which also has a process in the namespace of the test: it may read
+# that, but the kernel reports no events of it. Sets SERVICE to the process in the former.
+in_user_namespace() {
+	unshare --user --map-root-user true || skip "user namespaces can't be made here"
+	# shellcheck disable=SC2016 # the shells' in the user namespace
+	started unshare --user --map-root-user sh -c '
+		sleep 10000 &
+		exec unshare --mount --propagation private sh -c "echo >\"\$READY\"; exec sleep 10000"'
+}
+
+@test "findmnt --tucked --namespaces --wait ends also if the last namespace is one that the kernel reports no events of" {
+	mount --make-rprivate /
+	in_user_namespace
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	KERNEL=(nsenter --user --mount --target "$SERVICE")
+	waits --namespaces -S over
+	is_still_waiting
+	umount /opt
+	run timeout 20 tail --pid="$WAITER" -f /dev/null
+	[[ $status -eq 0 ]]
+	wait "$WAITER" || status=$?
+	[[ $status -eq 64 && ! -s $BATS_TEST_TMPDIR.out ]]
+	[[ $(cat "$BATS_TEST_TMPDIR.err") == *"can't see the mount namespaces of"* ]]
+}
+
 @test "findmnt --tucked --namespaces --wait sees a namespace that came while it waits" {
 	mount --make-rprivate /
 	mount -t ramfs old /opt
@@ -385,6 +446,33 @@ last_moves_on() {
 	waits --namespaces -S over
 	service --propagation private
 	sleep 2
+	umount /opt
+	is_still_waiting
+	in_service "$SERVICE" umount /opt
+	has_ended
+}
+
+@test "findmnt --tucked --wait -T waits for all that lies beneath the path, also after a reveal" {
+	mount --make-rprivate /
+	local version
+	for version in one two three; do mount -t ramfs "$version" /opt; done
+	touch /opt/file
+	waits -T /opt/file
+	umount /opt
+	is_still_waiting
+	umount /opt
+	has_ended
+}
+
+@test "findmnt --tucked --namespaces --wait -T of a file waits for those that have the old version on top" {
+	mount --make-rprivate /
+	mount -t ramfs old /opt
+	mount -t ramfs over /opt
+	mkdir /opt/bin
+	touch /opt/bin/app
+	service --propagation private
+	waits --namespaces -T /opt/bin/app
+	# From here on the file does not exist.
 	umount /opt
 	is_still_waiting
 	in_service "$SERVICE" umount /opt

@@ -194,3 +194,34 @@ needs_events() {
 	run findmnt --poll=mount,unmount
 	[[ $status -eq 1 && $output == *'not "unmount"'* ]]
 }
+
+@test "findmnt --poll --namespaces prints changes in a namespace that the kernel reports no events of, and no others" {
+	unshare --user --map-root-user true || skip "user namespaces can't be made here"
+	mount --make-rprivate /
+	# The mount namespace of the poll is of a user namespace, which may read that of the test, but not watch it.
+	# shellcheck disable=SC2016 # the shells' in the user namespace
+	started unshare --user --map-root-user sh -c '
+		sleep 10000 &
+		exec unshare --mount --propagation private sh -c "echo >\"\$READY\"; exec sleep 10000"'
+	nsenter --user --mount --target "$SERVICE" findmnt --poll --namespaces -n -r -o ACTION,TARGET,SOURCE,OLD-TARGET \
+		>"$BATS_TEST_TMPDIR/printed" 2>"$BATS_TEST_TMPDIR/complaints" 3>&- &
+	POLL=$!
+	SERVICES+=("$POLL")
+	until [[ $(cat "/proc/$POLL/comm" "/proc/$POLL/wchan") == findmnt*poll* ]]; do
+		kill -0 "$POLL"
+		sleep 0.02
+	done
+	mkdir /opt/moved
+	mount -t tmpfs one /mnt
+	printed "mount /mnt one"
+	mount --move /mnt /opt/moved
+	printed "move /opt/moved one /mnt"
+	umount /opt/moved
+	printed "umount /opt/moved one"
+	# In its own namespace events tell.
+	nsenter --user --mount --target "$SERVICE" mount -t tmpfs two /mnt
+	printed "mount /mnt two"
+	sleep 2
+	cat "$BATS_TEST_TMPDIR/printed"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/printed") -eq 4 ]]
+}

@@ -29,6 +29,7 @@ findmnt_SOURCES = \
 	sys-utils/findmnt/shape.c sys-utils/findmnt/shape.h \
 	sys-utils/findmnt/tables.c sys-utils/findmnt/tables.h \
 	sys-utils/findmnt/tables-namespaces.c \
+	sys-utils/findmnt/task-path.c sys-utils/findmnt/task-path.h \
 	sys-utils/findmnt/unique.c sys-utils/findmnt/unique.h \
 	sys-utils/findmnt/verify.c \
 	sys-utils/findmnt/view-dot.c \

@@ -6,10 +6,10 @@
 #include "findmnt/match.h"
 #include "cli/loop-device.h"
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libmount.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,10 @@
 #include <sys/sysmacros.h>
 
 #include "findmnt/request.h"
+#include "findmnt/tables.h"
+#include "findmnt/task-path.h"
 #include "kernel.h"
+#include "namespaces.h"
 #include "path.h"
 #include "snapshot.h"
 #include "util.h"
@@ -59,6 +62,9 @@ static bool meets_path(
 		return true;
 	if (matcher->want->target && mount && mount->is_hidden)
 		return false;
+	/* libmount would ask the server about the path. */
+	if (matcher->mount_point)
+		return strcmp(mnt_fs_get_target(fs) ?: "", matcher->mount_point) == 0;
 	return mnt_fs_match_target(fs, matcher->path, matcher->want->cache);
 }
 
@@ -152,28 +158,21 @@ bool matcher_matches(const struct matcher *matcher, struct libmnt_fs *fs, const 
 	return meets_all != matcher->want->invert;
 }
 
-/* As the task sees it, also the targets of absolute symbolic links. */
 static int identify_for_task(const char *task, const char *path, struct mount_identity *identity)
 {
-	const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-	_cleanup_close_ int root = -1, fd = -1;
-	char name[64];
+	_cleanup_close_ int fd = task_path_open(task, path);
 
-	snprintf(name, sizeof(name), "/proc/%s/root", task);
-	root = kernel_open_path(AT_FDCWD, name);
-	fd = root < 0 ? root : kernel_open_how(root, path, &how);
 	return fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, identity);
 }
 
-/* The id of the mount that --target is on; 0: it can't be known for these tables, or the path leads
- * nowhere. The server of the filesystem is not asked. */
+/* The id of the mount that --target is on, for the first table; 0: it can't be known for these
+ * tables, or the path leads nowhere. The server of the filesystem is not asked. */
 static int id_of_target(const struct from *from, const struct want *want)
 {
 	struct mount_identity identity = {0};
 	int r = -ENOENT;
 
-	if (!want->target || from->source == SOURCE_FSTAB || from->all_namespaces ||
-		from->files.count)
+	if (!want->target || from->source == SOURCE_FSTAB || from->files.count)
 		return 0;
 	if (!from->tasks.count)
 		r = kernel_identify(AT_FDCWD, want->target, AT_STATX_DONT_SYNC, &identity);
@@ -186,7 +185,7 @@ struct matcher matcher_of(const struct from *from, const struct want *want)
 {
 	return (struct matcher){
 		.want = want,
-		.shown_id = id_of_target(from, want),
+		.shown_id = from->all_namespaces ? 0 : id_of_target(from, want),
 		.source = want->operand ?: want->source,
 		.path = want->mountpoint ?: want->target,
 		.may_be_path = want->operand,
@@ -196,6 +195,7 @@ struct matcher matcher_of(const struct from *from, const struct want *want)
 
 void matcher_clear(struct matcher *matcher)
 {
+	free(matcher->mount_point);
 	free(matcher->above);
 }
 
@@ -207,6 +207,7 @@ static bool step_up(struct matcher *matcher)
 
 	if (!matcher->above) {
 		matcher->above = path_canonical(matcher->path);
+		matcher->path = matcher->above ?: matcher->path;
 		return matcher->above;
 	}
 	last = strrchr(matcher->above, '/');
@@ -228,8 +229,54 @@ bool matcher_try_other_meaning(struct matcher *matcher)
 		matcher->may_be_path = false;
 		return true;
 	}
-	if (!matcher->may_step_up || !step_up(matcher))
-		return false;
-	matcher->path = matcher->above;
-	return true;
+	return matcher->may_step_up && step_up(matcher);
+}
+
+/* ---- for a view ---- */
+
+/* The mount point of the mount that --target is on, as the first table has it; NULL: not known. */
+static const char *mount_point_of_target(
+	const struct from *from, const struct want *want, const struct tables *tables)
+{
+	const struct snapshot *first = tables->namespaces->list[0].snapshot;
+	int id = id_of_target(from, want);
+	struct mount *mount = id && first ? snapshot_find(first, id) : NULL;
+
+	return mount ? mount_target(mount) : NULL;
+}
+
+/* Whether any mount of the tables is at the path that is looked for. */
+static bool is_any_at_path(const struct matcher *matcher, const struct tables *tables)
+{
+	struct mount *mount;
+
+	for (size_t i = 0; i < tables->count; i++)
+		snapshot_for_each (mount, tables->list[i]->snapshot)
+			if (mount->fs && meets_path(matcher, mount->fs, mount))
+				return true;
+	return false;
+}
+
+static void step_up_to_mount_point(struct matcher *matcher, const struct tables *tables)
+{
+	while (!is_any_at_path(matcher, tables) && step_up(matcher))
+		;
+}
+
+struct matcher matcher_of_view(
+	const struct from *from, const struct want *want, const struct tables *tables)
+{
+	struct matcher matcher = matcher_of(from, want);
+	const char *mount_point = mount_point_of_target(from, want, tables);
+
+	matcher.shown_id = 0;
+	if (mount_point) {
+		matcher.mount_point = strdup(mount_point);
+		if (!matcher.mount_point)
+			err(EXIT_FAILURE, NULL);
+	} else if (matcher.may_step_up && !from->all_namespaces) {
+		/* With --namespaces, a path of another namespace is compared as it is. */
+		step_up_to_mount_point(&matcher, tables);
+	}
+	return matcher;
 }

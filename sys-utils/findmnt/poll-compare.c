@@ -80,16 +80,25 @@ static void report_moved(struct comparison *comparison, struct known_mount *entr
 
 /* ---- a table ---- */
 
+/* Of the mounts of a namespace without events, the kernel does not tell the unique ids, either. No
+ * unique id is as low as a short one. */
 static uint64_t key_of(const struct comparison *comparison, const struct mount *mount)
 {
-	return comparison->events_tell ? mount->id : (uint64_t)mount->short_id;
+	return comparison->events_tell && mount->id ? mount->id : (uint64_t)mount->short_id;
+}
+
+/* Whether events have told which mounts of the namespace came and went. */
+static bool events_have_told(const struct comparison *comparison, const struct mntns *mntns)
+{
+	return comparison->events_tell && !comparison->has_lost_events && !mntns->is_unreported;
 }
 
 /* The kernel gives the short id of a mount that is gone to a new one. */
 static bool is_other_mount(
 	const struct comparison *comparison, const struct known_mount *entry, struct mount *read)
 {
-	if (comparison->events_tell || (entry->mount.id && entry->mount.id == read->id))
+	if ((comparison->events_tell && read->id) ||
+		(entry->mount.id && entry->mount.id == read->id))
 		return false;
 	return (entry->mount.id && read->id) || entry->mount.device != read->device ||
 	       !is_same(entry->mount.root, mount_root(read)) ||
@@ -156,7 +165,7 @@ static void compare_snapshot(struct comparison *comparison, const struct mntns *
 		}
 		if (entry) {
 			compare_mount(comparison, entry, read);
-		} else if (!comparison->events_tell || comparison->has_lost_events) {
+		} else if (!events_have_told(comparison, mntns)) {
 			is_tuck = came_beneath(comparison, read);
 			entry = add(comparison, id, read, mntns);
 			entry->is_tucked = is_tuck;
@@ -269,7 +278,7 @@ void comparison_read(struct comparison *comparison, const struct tables *tables)
 	for (entry = comparison->known.first; entry; entry = next) {
 		next = entry->next;
 		if (entry->seen != comparison->reading &&
-			(!comparison->events_tell || comparison->has_lost_events))
+			!events_have_told(comparison, &entry->mntns))
 			report_gone(comparison, entry);
 	}
 	comparison->has_lost_events = false;

@@ -30,9 +30,9 @@ struct comparison {
 	/* Namespaces of which @known has the mounts, by their inodes. */
 	ino_t *namespaces;
 	size_t namespace_count;
-	unsigned int reading; /* the number of the last one */
-	bool events_tell;     /* events tell of mounts that come, go and move; mounts are found by
-				 their unique ids */
+	unsigned int reading;	  /* the number of the last one */
+	bool events_tell;	  /* events tell of mounts that come, go and move, in each namespace
+				     without is_unreported; mounts are found by their unique ids */
 	bool with_propagate_from; /* to be read, too */
 	bool has_lost_events;
 	void (*report)(void *data, const struct change *change);

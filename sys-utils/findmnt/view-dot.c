@@ -384,7 +384,7 @@ static void put_picture(const struct picture *picture)
 
 int job_dot(const struct command *command, struct output *output)
 {
-	const struct matcher matcher = matcher_of(&command->from, &command->want);
+	_cleanup_(matcher_clear) struct matcher matcher = {0};
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct picture picture = {.matcher = &matcher, .tables = &tables};
 	bool is_empty = true;
@@ -393,6 +393,7 @@ int job_dot(const struct command *command, struct output *output)
 	tables_read_namespaces(
 		&command->from, &command->want, output_needs(output) | NEEDS_PROCESSES, &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
+	matcher = matcher_of_view(&command->from, &command->want, &tables);
 	picture.groups = groups_find(&tables);
 	groups_choose(&picture.groups, &matcher);
 	find_clusters(&picture);

@@ -156,7 +156,7 @@ static enum group_rows kind_of_rows(const struct look *look, bool is_tree)
 int job_groups(const struct command *command, struct output *output)
 {
 	const struct want others = without_place(&command->want);
-	const struct matcher of_groups = matcher_of(&command->from, &command->want);
+	_cleanup_(matcher_clear) struct matcher of_groups = {0};
 	const struct matcher of_mounts = matcher_of(&command->from, &others);
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct group_tree tree = {.matcher = &of_mounts, .output = output};
@@ -166,6 +166,7 @@ int job_groups(const struct command *command, struct output *output)
 
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
+	of_groups = matcher_of_view(&command->from, &command->want, &tables);
 	if (command->want.unique)
 		unique_drop_repeated(&tables);
 	is_tree = shape_choose(command, &tables).is_tree;

@@ -15,7 +15,7 @@
 
 int job_mounts(const struct command *command, struct output *output)
 {
-	const struct matcher matcher = matcher_of(&command->from, &command->want);
+	_cleanup_(matcher_clear) struct matcher matcher = {0};
 	_cleanup_(tables_free) struct tables tables = {0};
 	struct shape shape;
 	int status;
@@ -23,6 +23,7 @@ int job_mounts(const struct command *command, struct output *output)
 
 	tables_read_namespaces(&command->from, &command->want, output_needs(output), &tables);
 	status = tables_tell_unread(&command->from, &tables, command->job.verbose);
+	matcher = matcher_of_view(&command->from, &command->want, &tables);
 	if (command->want.unique)
 		unique_drop_repeated(&tables);
 	shape = shape_choose(command, &tables);

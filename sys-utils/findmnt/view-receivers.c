@@ -26,6 +26,7 @@
 #include "findmnt/request.h"
 #include "findmnt/row.h"
 #include "findmnt/tables.h"
+#include "findmnt/task-path.h"
 #include "i18n.h"
 #include "kernel.h"
 #include "namespaces.h"
@@ -37,29 +38,38 @@
 #include "util.h"
 #include "words.h"
 
-/* The mount that a lookup of @path ends in, in the caller's namespace or in that of --task.
- * @is_root: the path is its mount point. */
-static struct mount *mount_of_path(
-	const struct tables *tables, const struct from *from, const char *path, bool *is_root)
+/* Where @target leads, in the caller's namespace or in that of --task: its path there, without
+ * symbolic links, and what is there. The caller frees @path. -errno. */
+static int find_target(
+	const struct from *from, const char *target, char **path, struct mount_identity *identity)
 {
-	struct snapshot *snapshot = tables->namespaces->list[0].snapshot;
-	_cleanup_free_ char *there = NULL;
-	struct mount_identity identity;
-	struct mount *mount;
+	const char *task = from->tasks.count ? from->tasks.list[0] : NULL;
+	_cleanup_free_ char *here = NULL;
+	_cleanup_close_ int fd = -1;
 	int r;
 
-	if (from->tasks.count && asprintf(&there, "/proc/%s/root%s", from->tasks.list[0], path) < 0)
-		err(EXIT_FAILURE, NULL);
-	r = kernel_identify(AT_FDCWD, there ?: path, AT_STATX_DONT_SYNC, &identity);
-
-	if (r < 0 || !snapshot) {
-		errno = -r;
-		err(EXIT_FAILURE, "%s", path);
+	if (!task || *target != '/') {
+		here = path_canonical(target);
+		if (!here)
+			return -errno;
 	}
-	mount = snapshot_find(snapshot, identity.short_id);
+	if (!task) {
+		*path = steal_pointer(&here);
+		return kernel_identify(AT_FDCWD, *path, AT_STATX_DONT_SYNC, identity);
+	}
+	fd = task_path_open(task, here ?: target);
+	r = fd < 0 ? fd : kernel_identify(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, identity);
+	return r < 0 ? r : task_path_of_fd(task, fd, path);
+}
+
+static struct mount *mount_in_table(
+	const struct tables *tables, const char *path, const struct mount_identity *identity)
+{
+	const struct snapshot *snapshot = tables->namespaces->list[0].snapshot;
+	struct mount *mount = snapshot ? snapshot_find(snapshot, identity->short_id) : NULL;
+
 	if (!mount)
 		errx(EXIT_FAILURE, _("%s: its mount is not in the table that was read"), path);
-	*is_root = identity.is_root;
 	return mount;
 }
 
@@ -165,16 +175,6 @@ static void add_staying(struct receivers *receivers, const struct plan *plan, st
 	}
 }
 
-/* The path in the namespace that is asked about. */
-static char *path_there(const struct from *from, const char *target)
-{
-	char *path = from->tasks.count && *target == '/' ? strdup(target) : path_canonical(target);
-
-	if (!path)
-		err(EXIT_FAILURE, "%s", target);
-	return path;
-}
-
 static void add_receivers(
 	struct receivers *receivers, const struct from *from, const char *target, bool never_tucked)
 {
@@ -182,14 +182,18 @@ static void add_receivers(
 	const struct plan_source source = {.root = "/"};
 	const struct tables *tables = receivers->tables;
 	struct plan plan = {.namespaces = tables->namespaces};
-	_cleanup_free_ char *path = path_there(from, target), *full_path = NULL;
+	_cleanup_free_ char *path = NULL, *full_path = NULL;
 	const struct mntns *mntns = NULL;
+	struct mount_identity identity;
 	struct mount *top, *below;
-	bool is_root;
-	int r;
+	int r = find_target(from, target, &path, &identity);
 
-	top = mount_of_path(tables, from, path, &is_root);
-	below = mount_below_new(top, is_root && !never_tucked, path);
+	if (r < 0) {
+		errno = -r;
+		err(EXIT_FAILURE, "%s", target);
+	}
+	top = mount_in_table(tables, path, &identity);
+	below = mount_below_new(top, identity.is_root && !never_tucked, path);
 	full_path = own_view_path(tables->namespaces, path);
 	if (!full_path)
 		err(EXIT_FAILURE, NULL);

@@ -198,23 +198,24 @@ static void tell_what_for(size_t count)
 		count);
 }
 
-static int wait_until_empty(
-	const struct command *command, const struct matcher *matcher, struct output *output)
+static int wait_until_empty(const struct command *command, struct output *output)
 {
 	const struct job *job = &command->job;
 	double end = job->wait_seconds < 0 ? WATCH_FOREVER : watch_now() + job->wait_seconds;
 	/* Static, because its tables are never freed (wait_end()). */
 	static struct wait wait;
+	_cleanup_(matcher_clear) struct matcher matcher = {0};
 	size_t added;
 	int status;
 
 	wait_begin(&wait, command, needs_of_tucked(command, output));
+	matcher = matcher_of_view(&command->from, &command->want, &wait.tables);
 	for (bool is_first = true;; is_first = false) {
 		output_start(output, output_has_headings(output));
 		added = add_tucked(
-			&wait.tables, matcher, only_tucked(command), job->everywhere, output);
+			&wait.tables, &matcher, only_tucked(command), job->everywhere, output);
 		if (is_first && !added && command->want.source)
-			warn_of_unknown_source(&wait.tables, matcher);
+			warn_of_unknown_source(&wait.tables, &matcher);
 		if (!added || watch_now() >= end)
 			break;
 		if (is_first && !want_has_criteria(&command->want) && !output_has_filter(output))
@@ -231,17 +232,18 @@ static int wait_until_empty(
 
 int job_tucked(const struct command *command, struct output *output)
 {
-	const struct matcher matcher = matcher_of(&command->from, &command->want);
+	_cleanup_(matcher_clear) struct matcher matcher = {0};
 	/* Static, because it is never freed, either: the program ends next. */
 	static struct tables tables;
 	size_t added;
 	int status;
 
 	if (command->job.wait)
-		return wait_until_empty(command, &matcher, output);
+		return wait_until_empty(command, output);
 	tables_read_namespaces(
 		&command->from, &command->want, needs_of_tucked(command, output), &tables);
 	status = tell_unseen(command, &tables);
+	matcher = matcher_of_view(&command->from, &command->want, &tables);
 	output_start(output, output_has_headings(output));
 	added = add_tucked(
 		&tables, &matcher, only_tucked(command), command->job.everywhere, output);

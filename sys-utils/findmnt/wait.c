@@ -111,11 +111,19 @@ static void read_after_events(struct wait *wait)
 		read_every_one(wait);
 }
 
+static void read_unreported(struct namespaces *namespaces)
+{
+	for (size_t i = 0; i < namespaces->count; i++)
+		if (namespaces->list[i].is_unreported)
+			read_one(namespaces, &namespaces->list[i]);
+}
+
 static void look_for_new(struct wait *wait)
 {
 	struct namespaces *namespaces = wait->tables.namespaces;
 	size_t count;
 
+	read_unreported(namespaces);
 	namespaces_drop_gone(namespaces);
 	count = namespaces->count;
 	errno = -namespaces_read_new(namespaces);

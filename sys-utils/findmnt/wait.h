@@ -3,9 +3,10 @@
  * The tables for --tucked --wait, kept up to date while it waits.
  *
  * With --namespaces, where the kernel reports events, a namespace is read again only after an event
- * about a mount of it, and new namespaces are looked for every second. Otherwise all tables are
- * read again when mountinfo reports a change, and, where it does not report every change (wait.c),
- * after a pause that keeps the program at one percent of a processor.
+ * about a mount of it, and new namespaces are looked for every second. A namespace whose events the
+ * kernel refuses to this caller is read again then. Without events, all tables are read again when
+ * mountinfo reports a change, and, where it does not report every change (wait.c), after a pause
+ * that keeps the program at one percent of a processor.
  */
 #pragma once
 
