@@ -334,10 +334,11 @@ int namespaces_read_watched(int watch, struct namespaces **ret)
 /* ---- again ---- */
 
 /* Whether the kernel does not know the namespace any more. Before Linux 6.11 that can't be asked.
- */
+ * ENOENT is also the answer about a namespace that the caller may not list, so it counts only if
+ * ids of its mounts are known. */
 static bool is_gone(const struct mntns *mntns)
 {
-	if (!mntns->id)
+	if (!mntns->id || !mntns->newest)
 		return !mntns->snapshot && mntns->error == -ENOENT;
 	return kernel_has_newer_mount(mntns->id, 0) == -ENOENT;
 }
