@@ -403,6 +403,30 @@ takes_beneath() {
 	[[ $output == *x-one* && $output != *x-two* ]]
 }
 
+# noted: print the options x-... in utab, in the order of its lines.
+noted() { grep -o 'x-[a-z]*' /run/mount/utab | paste -sd ' '; }
+
+@test "utab: if all mounts at the path have the same source, too, only the line of what is taken away goes" {
+	needs_kernel_feature statmount
+	umount /opt
+	mkdir -p /run/mount
+	mount -t tmpfs -o x-top alike /opt
+	mount --tuck -t tmpfs alike /opt
+	umount --beneath /opt
+	[ "$(noted)" = x-top ]
+	mount --tuck -t tmpfs -o x-low alike /opt
+	mount --tuck -t tmpfs -o x-middle alike /opt
+	[ "$(noted)" = "x-low x-middle x-top" ]
+	umount --beneath /opt
+	[ "$(noted)" = "x-low x-top" ]
+	mount --tuck -t tmpfs -o x-middle alike /opt
+	umount --beneath=all /opt
+	[ "$(noted)" = x-top ]
+	[ "$(stack /opt)" = alike ]
+	umount /opt
+	[ ! -s /run/mount/utab ]
+}
+
 @test "--detach-loop frees the loop device of what is taken away" {
 	needs_loop_devices
 	truncate -s 16M /srv/image

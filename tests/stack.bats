@@ -283,6 +283,35 @@ umount_helper() {
 	[[ $(tail -n 1 /called) == "ramfs /mnt/a" ]]
 }
 
+@test "after a helper the line of the visible mount leaves utab once, also if the helper leaves that to its caller" {
+	mount_helper none </dev/null
+	# shellcheck disable=SC2016 # $1 and $@ are the script's
+	for words in '"$1"' '"$@"'; do
+		printf '#!/bin/sh\nexec %s/umount -i %s\n' "$MOUNT_TUCK_BUILD" "$words" >/sbin/umount.tmpfs
+		chmod +x /sbin/umount.tmpfs
+		mount -t tmpfs -o x-low low /mnt/a
+		mount --tuck -t tmpfs -o x-lowest lowest /mnt/a
+		mount -t tmpfs -o x-top top /mnt/a
+		umount /mnt/a
+		[[ $(stack /mnt/a) == $'lowest\nlow' && $(grep -o 'x-[a-z]*' /run/mount/utab) == $'x-lowest\nx-low' ]]
+		umount /mnt/a
+		[[ $(stack /mnt/a) == lowest && $(grep -o 'x-[a-z]*' /run/mount/utab) == x-lowest ]]
+		umount /mnt/a
+		[[ -z $(stack /mnt/a) && ! -s /run/mount/utab ]]
+	done
+}
+
+@test "a helper that fails leaves every line in utab" {
+	old_and_new
+	mount -t tmpfs -o x-top top /mnt/a
+	mount --tuck -t tmpfs -o x-low low /mnt/a
+	mount_helper none </dev/null
+	printf '#!/bin/sh\nexit 3\n' >/sbin/umount.tmpfs
+	chmod +x /sbin/umount.tmpfs
+	unchanged umount /mnt/a
+	[[ $status -eq 3 && $(grep -c x- /run/mount/utab) -eq 2 ]]
+}
+
 @test "the line of the visible mount leaves utab, in whichever order the lines are" {
 	for first in old new; do
 		old_and_new

@@ -376,7 +376,7 @@ static void forget_removed(const struct act *act, struct libmnt_table *before,
 
 		if (is_mount_still_there(fs))
 			continue;
-		r = is_noted ? utab_drop(fs) : 0;
+		r = is_noted ? utab_drop_beneath(fs) : 0;
 		*utab_error = *utab_error ?: r;
 		r = act->frees_loop ? loop_device_free(mnt_fs_get_source(fs), mnt_fs_get_devno(fs))
 				    : 0;

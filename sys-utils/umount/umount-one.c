@@ -185,13 +185,28 @@ static int finish_as_allowed(struct libmnt_context *context, struct users_operan
 		       : finish(context);
 }
 
-/* Whether libmount could remove another mount's line from utab: it removes the last of a path. With
- * --read-only the mount may stay, and a helper has its own way. */
-static bool has_several_lines(struct libmnt_context *context)
+/* How many lines utab has for the path, if libmount could remove another mount's line: it removes
+ * the last of a path, and after a helper that has removed one, another. Else 0. With --read-only
+ * the mount may stay. */
+static size_t count_several_lines(struct libmnt_context *context)
 {
-	return mnt_fs_get_id(mnt_context_get_fs(context)) > 0 && !mnt_context_is_nomtab(context) &&
-	       !mnt_context_is_fake(context) && !mnt_context_is_rdonly_umount(context) &&
-	       utab_count(mnt_context_get_target(context)) > 1;
+	size_t count;
+
+	if (mnt_fs_get_id(mnt_context_get_fs(context)) <= 0 || mnt_context_is_nomtab(context) ||
+		mnt_context_is_fake(context) || mnt_context_is_rdonly_umount(context))
+		return 0;
+	count = utab_count(mnt_context_get_target(context));
+	return count > 1 ? count : 0;
+}
+
+/* Whether the line of @gone is still one of the @count lines in utab. libmount has told a helper to
+ * leave utab alone (-n), but not every helper does. One that failed has unmounted nothing. */
+static bool has_left_line(struct libmnt_context *context, struct libmnt_fs *gone, size_t count)
+{
+	if (!mnt_context_helper_executed(context))
+		return true;
+	return mnt_context_get_helper_status(context) == 0 &&
+	       utab_count(mnt_fs_get_target(gone)) >= count;
 }
 
 /* Unmount the mount that libmount has found, and remove its line from utab. Returns libmount's
@@ -199,17 +214,18 @@ static bool has_several_lines(struct libmnt_context *context)
 static int unmount(struct libmnt_context *context, struct users_operand *operand, int *status)
 {
 	struct libmnt_ns *before = mnt_context_switch_target_ns(context);
+	size_t count = count_several_lines(context);
 	struct libmnt_fs *gone = NULL;
 	int r;
 
-	if (has_several_lines(context))
+	if (count > 0)
 		gone = mnt_copy_fs(NULL, mnt_context_get_fs(context));
 	if (gone)
 		mnt_context_disable_mtab(context, true);
 	r = finish_as_allowed(context, operand);
 	if (gone) {
 		mnt_context_disable_mtab(context, false);
-		if (r == 0 && !mnt_context_helper_executed(context) && utab_drop(gone) < 0) {
+		if (r == 0 && has_left_line(context, gone, count) && utab_drop(gone) < 0) {
 			warnx(_("%s: unmounted, but /run/mount/utab could not be brought up to "
 				"date"),
 				mnt_fs_get_target(gone));

@@ -71,6 +71,7 @@ struct stack {
 	struct libmnt_table *table;
 	struct level *levels; /* bottom first */
 	size_t count;
+	size_t gone; /* the level of the mount that has been unmounted, if there is one */
 };
 
 static void free_stack(struct stack *stack)
@@ -129,14 +130,38 @@ static int read_stack(int id, struct stack *stack)
 	return 0;
 }
 
-/* Fill in @stack with the mounts that are at the path of @gone now, and with @gone as its last
- * level, whether it was the top mount or lay beneath. */
-static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
+/* Insert @gone where it was: as the top, or directly beneath the mount that is the top now. Other
+ * mounts that lay between the two are gone, too. Its level is @stack->gone. */
+static int insert_gone(struct stack *stack, struct libmnt_fs *gone, bool was_beneath)
+{
+	size_t at = was_beneath && stack->count > 0 ? stack->count - 1 : stack->count;
+	struct level *larger = reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	stack->levels = larger;
+	memmove(&larger[at + 1], &larger[at], (stack->count - at) * sizeof(*larger));
+	larger[at] = (struct level){.mount = gone};
+	stack->count++;
+	stack->gone = at;
+	return 0;
+}
+
+static void remove_gone(struct stack *stack)
+{
+	struct level *gone = &stack->levels[stack->gone];
+
+	free(gone->line);
+	stack->count--;
+	memmove(gone, gone + 1, (stack->count - stack->gone) * sizeof(*gone));
+}
+
+/* Fill in @stack with the mounts that are at the path of @gone now, and with @gone. */
+static int read_stack_with(struct libmnt_fs *gone, bool was_beneath, struct stack *stack)
 {
 	_cleanup_(cleanup_iter) struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_table *table = mnt_new_table();
 	struct libmnt_fs *mount;
-	struct level *larger;
 	int r = 0;
 
 	if (!iter || !table || table_parse_file(table, "/proc/self/mountinfo") != 0)
@@ -148,14 +173,7 @@ static int read_stack_below(struct libmnt_fs *gone, struct stack *stack)
 			break;
 		}
 	mnt_unref_table(table);
-	if (r < 0)
-		return r;
-	larger = reallocarray(stack->levels, stack->count + 1, sizeof(*larger));
-	if (!larger)
-		return -ENOMEM;
-	stack->levels = larger;
-	stack->levels[stack->count++] = (struct level){.mount = gone};
-	return 0;
+	return r < 0 ? r : insert_gone(stack, gone, was_beneath);
 }
 
 static bool field_is(const char *line, const char *name, const char *value)
@@ -266,11 +284,12 @@ static int put_in_order(struct lines *lines, struct stack *stack)
 	return 0;
 }
 
-/* Assign the line of the top mount, which is gone, first. A program that did not order the lines
- * may have written it before those of mounts beneath. */
+/* If the top mount is gone, assign its line first. A program that did not order the lines may have
+ * written it before those of mounts beneath. A mount that lay beneath gets its line in its turn:
+ * the last line that could be its own may be the top's. */
 static void hand_out_to_gone(struct lines *lines, struct stack *stack)
 {
-	struct level *top = &stack->levels[stack->count - 1];
+	struct level *top = &stack->levels[stack->gone];
 
 	for (int loosely = 0; loosely <= 1; loosely++)
 		for (size_t i = lines->count; i-- > 0 && !top->line;)
@@ -281,7 +300,7 @@ static void hand_out_to_gone(struct lines *lines, struct stack *stack)
 /* Order the lines of @target: after a mount, those from @first_new on are of the mount @mount_id;
  * after an unmount, the line of @gone is removed. */
 static int reorder(struct lines *lines, const char *target, size_t first_new, int mount_id,
-	struct libmnt_fs *gone)
+	struct libmnt_fs *gone, bool was_beneath)
 {
 	_cleanup_(free_stack) struct stack stack = {0};
 	_cleanup_(lines_free) struct lines own = {0};
@@ -289,15 +308,13 @@ static int reorder(struct lines *lines, const char *target, size_t first_new, in
 
 	if (r < 0 || own.count == 0)
 		return r;
-	r = gone ? read_stack_below(gone, &stack) : read_stack(mount_id, &stack);
-	if (r == 0 && gone)
+	r = gone ? read_stack_with(gone, was_beneath, &stack) : read_stack(mount_id, &stack);
+	if (r == 0 && gone && !was_beneath)
 		hand_out_to_gone(&own, &stack);
 	if (r == 0)
 		r = hand_out(&own, &stack, first_new, mount_id);
-	if (r == 0 && gone) {
-		stack.count--;
-		free(steal_pointer(&stack.levels[stack.count].line));
-	}
+	if (r == 0 && gone)
+		remove_gone(&stack);
 	if (r == 0)
 		r = put_in_order(&own, &stack);
 	return r < 0 ? r : lines_append(lines, &own);
@@ -305,10 +322,12 @@ static int reorder(struct lines *lines, const char *target, size_t first_new, in
 
 int order_with_new(struct lines *lines, const char *target, size_t count, int mount_id)
 {
-	return reorder(lines, target, /* first_new= */ count, mount_id, /* gone= */ NULL);
+	return reorder(lines, target, /* first_new= */ count, mount_id, /* gone= */ NULL,
+		/* was_beneath= */ false);
 }
 
-int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone)
+int order_without(struct lines *lines, const char *target, struct libmnt_fs *gone, bool was_beneath)
 {
-	return reorder(lines, target, /* first_new= */ SIZE_MAX, /* mount_id= */ 0, gone);
+	return reorder(
+		lines, target, /* first_new= */ SIZE_MAX, /* mount_id= */ 0, gone, was_beneath);
 }

@@ -85,6 +85,7 @@ struct place {
 	size_t count;		/* lines of the target that were there before */
 	int mount_id;		/* of the new mount */
 	struct libmnt_fs *gone; /* the mount that has been unmounted */
+	bool was_beneath;	/* it was not the top mount */
 };
 
 static int withdraw(struct lines *lines, const void *argument)
@@ -148,7 +149,7 @@ static int drop(struct lines *lines, const void *argument)
 {
 	const struct place *place = argument;
 
-	return order_without(lines, place->target, place->gone);
+	return order_without(lines, place->target, place->gone, place->was_beneath);
 }
 
 static int change_place(int (*change)(struct lines *, const void *), struct place place)
@@ -175,6 +176,13 @@ int utab_withdraw(const char *target, size_t count)
 int utab_drop(struct libmnt_fs *gone)
 {
 	return change_place(drop, (struct place){.target = mnt_fs_get_target(gone), .gone = gone});
+}
+
+int utab_drop_beneath(struct libmnt_fs *gone)
+{
+	return change_place(drop,
+		(struct place){
+			.target = mnt_fs_get_target(gone), .gone = gone, .was_beneath = true});
 }
 
 int utab_move(const char *source, const char *target)

@@ -47,9 +47,11 @@ int utab_settle(const char *target, size_t count, int mount_id);
  * or -errno. */
 int utab_withdraw(const char *target, size_t count);
 
-/* The mount @gone, an entry of mountinfo, has been unmounted: remove its line. Returns 0 or -errno.
- */
+/* The mount @gone, an entry of mountinfo, has been unmounted: remove its line. It was the top mount
+ * of its path, or lay beneath it; then all mounts between the two are gone, too. Returns 0 or
+ * -errno. */
 int utab_drop(struct libmnt_fs *gone);
+int utab_drop_beneath(struct libmnt_fs *gone);
 
 /* The top mount of @source was moved to @target, on top or beneath: change the path in its line,
  * and in the lines of paths below @source. Returns 0 or -errno. */
