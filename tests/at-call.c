@@ -51,6 +51,7 @@ static const struct call {
 } calls[] = {
 	{"ioctl", SYS_ioctl},
 	{"move_mount", SYS_move_mount},
+	{"openat2", SYS_openat2},
 	{"recvfrom", SYS_recvfrom},
 	{"setresgid", SYS_setresgid},
 	{"umount2", SYS_umount2},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fuse-server HOW DIRECTORY TEXT: mount a filesystem at DIRECTORY that has one file, "version",
- * with TEXT and a newline in it, and serve it in the background. Prints the server's process id.
+/* fuse-server HOW DIRECTORY TEXT [USER]: mount a filesystem at DIRECTORY that has one file,
+ * "version", with TEXT and a newline in it, and serve it in the background. Prints the server's
+ * process id. With USER it is that user's, and lets nobody else in, root neither. DIRECTORY can be
+ * a file; then the filesystem is one.
  *
  * HOW is "well", "eio" (every answer is EIO), or for how many seconds every answer is to be late. A
  * test makes a dead or a hung filesystem of it with kill(1). Nothing is cached, so every question
@@ -10,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +27,7 @@ static int device;
 static unsigned int late_seconds;
 static bool is_failing;
 static char text[256];
+static mode_t root_type;
 
 static void answer(const struct fuse_in_header *in, int error, const void *body, size_t size)
 {
@@ -46,7 +50,7 @@ static struct fuse_attr attributes_of(uint64_t node)
 	return (struct fuse_attr){
 		.ino = node,
 		.size = node == FILE_ID ? strlen(text) : 0,
-		.mode = node == FILE_ID ? S_IFREG | 0444 : S_IFDIR | 0755,
+		.mode = node == FILE_ID ? S_IFREG | 0444 : root_type | 0755,
 		.nlink = 1,
 		.blksize = 4096,
 	};
@@ -144,24 +148,37 @@ static void serve_all(void)
 	}
 }
 
+static void mount_for(const char *user, const char *directory, const char *source)
+{
+	const struct passwd *owner = user ? getpwnam(user) : NULL;
+	char options[128];
+	struct stat st;
+
+	if (user && !owner)
+		errx(1, "%s: no such user", user);
+	if (stat(directory, &st) < 0)
+		err(1, "%s", directory);
+	root_type = st.st_mode & S_IFMT;
+	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=%u,group_id=%u%s", device,
+		root_type, owner ? owner->pw_uid : 0, owner ? owner->pw_gid : 0,
+		owner ? "" : ",allow_other,default_permissions");
+	if (mount(source, directory, "fuse.test", 0, options) < 0)
+		err(1, "%s", directory);
+}
+
 int main(int argc, char **argv)
 {
-	char options[128];
 	pid_t server;
 
-	if (argc != 4)
-		errx(1, "usage: fuse-server well|eio|SECONDS DIRECTORY TEXT");
+	if (argc != 4 && argc != 5)
+		errx(1, "usage: fuse-server well|eio|SECONDS DIRECTORY TEXT [USER]");
 	late_seconds = (unsigned int)strtoul(argv[1], NULL, 10);
 	is_failing = strcmp(argv[1], "eio") == 0;
 	snprintf(text, sizeof(text), "%s\n", argv[3]);
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		err(1, "/dev/fuse");
-	snprintf(options, sizeof(options),
-		"fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
-		device);
-	if (mount(argv[3], argv[2], "fuse.test", 0, options) < 0)
-		err(1, "%s", argv[2]);
+	mount_for(argv[4], argv[2], argv[3]);
 	server = fork();
 	if (server < 0)
 		err(1, "fork");

@@ -77,6 +77,60 @@ meanwhile() {
 	[[ $(mounts) == "" && ! -s /run/mount/utab ]]
 }
 
+# fuse DIRECTORY [USER]: mount a FUSE filesystem there that is the user's (nobody's) and lets no other user in, root neither.
+fuse() { SERVICES+=("$(fuse-server well "$1" fuse "${2:-nobody}" 3>&-)"); }
+
+@test "a user unmounts a FUSE filesystem of theirs that lets nobody else in, root neither" {
+	local options place
+	as_owner mkdir "$home/disk"
+	chown nobody /mnt/a
+	for options in "" --lazy; do
+		for place in "$home/disk" /mnt/a; do
+			fuse "$place"
+			run ls "$place"
+			[[ $status -ne 0 && $output == *"Permission denied"* ]]
+			as_owner test -e "$place/version"
+			unchanged setpriv --reuid daemon --regid daemon --clear-groups /program/umount $options "$place"
+			[[ $status -ne 0 ]]
+			as_user umount $options "$place"
+			[[ $(mounts) == "" ]]
+		done
+	done
+	fuse "$home/disk" daemon
+	unchanged as_user umount "$home/disk"
+	[[ $status -eq 32 && $output == *"must be superuser"* ]]
+}
+
+@test "a user's FUSE filesystem on a file can be unmounted lazily" {
+	as_owner touch "$home/file"
+	fuse "$home/file"
+	unchanged as_user umount "$home/file"
+	[[ $status -eq 32 ]]
+	says "an ordinary user can only unmount it with --lazy"
+	as_user umount --lazy "$home/file"
+	[[ $(mounts) == "" ]]
+}
+
+@test "where fstab has a user's path, a FUSE filesystem in a directory of the user's is unmounted, and no other" {
+	local options
+	as_owner mkdir "$home/disk"
+	mkdir "$home/roots" "$home/roots/disk"
+	chown nobody "$home/roots/disk"
+	fstab "fuse $home/disk fuse.test users,noauto"
+	for options in "" --lazy; do
+		fuse "$home/disk"
+		as_user umount $options "$home/disk"
+		[[ $(mounts) == "" ]]
+	done
+	fuse "$home/roots/disk"
+	as_owner rmdir "$home/disk"
+	as_owner ln -s "$home/roots/disk" "$home/disk"
+	for options in "" --lazy; do
+		unchanged as_user umount $options "$home/disk"
+		refused_path "$home/disk"
+	done
+}
+
 @test "others who rename and mount all the time do not keep a user from unmounting" {
 	local n
 	as_owner mkdir "$home/usb"
@@ -193,6 +247,20 @@ meanwhile() {
 	turn() { mv "$home/above" "$home/moved"; ln -s / "$home/above"; }
 	run meanwhile umount2 umount "$home/above/victim"
 	[[ -L $home/above && $(mounts) == *"/victim rw,"* ]]
+}
+
+@test "a user's FUSE filesystem that root covers while it is unmounted stays, and so does what covers it" {
+	local options
+	as_owner mkdir "$home/disk"
+	turn() { mount -t tmpfs cover "$home/disk"; }
+	for options in "" --lazy; do
+		fuse "$home/disk"
+		run meanwhile openat2 umount $options "$home/disk"
+		[[ $status -eq 32 && $(stack "$home/disk") == $'fuse\ncover' ]]
+		says "others than root can turn this path elsewhere, and it does not lead to the same mount as before"
+		umount "$home/disk"
+		umount "$home/disk"
+	done
 }
 
 @test "an image that its owner has made a link to one that the user can't read is refused" {

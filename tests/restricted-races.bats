@@ -82,13 +82,13 @@ stopped() {
 # Commands of sh that at-call runs. mounted PATTERN: a condition; the pattern is of a line of mountinfo.
 mounted() { printf "grep -q ' %s ' /proc/self/mountinfo" "$1"; }
 
-# exchanges COMMAND A B OWN ROOTS: exchange A and B by COMMAND while umount, of OWN, is stopped; check that root's mount, at
-# ROOTS at first, is there afterwards, and put A and B back.
+# exchanges COMMAND A B OWN ROOTS [MOUNT]: exchange A and B by COMMAND while umount, of OWN, is stopped; check that root's mount,
+# at ROOTS at first, is there afterwards, and put A and B back. MOUNT: a command that mounts OWN.
 exchanges() {
 	local options
 	for options in "" --lazy; do
 		# shellcheck disable=SC2086
-		stopped --before "$(mounted 'tmpfs own') || exec mount $4" --during "exec $1 $2 $3" \
+		stopped --before "$(mounted '[^ ]* own') || ${6:-exec mount $4}" --during "exec $1 $2 $3" \
 			--after "$(mounted 'tmpfs roots') || exit 1; $(mounted "$5 .* roots") || exec $1 $2 $3" -- umount $options "$4"
 	done
 }
@@ -106,6 +106,17 @@ exchanges() {
 	service_without_mounts
 	mount -t tmpfs roots "$home/b"
 	exchanges "nsenter --mount=/proc/$SERVICE/ns/mnt exchange" "$home/a" "$home/b" "$home/a" "$home/b"
+}
+
+@test "around a user's FUSE filesystem directories are exchanged at any call of umount, and no other mount goes" {
+	as_owner mkdir -p "$home/a/disk" "$home/b/disk" "$home/c" "$home/d"
+	mount -t tmpfs roots "$home/b/disk"
+	exchanges exchange "$home/a" "$home/b" "$home/a/disk" "$home/b/disk" "exec fuse-server well $home/a/disk own nobody"
+	umount "$home/b/disk"
+	service_without_mounts
+	mount -t tmpfs roots "$home/d"
+	exchanges "nsenter --mount=/proc/$SERVICE/ns/mnt exchange" "$home/c" "$home/d" "$home/c" "$home/d" \
+		"exec fuse-server well $home/c own nobody"
 }
 
 # tells_nothing COMMAND...: exchange the user's directory by a link to hidden things while COMMAND is stopped, and check that no

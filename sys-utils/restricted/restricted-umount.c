@@ -136,16 +136,14 @@ static int report_turned(const struct users_operand *operand)
 
 static int unmount_held(struct libmnt_context *context, struct users_operand *operand)
 {
-	const char *target = operand->path, *slash = strrchr(target, '/');
-	int r = held_mount_unmount(
-		&operand->held, slash ? slash + 1 : target, mnt_context_is_lazy(context));
+	int r = held_mount_unmount(&operand->held, mnt_context_is_lazy(context));
 
 	if (r == -EXDEV)
 		return report_turned(operand);
 	if (r == -EOPNOTSUPP) {
 		warnx(_("%s: others than root can turn this path elsewhere, so that an ordinary "
 			"user can only unmount it with --lazy"),
-			target);
+			operand->path);
 		return -EACCES;
 	}
 	mnt_context_set_syscall_status(context, r);
