@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "fixture.h"
 #include "kernel.h"
 #include "tap.h"
@@ -357,12 +358,17 @@ static bool run_commands(const char *remedy)
 {
 	_cleanup_free_ char *commands = strdup(remedy);
 	const char *build = getenv("MOUNT_TUCK_BUILD"), *path = getenv("PATH");
-	_cleanup_free_ char *with_build = NULL;
+	_cleanup_free_ char *with_names = NULL, *mount_program = NULL, *name = NULL;
 	bool has_run = false;
 
-	if (!commands || !build || asprintf(&with_build, "%s:%s", build, path ?: "") < 0)
+	/* Remedies name mount as it is to be installed. */
+	if (!commands || !build || asprintf(&with_names, "/srv/names:%s", path ?: "") < 0 ||
+		asprintf(&mount_program, "%s/mount", build) < 0 ||
+		asprintf(&name, "/srv/names/%s", command_name(COMMAND_MOUNT)) < 0)
 		return false;
-	setenv("PATH", with_build, 1);
+	mkdir("/srv/names", 0755);
+	check(symlink(mount_program, name) == 0 || errno == EEXIST);
+	setenv("PATH", with_names, 1);
 	for (char *line = commands, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
