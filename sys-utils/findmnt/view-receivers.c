@@ -184,7 +184,7 @@ static void add_receivers(
 	struct plan plan = {.namespaces = tables->namespaces};
 	_cleanup_free_ char *path = NULL, *full_path = NULL;
 	const struct mntns *mntns = NULL;
-	struct mount_identity identity;
+	struct mount_identity identity = {0};
 	struct mount *top, *below;
 	int r = find_target(from, target, &path, &identity);
 

@@ -31,7 +31,6 @@
 #include "tuck/act.h"
 #include "tuck/base-overlay.h"
 #include "tuck/base.h"
-#include "tuck/stage-attach.h"
 #include "tuck/stage-try.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-report.h"

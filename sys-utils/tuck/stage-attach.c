@@ -18,6 +18,7 @@
 #include "path.h"
 #include "tuck/stage.h"
 #include "tuck/tuck-options.h"
+#include "tuck/tuck-request.h"
 #include "utab/utab.h"
 #include "util.h"
 
@@ -35,16 +36,6 @@ void drop_needless_subdirectory(struct libmnt_context *context)
 	mnt_context_get_mflags(context, &flags);
 	if (flags & (MS_REMOUNT | MS_MOVE) || mnt_context_is_fake(context))
 		free(stage_take_subdirectory(context));
-}
-
-void clear_propagation(struct libmnt_context *context)
-{
-	struct libmnt_fs *fs = mnt_context_get_fs(context);
-	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
-
-	if (!options || tuck_options_remove_propagation(&options) < 0 ||
-		mnt_fs_set_options(fs, options) != 0)
-		out_of_memory();
 }
 
 int stage_attach(struct libmnt_context *context, const struct stage *stage,

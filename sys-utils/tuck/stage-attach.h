@@ -29,10 +29,6 @@ _Noreturn void stage_fail(struct libmnt_context *context, const struct stage *st
  * libmount has written the filesystem's root. */
 void stage_settle_line(const char *place);
 
-/* Remove the propagation options from those of @context, which are set after the mount. libmount
- * (seen with 2.41) would write no line in utab for a mount that has them. */
-void clear_propagation(struct libmnt_context *context);
-
 /* Attach the tree of @stage on top of the file that is open as @target, set the propagation that
  * @options ask for, and tell @context. Returns 0 or -errno. */
 int stage_attach(struct libmnt_context *context, const struct stage *stage,

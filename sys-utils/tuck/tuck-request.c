@@ -93,6 +93,16 @@ static char *written_options(struct libmnt_context *context, const char *given, 
 	return options;
 }
 
+void clear_propagation(struct libmnt_context *context)
+{
+	struct libmnt_fs *fs = mnt_context_get_fs(context);
+	_cleanup_free_ char *options = mnt_fs_strdup_options(fs);
+
+	if (!options || tuck_options_remove_propagation(&options) < 0 ||
+		mnt_fs_set_options(fs, options) != 0)
+		out_of_memory();
+}
+
 static int read_options(struct tuck_request *request, struct libmnt_context *context,
 	const char *given, bool was_complete)
 {

@@ -68,3 +68,7 @@ void tuck_request_clear(struct tuck_request *request);
 
 /* The type of the file at @path in the mount namespace @mntns (-1: the caller's); 0: no file. */
 mode_t file_type(const char *path, int mntns);
+
+/* Remove the propagation options from those of @context, which are set after the mount. libmount
+ * (seen with 2.41) would write no line in utab for a mount that has them. */
+void clear_propagation(struct libmnt_context *context);
