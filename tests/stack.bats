@@ -302,6 +302,7 @@ umount_helper() {
 }
 
 @test "a helper that fails leaves every line in utab" {
+	needs_kernel_feature beneath # beneath a stack
 	old_and_new
 	mount -t tmpfs -o x-top top /mnt/a
 	mount --tuck -t tmpfs -o x-low low /mnt/a

@@ -263,20 +263,34 @@ static int check_and_stage(struct tuck_run *run)
 	return mount_staged(run, run->act.place);
 }
 
-/* Print that the new version stays tucked, and the command that reveals it. */
-static void report_tucked(const struct tuck_run *run)
+/* The sentence, and the command that reveals the new version. -ENOMEM. */
+static int describe_tucked(const struct tuck_run *run, char **text)
 {
 	_cleanup_free_ char *target = shell_quote(run->act.place ?: run->act.target);
-	_cleanup_free_ char *command = NULL, *text = NULL;
+	_cleanup_free_ char *command = NULL;
+	int length;
 
-	if (!target || command_make(&command, "{umount here} --reveal %s", target) < 0 ||
-		asprintf(&text, _("%s is tucked beneath the top mount, which stays. Later:"),
-			run->request->source ?: "none") < 0)
-		out_of_memory();
-	text_make_printable(text);
-	if (text_add(&text, COMMANDS_SEPARATOR, command) < 0)
-		out_of_memory();
-	report_outcome(run->act.target, text);
+	if (!target || command_make(&command, "{umount here} --reveal %s", target) < 0)
+		return -ENOMEM;
+	length = asprintf(text, _("%s is tucked beneath the top mount, which stays. Later:"),
+		run->request->source ?: "none");
+	if (length < 0) {
+		*text = NULL;
+		return -ENOMEM;
+	}
+	text_make_printable(*text);
+	return text_add(text, COMMANDS_SEPARATOR, command);
+}
+
+static void report_tucked(const struct tuck_run *run)
+{
+	_cleanup_free_ char *text = NULL;
+
+	/* Without memory, too, the status has to say that something was done. */
+	if (describe_tucked(run, &text) < 0)
+		warnx(_("%s: tucked, but the top mount stays"), run->act.target);
+	else
+		report_outcome(run->act.target, text);
 }
 
 /* --reveal. If it fails, the new version stays tucked, and the top mount stays on it. */
