@@ -2,6 +2,7 @@
 # findmnt --poll: what it prints of changes, in one namespace and in all of them.
 
 load lib.bash
+load watching.bash
 
 # start_poll ARGUMENTS...: start findmnt --poll, and wait until it prints what happens.
 start_poll() {
@@ -10,10 +11,7 @@ start_poll() {
 	POLL=$!
 	SERVICES+=("$POLL")
 	# It listens before it waits.
-	until [[ $(cat "/proc/$POLL/comm" "/proc/$POLL/wchan") == findmnt*poll* ]]; do
-		kill -0 "$POLL"
-		sleep 0.02
-	done
+	until_it_waits "$POLL"
 }
 
 # printed TEXT [-x]: wait until it has printed a line with TEXT; -x: a line that is TEXT.
@@ -196,21 +194,13 @@ needs_events() {
 }
 
 @test "findmnt --poll --namespaces prints changes in a namespace that the kernel reports no events of, and no others" {
-	unshare --user --map-root-user true || skip "user namespaces can't be made here"
 	mount --make-rprivate /
-	# The mount namespace of the poll is of a user namespace, which may read that of the test, but not watch it.
-	# shellcheck disable=SC2016 # the shells' in the user namespace
-	started unshare --user --map-root-user sh -c '
-		sleep 10000 &
-		exec unshare --mount --propagation private sh -c "echo >\"\$READY\"; exec sleep 10000"'
+	unwatched
 	nsenter --user --mount --target "$SERVICE" findmnt --poll --namespaces -n -r -o ACTION,TARGET,SOURCE,OLD-TARGET \
 		>"$BATS_TEST_TMPDIR/printed" 2>"$BATS_TEST_TMPDIR/complaints" 3>&- &
 	POLL=$!
 	SERVICES+=("$POLL")
-	until [[ $(cat "/proc/$POLL/comm" "/proc/$POLL/wchan") == findmnt*poll* ]]; do
-		kill -0 "$POLL"
-		sleep 0.02
-	done
+	until_it_waits "$POLL"
 	mkdir /opt/moved
 	mount -t tmpfs one /mnt
 	printed "mount /mnt one"
