@@ -196,7 +196,6 @@ static int read_by_id(const struct mntns *mntns, struct snapshot **ret)
 int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	struct table_text *text, struct snapshot **ret)
 {
-	_cleanup_close_ int opened = -1;
 	bool is_small = mntns->mounts && mntns->mounts < MANY;
 	int r, by_child;
 
@@ -206,8 +205,6 @@ int namespace_read_full(const struct mntns *mntns, int fd, bool with_unique_ids,
 	r = read_by_id(mntns, ret);
 	if (r == 0)
 		return 0;
-	if (fd < 0 && mntns->pid)
-		fd = opened = open_of_process(mntns->pid, "ns/mnt", O_RDONLY);
 	by_child = fd < 0 ? fd : read_in_child(fd, text, ret);
 	if (by_child == 0)
 		return 0;

@@ -387,16 +387,15 @@ int namespaces_add_new(struct namespaces *namespaces)
 
 void namespaces_read_again(struct namespaces *namespaces, struct mntns *mntns)
 {
-	bool own = mntns == namespaces->list;
+	bool own = mntns == namespaces->list, gone = is_gone(mntns);
 	_cleanup_close_ int fd = -1;
 	struct kernel_namespace info;
 
-	if (is_gone(mntns)) {
-		snapshot_free(steal_pointer(&mntns->snapshot));
+	snapshot_free(steal_pointer(&mntns->snapshot));
+	if (gone) {
 		mntns->error = -ENOENT;
 		return;
 	}
-	snapshot_free(steal_pointer(&mntns->snapshot));
 	/* For the number of its mounts, and for the child that may have to enter it. */
 	if (namespaces->is_full) {
 		fd = own ? kernel_open_own_namespace() : mntns_open(mntns);

@@ -415,7 +415,7 @@ int operation_carry_over(struct mnttuck *tuck)
 		close(tuck->progress.origin);
 	if (origin >= 0)
 		tuck->progress.origin = origin;
-	return 0;
+	return 1;
 }
 
 int operation_explain(struct mnttuck *tuck, int error)

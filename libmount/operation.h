@@ -28,7 +28,8 @@ struct mnttuck {
 	struct mnttuck_world world; /* unless it shares one */
 };
 
-/* Put clones of the mounts on the top mount onto the source, if that is asked for. -errno. */
+/* Put clones of the mounts on the top mount onto the source, if that is asked for. 1: the source is
+ * a copy now, with these clones; 0: there is nothing to carry; -errno. */
 int operation_carry_over(struct mnttuck *tuck);
 
 /* The kernel refused what the rules accept, with @error: read everything anew and find out why.

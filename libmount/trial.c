@@ -57,7 +57,7 @@ static int hand_over_tree(
 static int try(struct mnttuck *tuck, void *trial)
 {
 	enum attach_way way = progress_way(&tuck->progress);
-	int r, made;
+	int r;
 
 	report_begin(&tuck->report);
 	tuck->progress.kernel_error = 0;
@@ -65,12 +65,11 @@ static int try(struct mnttuck *tuck, void *trial)
 	r = r < 0 ? r
 		  : source_make(&tuck->source, &tuck->wish, way,
 			    progress_tree(&tuck->progress, &tuck->wish));
-	made = tuck->source.fd;
 	r = r < 0 ? r : operation_carry_over(tuck);
 	facts_free(&tuck->facts);
-	if (r == 0)
+	if (r >= 0)
 		r = hand_over_tree(tuck, trial, source_is_moved(&tuck->wish, way),
-			/* is_copy= */ tuck->source.fd != made);
+			/* is_copy= */ r == 1);
 	source_restore(&tuck->source);
 	return r;
 }

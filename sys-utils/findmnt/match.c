@@ -234,12 +234,10 @@ bool matcher_try_other_meaning(struct matcher *matcher)
 
 /* ---- for a view ---- */
 
-/* The mount point of the mount that --target is on, as the first table has it; NULL: not known. */
-static const char *mount_point_of_target(
-	const struct from *from, const struct want *want, const struct tables *tables)
+/* The mount point of the mount @id, as the first table has it; NULL: not known. */
+static const char *mount_point_of(int id, const struct tables *tables)
 {
 	const struct snapshot *first = tables->namespaces->list[0].snapshot;
-	int id = id_of_target(from, want);
 	struct mount *mount = id && first ? snapshot_find(first, id) : NULL;
 
 	return mount ? mount_target(mount) : NULL;
@@ -267,7 +265,8 @@ struct matcher matcher_of_view(
 	const struct from *from, const struct want *want, const struct tables *tables)
 {
 	struct matcher matcher = matcher_of(from, want);
-	const char *mount_point = mount_point_of_target(from, want, tables);
+	int id = from->all_namespaces ? id_of_target(from, want) : matcher.shown_id;
+	const char *mount_point = mount_point_of(id, tables);
 
 	matcher.shown_id = 0;
 	if (mount_point) {
